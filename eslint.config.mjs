@@ -1,0 +1,25 @@
+import { n8nCommunityNodesPlugin } from '@n8n/eslint-plugin-community-nodes';
+import n8nNodesBase from 'eslint-plugin-n8n-nodes-base';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+const { community, credentials, nodes } = n8nNodesBase.configs;
+const cloudReady = n8nCommunityNodesPlugin.configs.recommended;
+
+export default defineConfig(
+	globalIgnores(['dist', '**/node_modules']),
+	{
+		files: ['**/*.ts'],
+		extends: [tseslint.configs.recommended],
+	},
+	{
+		files: ['nodes/**/*.ts', 'credentials/**/*.ts', 'package.json'],
+		extends: [cloudReady],
+		languageOptions: { parser: tseslint.parser },
+		linterOptions: { noInlineConfig: true },
+		plugins: { 'n8n-nodes-base': n8nNodesBase },
+	},
+	{ files: ['package.json'], rules: community.rules },
+	{ files: ['credentials/**/*.ts'], rules: credentials.rules },
+	{ files: ['nodes/**/*.ts'], rules: { ...nodes.rules, 'no-console': 'error' } },
+);
