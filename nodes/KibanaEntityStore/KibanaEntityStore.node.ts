@@ -1,0 +1,55 @@
+import {
+	NodeConnectionTypes,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+} from 'n8n-workflow';
+
+import { entityDescription } from './actions/entity';
+import { route } from './actions/router';
+import { searchSpaces } from './methods/listSearch';
+import { getEntityFields } from './methods/resourceMapping';
+import { toItems } from './n8n/items';
+
+const MAIN = [NodeConnectionTypes.Main];
+
+export class KibanaEntityStore implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Kibana Entity Store',
+		name: 'kibanaEntityStore',
+		icon: {
+			light: 'file:../../icons/kibanaEntityStore.svg',
+			dark: 'file:../../icons/kibanaEntityStore.dark.svg',
+		},
+		group: ['output'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["entityType"] }}',
+		description: 'Create and update users, hosts, services and assets in Elastic Security',
+		defaults: { name: 'Kibana Entity Store' },
+		usableAsTool: true,
+		inputs: MAIN,
+		outputs: MAIN,
+		credentials: [{ name: 'kibanaApi', required: true }],
+		properties: [
+			{
+				displayName: 'Resource',
+				name: 'resource',
+				type: 'options',
+				noDataExpression: true,
+				default: 'entity',
+				options: [{ name: 'Entity', value: 'entity' }],
+			},
+			...entityDescription,
+		],
+	};
+
+	methods = {
+		listSearch: { searchSpaces },
+		resourceMapping: { getEntityFields },
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return [toItems(this, await route(this), this.continueOnFail())];
+	}
+}

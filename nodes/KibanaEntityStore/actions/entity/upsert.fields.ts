@@ -1,0 +1,115 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { NUMBER_OPTIONS } from '../../n8n/parameters';
+
+const inputMode: INodeProperties = {
+	displayName: 'Input',
+	name: 'inputMode',
+	type: 'options',
+	noDataExpression: true,
+	default: 'fields',
+	options: [
+		{ name: 'Map Fields', value: 'fields', description: 'Map values to the fields of the entity' },
+		{ name: 'JSON', value: 'json', description: 'Give the whole record as JSON' },
+	],
+};
+
+const fields: INodeProperties = {
+	displayName: 'Fields',
+	name: 'fields',
+	type: 'resourceMapper',
+	noDataExpression: true,
+	required: true,
+	default: { mappingMode: 'defineBelow', value: null },
+	hint: 'Kibana protects most fields: writing others than the ID, attributes, behaviors and relationships needs "Force" in the options',
+	displayOptions: { show: { inputMode: ['fields'] } },
+	typeOptions: {
+		loadOptionsDependsOn: ['entityType'],
+		resourceMapper: {
+			resourceMapperMethod: 'getEntityFields',
+			mode: 'add',
+			valuesLabel: 'Fields',
+			fieldWords: { singular: 'field', plural: 'fields' },
+			addAllFields: false,
+			multiKeyMatch: false,
+			supportAutoMap: true,
+		},
+	},
+};
+
+const record: INodeProperties = {
+	displayName: 'Record',
+	name: 'record',
+	type: 'json',
+	required: true,
+	default: '{\n  "entity": {\n    "id": ""\n  }\n}',
+	description:
+		'The entity as a JSON object with nested keys ({"user": {"email": …}}) or dotted keys ({"user.email": …})',
+	displayOptions: { show: { inputMode: ['json'] } },
+};
+
+const number = (
+	name: keyof typeof NUMBER_OPTIONS,
+	displayName: string,
+	description: string,
+): INodeProperties => {
+	const { initial, least: minValue, most: maxValue } = NUMBER_OPTIONS[name];
+	return {
+		displayName,
+		name,
+		type: 'number',
+		default: initial,
+		description,
+		typeOptions: { minValue, maxValue },
+	};
+};
+
+const options: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	default: {},
+	placeholder: 'Add option',
+	description: 'They hold for the whole run: expressions in them see the first item',
+	options: [
+		number('chunkSize', 'Chunk Size', 'Most entities in one request'),
+		number('concurrency', 'Concurrency', 'Most requests at the same time'),
+		{
+			displayName: 'Dry Run',
+			name: 'dryRun',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to map, validate and chunk only, and to return each record instead of sending it',
+		},
+		{
+			displayName: 'Force',
+			name: 'force',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to write protected fields too, such as names, email addresses and asset criticality',
+		},
+		number(
+			'maxChunkBytes',
+			'Max Chunk Bytes',
+			'Most bytes in the body of one request. Kibana refuses more than 1,048,576 unless its server.maxPayload says otherwise.',
+		),
+		number(
+			'maxRetries',
+			'Max Retries',
+			'How often a request is repeated after a failure that may pass, such as an overloaded Kibana',
+		),
+		number('timeout', 'Timeout', 'How many milliseconds to wait for the answer to one request'),
+	],
+};
+
+/** The parameters that Create or Update alone has. */
+export const upsertFields: INodeProperties[] = [inputMode, fields, record, options].map(
+	(property) => ({
+		...property,
+		displayOptions: {
+			show: { resource: ['entity'], operation: ['upsert'], ...property.displayOptions?.show },
+		},
+	}),
+);

@@ -1,0 +1,73 @@
+/** One record on its way: serialised once, and known by its place among the items. */
+export interface BulkRecord {
+	/** Index of the input item. */
+	readonly index: number;
+	/** Which entity the record writes; two records with one key write the same entity. */
+	readonly key: string;
+	/** What kind of thing the record describes; some refusals concern one kind only. */
+	readonly type: string;
+	/** The record's row of the request body, as JSON text. */
+	readonly json: string;
+	/** Length of `json` in UTF-8 bytes. */
+	readonly bytes: number;
+}
+
+/** Why a record did not get through. A plain value: it can be counted, split and paired. */
+export interface Failure {
+	/** Machine-readable cause, stable across releases. */
+	readonly reason:
+		| 'cancelled'
+		| 'expression'
+		| 'forbidden'
+		| 'invalidRecord'
+		| 'invalidSetting'
+		| 'noAnswer'
+		| 'notRunning'
+		| 'overloaded'
+		| 'protectedFields'
+		| 'refused'
+		| 'routeMissing'
+		| 'tooLarge'
+		| 'unauthorized'
+		| 'unexpectedAnswer'
+		| 'unreachable';
+	/** What happened, in one sentence. Never holds a credential, a header or a whole record. */
+	readonly message: string;
+	/** What to do about it. */
+	readonly hint?: string;
+	/** HTTP status of the answer, when there was one. */
+	readonly httpStatus?: number;
+	/** What Kibana said, word for word. */
+	readonly kibanaMessage?: string;
+	/** Dotted paths of the fields to blame. */
+	readonly fields?: readonly string[];
+}
+
+/** What happened to one record. `accepted` is queued by Kibana, and not yet stored (contract §3.1). */
+export type Outcome =
+	| { readonly status: 'accepted' }
+	| { readonly status: 'failed'; readonly failure: Failure };
+
+/** What one answer means for the records of its request. */
+export type Verdict =
+	/** Every record got through. */
+	| { readonly kind: 'accepted' }
+	/** These records, by position in the request, are to blame; the others were not stored either. */
+	| { readonly kind: 'guilty'; readonly positions: readonly number[]; readonly failure: Failure }
+	/**
+	 * One or more records are to blame, and the answer does not say which. `parts` says how to cut the
+	 * request, by position, where halves would not be the best cut. `mayPass`: the same record might
+	 * get through at another time.
+	 */
+	| {
+			readonly kind: 'narrow';
+			readonly failure: Failure;
+			readonly parts?: ReadonlyArray<readonly number[]>;
+			readonly mayPass?: boolean;
+	  }
+	/** Nobody is to blame and the same request may get through later. */
+	| { readonly kind: 'transient'; readonly failure: Failure; readonly retryAfterMs?: number }
+	/** The answer makes no sense for these records, and a repeat would not change it. */
+	| { readonly kind: 'failed'; readonly failure: Failure }
+	/** No request with a record of this type, or of any type, can get through. */
+	| { readonly kind: 'halt'; readonly failure: Failure; readonly type?: string };

@@ -1,0 +1,36 @@
+export interface RetryPolicy {
+	/** How many times a request may be repeated. */
+	readonly maxRetries: number;
+	/** A number from 0 up to, not including, 1. */
+	readonly random: () => number;
+}
+
+const FIRST_DELAY_MS = 1_000;
+/**
+ * No single delay is longer. From below: Kibana asks for 30 s while it starts (contract §2.6). From
+ * above: a workflow that stands still for minutes looks dead.
+ */
+export const MAX_DELAY_MS = 60_000;
+/** All delays of one chunk together, its parts included. */
+export const MAX_TOTAL_DELAY_MS = 300_000;
+
+/**
+ * How long to wait before the next attempt: exponential backoff with full jitter, or what the server
+ * asked for. Never shorter than `retryAfterMs`.
+ *
+ * @param attempt how many attempts have failed so far, from 1
+ * @param waitedMs how long this chunk has waited so far
+ * @returns milliseconds, or undefined when the attempts or the time are used up
+ */
+export const nextDelay = (
+	attempt: number,
+	waitedMs: number,
+	retryAfterMs: number | undefined,
+	{ maxRetries, random }: RetryPolicy,
+): number | undefined => {
+	if (attempt > maxRetries) return undefined;
+	const ceiling = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
+	const delayMs = Math.max(retryAfterMs ?? 0, Math.round(random() * ceiling));
+	if (delayMs > MAX_DELAY_MS || waitedMs + delayMs > MAX_TOTAL_DELAY_MS) return undefined;
+	return delayMs;
+};

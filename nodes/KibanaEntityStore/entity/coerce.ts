@@ -1,0 +1,164 @@
+import { DateTime } from 'luxon';
+
+import type { EntityField } from './fields';
+
+/** A value in the shape that Kibana takes, or what is wrong with it; `undefined` means "not given". */
+export type Coerced = { readonly value: unknown } | { readonly problem: string };
+
+const NOT_GIVEN: Coerced = { value: undefined };
+
+/** Empty text, null and undefined mean "not given": Kibana refuses null nearly everywhere (§7). */
+export const isGiven = (value: unknown): boolean =>
+	value !== undefined && value !== null && value !== '';
+
+/** The value's kind in a builder's words. Errors name the kind, so that no value leaks into a log. */
+export const kindOf = (value: unknown): string => {
+	if (value === null || value === undefined) return 'nothing';
+	if (Array.isArray(value)) return 'a list';
+	if (typeof value === 'string') return 'text';
+	if (typeof value === 'boolean') return 'true or false';
+	if (typeof value === 'number') return Number.isFinite(value) ? 'a number' : 'not a number';
+	if (typeof value === 'bigint') return 'a number';
+	if (typeof value === 'function') return 'a function';
+	if (isInstant(value)) return 'a date';
+	return 'an object';
+};
+
+const EXPECTED = {
+	text: 'text',
+	choice: 'text',
+	boolean: 'true or false (also "yes", "no", 1, 0)',
+	number: 'a number',
+	date: 'a date (ISO 8601, or epoch seconds or milliseconds)',
+} as const;
+
+const problemOf = (field: EntityField, value: unknown): string => {
+	const expected = field.list ? `a list of ${EXPECTED[field.type]}` : EXPECTED[field.type];
+	const isUnreadable = typeof value === 'string' && field.type !== 'text';
+	return `expects ${expected}, got ${kindOf(value)}${isUnreadable ? ' that does not read as such' : ''}`;
+};
+
+/** Luxon, moment and Date values, told by their methods: n8n may run a second copy of luxon. */
+const isInstant = (value: object): boolean =>
+	value instanceof Date || 'toMillis' in value || 'toISOString' in value;
+
+const toText = (value: unknown): string | undefined => {
+	if (typeof value === 'string') return value;
+	if (typeof value === 'bigint') return String(value);
+	// Directories number their accounts: an ID that arrives as a number is still an ID.
+	return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
+};
+
+const YES = new Set<unknown>([true, 1, 'true', 'yes', '1']);
+const NO = new Set<unknown>([false, 0, 'false', 'no', '0']);
+
+const toBoolean = (value: unknown): boolean | undefined => {
+	const word = typeof value === 'string' ? value.trim().toLowerCase() : value;
+	if (YES.has(word)) return true;
+	return NO.has(word) ? false : undefined;
+};
+
+const NUMERIC_TEXT = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+const toNumber = (value: unknown): number | undefined => {
+	const isNumeric =
+		typeof value === 'number' ||
+		typeof value === 'bigint' ||
+		(typeof value === 'string' && NUMERIC_TEXT.test(value.trim()));
+	const number = isNumeric ? Number(value) : NaN;
+	return Number.isFinite(number) ? number : undefined;
+};
+
+/**
+ * Below this an epoch number is taken for seconds, from it on for milliseconds: as seconds it lies in
+ * the year 5138, as milliseconds in 1973, and no directory means either.
+ */
+const FIRST_EPOCH_MS = 1e11;
+/** Smaller numbers are no dates: 20260102 is a date written as digits, and 0 is "never". */
+const FIRST_EPOCH_SECOND = 1e8;
+
+const EPOCH_TEXT = /^(\d{9,11}(\.\d+)?|\d{12,14})$/;
+/** Luxon also reads a bare year, a week, or "12:30" as today; only whole calendar dates are safe. */
+const ISO_TEXT = /^(\d{4}-\d{2}-\d{2}|\d{8}(?=T|$))/;
+
+const fromEpoch = (epoch: number): DateTime | undefined => {
+	if (!(epoch >= FIRST_EPOCH_SECOND)) return undefined;
+	return DateTime.fromMillis(epoch < FIRST_EPOCH_MS ? epoch * 1000 : epoch);
+};
+
+const readDate = (value: unknown, timeZone: string): DateTime | undefined => {
+	if (typeof value === 'number') return fromEpoch(value);
+	if (typeof value === 'string') {
+		const text = value.trim();
+		if (EPOCH_TEXT.test(text)) return fromEpoch(Number(text));
+		if (!ISO_TEXT.test(text)) return undefined;
+		const iso = text.replace(/^(\d{4}-\d{2}-\d{2}) +/, '$1T').replace(/ +(Z|[+-]\d)/i, '$1');
+		return DateTime.fromISO(iso, { zone: timeZone });
+	}
+	if (typeof value !== 'object' || value === null || !isInstant(value)) return undefined;
+	const epochMs = Number(value);
+	return Number.isFinite(epochMs) ? DateTime.fromMillis(epochMs) : undefined;
+};
+
+/** Kibana takes UTC with `Z` and refuses offsets (contract §3.2, §7). */
+const toUtc = (value: unknown, timeZone: string): string | undefined => {
+	const date = readDate(value, timeZone);
+	return date?.isValid ? (date.toUTC().toISO() ?? undefined) : undefined;
+};
+
+const toElement = (field: EntityField, value: unknown, timeZone: string): unknown => {
+	switch (field.type) {
+		case 'boolean':
+			return toBoolean(value);
+		case 'number':
+			return toNumber(value);
+		case 'date':
+			return toUtc(value, timeZone);
+		default:
+			return toText(value);
+	}
+};
+
+const jsonList = (text: string): unknown[] | undefined => {
+	if (!text.trimStart().startsWith('[')) return undefined;
+	try {
+		const parsed: unknown = JSON.parse(text);
+		return Array.isArray(parsed) ? parsed : undefined;
+	} catch {
+		return undefined;
+	}
+};
+
+const toElements = (field: EntityField, value: unknown): readonly unknown[] => {
+	if (Array.isArray(value)) return value;
+	if (typeof value !== 'string') return [value];
+	const parsed = jsonList(value);
+	if (parsed) return parsed;
+	return field.commaSeparated ? value.split(',').map((part) => part.trim()) : [value];
+};
+
+const coerceList = (field: EntityField, value: unknown, timeZone: string): Coerced => {
+	const elements = toElements(field, value);
+	const given = [...elements].filter(isGiven);
+	// A list of nothing but gaps was not given; an empty list was, and says "none".
+	if (given.length === 0 && elements.length > 0) return NOT_GIVEN;
+	const coerced = given.map((element) => toElement(field, element, timeZone));
+	const bad = coerced.indexOf(undefined);
+	if (bad === -1) return { value: coerced };
+	return { problem: `${problemOf(field, given[bad])} inside the list` };
+};
+
+/**
+ * Turns a mapped value into the type of its field, the way a builder expects: a single value for a
+ * list becomes a list of one, `"yes"` becomes true, `"42"` becomes 42, dates become UTC with `Z`.
+ *
+ * @param timeZone IANA name of the zone in which a date without an offset is read
+ * @returns the value that Kibana takes, `undefined` when nothing was given, or the problem: the type
+ *   expected and the kind of the value, never the value itself
+ */
+export const coerce = (field: EntityField, value: unknown, timeZone: string): Coerced => {
+	if (!isGiven(value)) return NOT_GIVEN;
+	if (field.list) return coerceList(field, value, timeZone);
+	const coerced = toElement(field, value, timeZone);
+	return coerced === undefined ? { problem: problemOf(field, value) } : { value: coerced };
+};

@@ -1,0 +1,89 @@
+/** One HTTP request to Kibana. The transport adds the credential. */
+export interface KibanaRequest {
+	readonly method: 'GET' | 'PUT';
+	readonly url: string;
+	readonly headers: Readonly<Record<string, string>>;
+	/** JSON text. */
+	readonly body?: string;
+}
+
+/** What came back: an answer of any status, or none. */
+export type KibanaAnswer =
+	| {
+			readonly kind: 'answer';
+			readonly status: number;
+			/** Names in lower case. */
+			readonly headers: Readonly<Record<string, string>>;
+			/** As received; proxies answer with anything. */
+			readonly body: string;
+	  }
+	/** `code` is the network error's code, such as ECONNRESET, or an axios code. */
+	| { readonly kind: 'noAnswer'; readonly code: string }
+	| { readonly kind: 'cancelled' };
+
+/** Carries one request to Kibana. It never throws and follows no redirect. */
+export type Transport = (request: KibanaRequest) => Promise<KibanaAnswer>;
+
+/** Sends requests below one Kibana's base URL and one space. */
+export type KibanaClient = (
+	method: KibanaRequest['method'],
+	path: `/${string}`,
+	body?: string,
+) => Promise<KibanaAnswer>;
+
+const SPACE_ID = /^[a-z0-9_-]+$/;
+const DEFAULT_SPACE = 'default';
+
+/** Whether `space` can be a space ID at all (contract §2.1); a dot or slash could leave the path. */
+export const isSpaceId = (space: string): boolean => SPACE_ID.test(space);
+
+/**
+ * The base URL without trailing slashes, or what is wrong with it. Only the parts that belong to
+ * a Kibana address are let through, so that nothing else of the text reaches a request or an error.
+ */
+export const readBaseUrl = (entered: unknown): { baseUrl: string } | { problem: string } => {
+	let url: URL;
+	try {
+		url = new URL(String(entered ?? '').trim());
+	} catch {
+		return { problem: 'The base URL is no URL. Enter one such as https://kibana.example.com:5601' };
+	}
+	if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+		return { problem: 'The base URL must begin with https:// or http://' };
+	}
+	if (url.username || url.password || url.search || url.hash) {
+		return {
+			problem:
+				'The base URL must be an address alone, without user, password, query or #. Enter the user and the password in their own fields',
+		};
+	}
+	return { baseUrl: `${url.origin}${url.pathname.replace(/\/+$/, '')}` };
+};
+
+/** Whether a URL is of the Kibana at this base URL, and of no other origin or path. */
+export const isBelow = (url: string, baseUrl: string): boolean => {
+	try {
+		const base = new URL(`${baseUrl}/`);
+		const { origin, pathname } = new URL(url);
+		return origin === base.origin && pathname.startsWith(base.pathname);
+	} catch {
+		return false;
+	}
+};
+
+/** Headers of every request (contract §2.2). */
+const HEADERS = { 'kbn-xsrf': 'n8n', 'elastic-api-version': '2023-10-31' };
+
+/**
+ * @param baseUrl as `readBaseUrl` returns it, with Kibana's base path if there is one
+ * @param space a space ID; the default space is addressed without a prefix (contract §2.1)
+ */
+export const createClient =
+	(transport: Transport, baseUrl: string, space: string = DEFAULT_SPACE): KibanaClient =>
+	async (method, path, body) =>
+		await transport({
+			method,
+			url: `${baseUrl}${space === DEFAULT_SPACE ? '' : `/s/${space}`}${path}`,
+			headers: body === undefined ? HEADERS : { ...HEADERS, 'content-type': 'application/json' },
+			body,
+		});

@@ -1,0 +1,191 @@
+import type { Failure, Verdict } from '../bulk/outcome';
+import type { KibanaAnswer } from './client';
+
+type Answer = Extract<KibanaAnswer, { kind: 'answer' }>;
+
+/** Kibana's own sentence in an error answer (contract §2.5), or undefined for anything else. */
+export const readMessage = (body: string): string | undefined => {
+	try {
+		const parsed = JSON.parse(body) as { message?: unknown } | null;
+		return typeof parsed?.message === 'string' ? parsed.message : undefined;
+	} catch {
+		return undefined;
+	}
+};
+
+const LONGEST_MESSAGE = 1_000;
+
+const shortened = (text: string): string =>
+	text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
+
+/** A failure that an answer with an error status tells of; quotes Kibana's message if there is one. */
+export const failureOf = (
+	{ status, body }: Answer,
+	reason: Failure['reason'],
+	said: string,
+	hint?: string,
+): Failure => {
+	const kibanaMessage = readMessage(body);
+	return {
+		reason,
+		message: kibanaMessage === undefined ? said : `${said}: ${shortened(kibanaMessage)}`,
+		httpStatus: status,
+		...(hint !== undefined && { hint }),
+		...(kibanaMessage !== undefined && { kibanaMessage: shortened(kibanaMessage) }),
+	};
+};
+
+/**
+ * Milliseconds that a `Retry-After` header asks for, in either of its forms: seconds or an HTTP date.
+ *
+ * @param nowMs the time from which a date counts
+ * @returns undefined when there is no header, or one that makes no sense
+ */
+export const readRetryAfter = (header: string | undefined, nowMs: number): number | undefined => {
+	const text = header?.trim();
+	if (!text) return undefined;
+	if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
+	const date = Date.parse(text);
+	return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
+};
+
+const CHECK_URL =
+	'Check the base URL in the Kibana API credential, with its base path if Kibana has one';
+
+/** TLS and DNS failures that no repeat mends. */
+const UNREACHABLE_HINT: Readonly<Record<string, string>> = {
+	ENOTFOUND: CHECK_URL,
+	ERR_INVALID_URL: CHECK_URL,
+	ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate belongs to another host name. Check the base URL',
+	CERT_HAS_EXPIRED: 'Renew the certificate of Kibana',
+	EPROTO: 'Check whether the base URL should begin with http:// or https://',
+	ERR_SSL_WRONG_VERSION_NUMBER: 'Check whether the base URL should begin with http:// or https://',
+};
+
+const UNTRUSTED_CERTIFICATE = /SELF_SIGNED|UNABLE_TO_(VERIFY|GET)/;
+const TRUST_HINT =
+	'Let n8n trust the certificate authority of Kibana, or turn on "Ignore SSL Issues" in the credential';
+
+const TIMEOUT_CODES = new Set(['ECONNABORTED', 'ETIMEDOUT']);
+/** Nothing was sent: the record cannot have been stored. */
+const REFUSED_CODES = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+const readNoAnswer = (code: string): Verdict => {
+	const hint = UNTRUSTED_CERTIFICATE.test(code) ? TRUST_HINT : UNREACHABLE_HINT[code];
+	if (hint !== undefined) {
+		const message = `Kibana could not be reached (${code})`;
+		return { kind: 'halt', failure: { reason: 'unreachable', message, hint } };
+	}
+	if (REFUSED_CODES.has(code)) {
+		const failure: Failure = {
+			reason: 'unreachable',
+			message: `Kibana could not be reached (${code})`,
+			hint: `Check that Kibana runs. ${CHECK_URL}`,
+		};
+		return { kind: 'transient', failure };
+	}
+	const failure: Failure = {
+		reason: 'noAnswer',
+		message: `Kibana did not answer ${TIMEOUT_CODES.has(code) ? 'in time' : 'to the end'} (${code}), so the entity may or may not have been taken`,
+		hint: 'Run the item again: writing an entity twice does no harm. If it happens often, send smaller chunks or raise the timeout in the options',
+	};
+	return { kind: 'transient', failure };
+};
+
+const CREDENTIAL_HINT =
+	'Check the API key, or the user and password, in the Kibana API credential: it may be wrong, expired or revoked';
+const PRIVILEGE_HINT =
+	'Give the API key or user the Kibana privilege "Security: All" with Entity Analytics in this space, then run again';
+
+const TRANSIENT_STATUS: Readonly<Record<number, string>> = {
+	408: 'Kibana waited too long for the request',
+	429: 'Kibana is overloaded',
+	502: 'The proxy in front of Kibana got no answer',
+	503: 'Kibana is not available',
+	504: 'The proxy in front of Kibana waited too long',
+};
+
+/**
+ * What an answer means that means the same on every route (contract §2.4, §2.6, §7 retry table). The
+ * routes' own answers are read before by the file of their generation.
+ *
+ * @param nowMs epoch milliseconds, for `Retry-After` dates
+ */
+export const readCommonAnswer = (answer: KibanaAnswer, nowMs: number): Verdict => {
+	if (answer.kind === 'cancelled') {
+		const message = 'The execution was cancelled before Kibana answered';
+		return { kind: 'halt', failure: { reason: 'cancelled', message } };
+	}
+	if (answer.kind === 'noAnswer') return readNoAnswer(answer.code);
+
+	const { status, headers } = answer;
+	const said = TRANSIENT_STATUS[status];
+	if (said !== undefined) {
+		const failure = failureOf(answer, 'overloaded', said, 'Run the failed items again later');
+		const retryAfterMs = readRetryAfter(headers['retry-after'], nowMs);
+		return { kind: 'transient', failure, retryAfterMs };
+	}
+	if (status === 401) {
+		const failure = failureOf(
+			answer,
+			'unauthorized',
+			'Kibana does not accept the credential',
+			CREDENTIAL_HINT,
+		);
+		return { kind: 'halt', failure };
+	}
+	if (status === 403) {
+		const failure = failureOf(
+			answer,
+			'forbidden',
+			'The credential lacks the privilege for this',
+			PRIVILEGE_HINT,
+		);
+		return { kind: 'halt', failure };
+	}
+	if (status === 413) {
+		const failure = failureOf(
+			answer,
+			'tooLarge',
+			'The entity alone is larger than this Kibana takes',
+			'Map fewer or shorter values, or raise server.maxPayload in Kibana',
+		);
+		return { kind: 'narrow', failure };
+	}
+	if (status >= 300 && status < 400) {
+		const failure: Failure = {
+			reason: 'routeMissing',
+			message: `The base URL answers with a redirect (HTTP ${status}), which is not followed, so that the credential reaches no other address`,
+			hint: 'Enter the final address as base URL in the credential, such as https:// instead of http://',
+			httpStatus: status,
+		};
+		return { kind: 'halt', failure };
+	}
+	if (status >= 200 && status < 300) {
+		const failure: Failure = {
+			reason: 'unexpectedAnswer',
+			message: `HTTP ${status} came back, but not as Kibana answers, so the entity counts as not stored`,
+			hint: `Something else than Kibana may have answered. ${CHECK_URL}`,
+			httpStatus: status,
+		};
+		return { kind: 'failed', failure };
+	}
+	if (status >= 500) {
+		const failure = failureOf(
+			answer,
+			'refused',
+			`Kibana failed on the request (HTTP ${status})`,
+			'Look into the log of Kibana for the cause, then run the item again',
+		);
+		return { kind: 'narrow', failure, mayPass: true };
+	}
+	return { kind: 'narrow', failure: failureOf(answer, 'refused', 'Kibana refused the entity') };
+};
+
+/** A route that this Kibana does not have: its 404 says `Not Found` and nothing else (§1.2). */
+export const isRouteMissing = ({ status, body }: Answer): boolean => {
+	if (status === 405) return true;
+	if (status !== 404) return false;
+	const message = readMessage(body);
+	return message === undefined || message === 'Not Found';
+};

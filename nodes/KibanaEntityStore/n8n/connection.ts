@@ -1,0 +1,33 @@
+import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
+
+import { readAuthorization, secretsOf } from '../kibana/authorization';
+import { readBaseUrl, type Transport } from '../kibana/client';
+import { createTransport, CREDENTIAL_TYPE } from './transport';
+
+/** A Kibana that can be asked: its address, and the way to it. */
+export interface Connection {
+	readonly baseUrl: string;
+	readonly transport: Transport;
+}
+
+/**
+ * Reads the Kibana API credential.
+ *
+ * @param timeoutMs per request; undefined leaves n8n's default
+ * @returns the connection, or what is wrong with the credential
+ * @throws what n8n throws when the node has no credential
+ */
+export const readConnection = async (
+	context: IExecuteFunctions | ILoadOptionsFunctions,
+	timeoutMs?: number,
+): Promise<Connection | { readonly problem: string }> => {
+	const credential = await context.getCredentials(CREDENTIAL_TYPE);
+	const authorization = readAuthorization(credential);
+	if ('problem' in authorization) return authorization;
+	const address = readBaseUrl(credential.baseUrl);
+	if ('problem' in address) return address;
+	return {
+		baseUrl: address.baseUrl,
+		transport: createTransport(context, secretsOf(credential), timeoutMs),
+	};
+};

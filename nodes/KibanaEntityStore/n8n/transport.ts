@@ -1,0 +1,81 @@
+import type { IExecuteFunctions, IHttpRequestOptions, ILoadOptionsFunctions } from 'n8n-workflow';
+
+import type { KibanaAnswer, Transport } from '../kibana/client';
+
+export const CREDENTIAL_TYPE = 'kibanaApi';
+
+interface FullResponse {
+	readonly statusCode: number;
+	readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+	readonly body: unknown;
+}
+
+const textOf = (body: unknown): string => {
+	if (typeof body === 'string') return body;
+	return body === undefined || body === null ? '' : JSON.stringify(body);
+};
+
+/** A server or proxy may quote the request in its answer; what it quotes must not travel further. */
+const withoutSecrets = (text: string, secrets: readonly string[]): string =>
+	secrets.reduce((clean, secret) => clean.replaceAll(secret, '[hidden]'), text);
+
+const toAnswer = (response: FullResponse, secrets: readonly string[]): KibanaAnswer => ({
+	kind: 'answer',
+	status: response.statusCode,
+	headers: Object.fromEntries(
+		Object.entries(response.headers).map(([name, value]) => [
+			name.toLowerCase(),
+			[value ?? ''].flat().join(', '),
+		]),
+	),
+	body: withoutSecrets(textOf(response.body), secrets),
+});
+
+/** n8n wraps network errors; the code stands on the wrapper or on what it wraps. */
+const networkCode = (error: unknown): string => {
+	const { httpCode, code, cause } = (error ?? {}) as Record<string, unknown>;
+	const inner = (cause as { code?: unknown } | undefined)?.code;
+	const found = [httpCode, inner, code].find((one) => typeof one === 'string' && one !== '');
+	return (found as string | undefined) ?? 'UNKNOWN';
+};
+
+/**
+ * Carries requests through n8n's HTTP helper, which adds the credential, honours proxies, and ends a
+ * request in flight when the execution is cancelled.
+ *
+ * @param timeoutMs per request; undefined leaves n8n's default
+ * @param secrets texts that are cut out of every answer
+ */
+export const createTransport =
+	(
+		context: IExecuteFunctions | ILoadOptionsFunctions,
+		secrets: readonly string[],
+		timeoutMs?: number,
+	): Transport =>
+	async ({ method, url, headers, body }) => {
+		// n8n edits the options of a request, so every request gets its own.
+		const options: IHttpRequestOptions = {
+			method,
+			url,
+			headers: { ...headers },
+			body,
+			timeout: timeoutMs,
+			encoding: 'text',
+			returnFullResponse: true,
+			// Answers of any status are read here; a thrown 401 would be sent a second time by n8n.
+			ignoreHttpStatusErrors: true,
+			// n8n would carry the credential along to wherever the redirect points.
+			disableFollowRedirect: true,
+		};
+		try {
+			const response = (await context.helpers.httpRequestWithAuthentication.call(
+				context,
+				CREDENTIAL_TYPE,
+				options,
+			)) as FullResponse;
+			return toAnswer(response, secrets);
+		} catch (error) {
+			const code = networkCode(error);
+			return code === 'ERR_CANCELED' ? { kind: 'cancelled' } : { kind: 'noAnswer', code };
+		}
+	};
