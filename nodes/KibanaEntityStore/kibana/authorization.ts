@@ -12,7 +12,7 @@ const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('bas
 
 /** People paste what they find: the encoded key, the whole header, or `id:key` from the API's answer. */
 const encodedKey = (apiKey: string): string => {
-	const bare = apiKey.replace(/^authorization:\s*/i, '').replace(/^apikey\s+/i, '');
+	const bare = apiKey.replace(/^authorization:\s*/i, '').replace(/^apikey(\s+|$)/i, '');
 	// Base64 holds no colon, so a colon means the form that is still to be encoded.
 	return bare.includes(':') ? base64(bare) : bare;
 };

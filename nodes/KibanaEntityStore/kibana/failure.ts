@@ -45,7 +45,8 @@ export const readRetryAfter = (header: string | undefined, nowMs: number): numbe
 	const text = header?.trim();
 	if (!text) return undefined;
 	if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
-	const date = Date.parse(text);
+	// Date.parse makes a date of nearly anything, such as "-5"; an HTTP date begins with its weekday.
+	const date = /^[A-Z][a-z]{2}/.test(text) ? Date.parse(text) : NaN;
 	return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
 };
 

@@ -1,0 +1,288 @@
+import fc from 'fast-check';
+
+import type {
+	BulkRecord,
+	Failure,
+	Outcome,
+	Verdict,
+} from '../../nodes/KibanaEntityStore/bulk/outcome';
+import { sendAll, type SendOptions } from '../../nodes/KibanaEntityStore/bulk/send';
+import { MAX_TOTAL_DELAY_MS } from '../../nodes/KibanaEntityStore/bulk/retry';
+import { anyRecords, ENVELOPE_BYTES, recordOf } from './records';
+
+const failure = (message: string): Failure => ({ reason: 'refused', message });
+
+const options = (post: SendOptions['post'], more: Partial<SendOptions> = {}): SendOptions => ({
+	limits: { maxRecords: 8, maxBytes: 2_000, envelopeBytes: ENVELOPE_BYTES },
+	concurrency: 3,
+	maxRetries: 3,
+	random: () => 0.5,
+	sleep: async () => undefined,
+	isCancelled: () => false,
+	tooLarge: () => failure('too large'),
+	post,
+	...more,
+});
+
+const statusOf = (outcomes: ReadonlyMap<number, Outcome>, index: number) =>
+	outcomes.get(index)?.status;
+
+const numbered = (count: number, type = 'user'): BulkRecord[] =>
+	Array.from({ length: count }, (_, index) => recordOf(index, `e${index}`, type, ''));
+
+/** Rejects a whole request as soon as one of its records is poisoned, naming nobody. */
+const poisoned =
+	(isPoison: (record: BulkRecord) => boolean, calls: BulkRecord[][] = []): SendOptions['post'] =>
+	async (records) => {
+		calls.push([...records]);
+		return records.some(isPoison)
+			? { kind: 'narrow', failure: failure('poison inside') }
+			: { kind: 'accepted' };
+	};
+
+describe('delivery', () => {
+	it('gives every record exactly one outcome and blames exactly the poisoned ones', async () => {
+		await fc.assert(
+			fc.asyncProperty(anyRecords, fc.nat(0xffff), async (records, pattern) => {
+				const isPoison = ({ index }: BulkRecord) => ((pattern >> index % 16) & 1) === 1;
+				const { outcomes } = await sendAll(records, options(poisoned(isPoison)));
+				expect(outcomes.size).toBe(records.length);
+				for (const record of records) {
+					expect(statusOf(outcomes, record.index)).toBe(isPoison(record) ? 'failed' : 'accepted');
+				}
+			}),
+		);
+	});
+
+	it('takes at most 2n − 1 requests for a chunk of n, and 1 + 2·g·⌈log₂ n⌉ when g are guilty', async () => {
+		await fc.assert(
+			fc.asyncProperty(
+				fc
+					.integer({ min: 1, max: 64 })
+					.chain((size) =>
+						fc.tuple(fc.constant(size), fc.uniqueArray(fc.nat(size - 1), { maxLength: size })),
+					),
+				async ([size, guilty]) => {
+					const limits = { maxRecords: 64, maxBytes: 1e6, envelopeBytes: ENVELOPE_BYTES };
+					const isPoison = ({ index }: BulkRecord) => guilty.includes(index);
+					const { requests } = await sendAll(
+						numbered(size),
+						options(poisoned(isPoison), { limits }),
+					);
+					expect(requests).toBeLessThanOrEqual(2 * size - 1);
+					expect(requests).toBeLessThanOrEqual(1 + 2 * guilty.length * Math.ceil(Math.log2(size)));
+				},
+			),
+		);
+	});
+
+	it('sends the rest again when the answer names the guilty, and nothing guilty twice', async () => {
+		const calls: number[][] = [];
+		const guilty = new Set([1, 4]);
+		const post: SendOptions['post'] = async (records) => {
+			calls.push(records.map(({ index }) => index));
+			const position = records.findIndex(({ index }) => guilty.has(index));
+			if (position === -1) return { kind: 'accepted' };
+			return { kind: 'guilty', positions: [position], failure: failure('named') };
+		};
+		const { outcomes } = await sendAll(numbered(6), options(post));
+		expect(calls).toEqual([
+			[0, 1, 2, 3, 4, 5],
+			[0, 2, 3, 4, 5],
+			[0, 2, 3, 5],
+		]);
+		expect([...outcomes].filter(([, { status }]) => status === 'failed').map(([i]) => i)).toEqual([
+			1, 4,
+		]);
+	});
+
+	it.each<[string, Verdict]>([
+		['a position outside the request', { kind: 'guilty', positions: [99], failure: failure('?') }],
+		['nobody at all', { kind: 'guilty', positions: [], failure: failure('?') }],
+		['a type that was not sent', { kind: 'halt', type: 'host', failure: failure('?') }],
+		['parts that leave records out', { kind: 'narrow', parts: [[0], [1]], failure: failure('?') }],
+	])('still ends, with bounded requests, when an answer blames %s', async (_, verdict) => {
+		const { outcomes, requests } = await sendAll(
+			numbered(8),
+			options(async () => verdict),
+		);
+		expect(outcomes.size).toBe(8);
+		expect(requests).toBeLessThanOrEqual(15);
+	});
+
+	it('repeats after transient failures until the attempts are used up, and only then fails', async () => {
+		for (const [failing, expected] of [
+			[3, 'accepted'],
+			[4, 'failed'],
+		] as const) {
+			let calls = 0;
+			const delays: number[] = [];
+			const { outcomes, requests } = await sendAll(
+				numbered(2),
+				options(
+					async () =>
+						(calls += 1) <= failing
+							? { kind: 'transient', failure: failure('busy') }
+							: { kind: 'accepted' },
+					{ sleep: async (ms) => void delays.push(ms) },
+				),
+			);
+			expect(statusOf(outcomes, 0)).toBe(expected);
+			expect(requests).toBe(4);
+			expect(delays).toEqual([500, 1000, 2000]);
+		}
+	});
+
+	it('lets the other chunks go on when one runs out of attempts', async () => {
+		const post: SendOptions['post'] = async (records) =>
+			records.some(({ index }) => index === 0)
+				? { kind: 'transient', failure: failure('busy') }
+				: { kind: 'accepted' };
+		const { outcomes } = await sendAll(numbered(24), options(post));
+		const failed = [...outcomes].filter(([, { status }]) => status === 'failed');
+		expect(failed.map(([index]) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+	});
+
+	it('sends nothing more after a halt, and every unsent record carries the cause', async () => {
+		let calls = 0;
+		const { outcomes } = await sendAll(
+			numbered(100),
+			options(
+				async () => {
+					calls += 1;
+					return { kind: 'halt', failure: failure('wrong key') };
+				},
+				{ concurrency: 1 },
+			),
+		);
+		expect(calls).toBe(1);
+		expect(outcomes.size).toBe(100);
+		for (const outcome of outcomes.values()) {
+			expect(outcome).toEqual({ status: 'failed', failure: failure('wrong key') });
+		}
+	});
+
+	it('goes on for other types when a halt concerns one type only', async () => {
+		const records = Array.from({ length: 40 }, (_, index) =>
+			recordOf(index, `e${index}`, index % 4 === 0 ? 'service' : 'user', ''),
+		);
+		const post: SendOptions['post'] = async (sent) =>
+			sent.some(({ type }) => type === 'service')
+				? { kind: 'halt', type: 'service', failure: failure('engine off') }
+				: { kind: 'accepted' };
+		const { outcomes } = await sendAll(records, options(post, { concurrency: 1 }));
+		for (const { index, type } of records) {
+			expect(statusOf(outcomes, index)).toBe(type === 'service' ? 'failed' : 'accepted');
+		}
+	});
+
+	it('sends nothing more after a cancel', async () => {
+		let calls = 0;
+		const { outcomes } = await sendAll(
+			numbered(40),
+			options(
+				async () => {
+					calls += 1;
+					return { kind: 'accepted' };
+				},
+				{ concurrency: 1, isCancelled: () => calls === 2 },
+			),
+		);
+		expect(calls).toBe(2);
+		expect([...outcomes.values()].filter(({ status }) => status === 'accepted')).toHaveLength(16);
+		expect(outcomes.get(39)).toMatchObject({ failure: { reason: 'cancelled' } });
+	});
+
+	it('never has more requests in flight than allowed, nor one entity twice, in any order of answers', async () => {
+		await fc.assert(
+			fc.asyncProperty(
+				fc.scheduler(),
+				anyRecords,
+				fc.integer({ min: 1, max: 10 }),
+				async (scheduler, records, concurrency) => {
+					const inFlight: BulkRecord[][] = [];
+					const arrived: BulkRecord[] = [];
+					const post: SendOptions['post'] = async (sent) => {
+						const request = [...sent];
+						arrived.push(...request);
+						inFlight.push(request);
+						expect(inFlight.length).toBeLessThanOrEqual(concurrency);
+						const keys = inFlight.flat().map(({ key }) => key);
+						expect(new Set(keys).size).toBe(keys.length);
+						await scheduler.schedule(Promise.resolve());
+						inFlight.splice(inFlight.indexOf(request), 1);
+						return { kind: 'accepted' };
+					};
+					const limits = { maxRecords: 4, maxBytes: 1e6, envelopeBytes: ENVELOPE_BYTES };
+					const sending = sendAll(records, options(post, { concurrency, limits }));
+					await scheduler.waitFor(sending);
+					for (const key of new Set(records.map((record) => record.key))) {
+						const order = arrived.filter((one) => one.key === key).map(({ index }) => index);
+						expect(order).toEqual([...order].sort((a, b) => a - b));
+					}
+				},
+			),
+			{ numRuns: 60 },
+		);
+	});
+
+	it('ends for any sequence of answers, within the bounds on requests and waiting', async () => {
+		const anyVerdict: fc.Arbitrary<Verdict> = fc.oneof(
+			fc.constant<Verdict>({ kind: 'accepted' }),
+			fc.constant<Verdict>({ kind: 'failed', failure: failure('f') }),
+			fc.record({
+				kind: fc.constant('transient' as const),
+				failure: fc.constant(failure('t')),
+				retryAfterMs: fc.option(fc.nat(90_000), { nil: undefined }),
+			}),
+			fc.record({
+				kind: fc.constant('narrow' as const),
+				failure: fc.constant(failure('n')),
+				mayPass: fc.boolean(),
+			}),
+			fc.record({
+				kind: fc.constant('guilty' as const),
+				failure: fc.constant(failure('g')),
+				positions: fc.array(fc.nat(9), { maxLength: 3 }),
+			}),
+			fc.record({
+				kind: fc.constant('halt' as const),
+				failure: fc.constant(failure('h')),
+				type: fc.constantFrom('user', 'host'),
+			}),
+		);
+		await fc.assert(
+			fc.asyncProperty(anyRecords, fc.infiniteStream(anyVerdict), async (records, verdicts) => {
+				let waitedMs = 0;
+				const sent: BulkRecord[] = [];
+				const { outcomes, requests } = await sendAll(
+					records,
+					options(
+						async (chunk) => {
+							sent.push(...chunk);
+							return verdicts.next().value as Verdict;
+						},
+						{ sleep: async (ms) => void (waitedMs += ms), maxRetries: 2 },
+					),
+				);
+				expect(outcomes.size).toBe(records.length);
+				expect(requests).toBeLessThanOrEqual(3 * 2 * Math.max(1, records.length));
+				expect(waitedMs).toBeLessThanOrEqual(MAX_TOTAL_DELAY_MS * records.length);
+			}),
+		);
+	});
+
+	it('fails a record that is too large alone, without a request for it', async () => {
+		const large = recordOf(1, 'large', 'user', 'x'.repeat(3_000));
+		const sent: number[] = [];
+		const { outcomes } = await sendAll(
+			[recordOf(0, 'a', 'user', ''), large, recordOf(2, 'b', 'user', '')],
+			options(async (records) => {
+				sent.push(...records.map(({ index }) => index));
+				return { kind: 'accepted' };
+			}),
+		);
+		expect(sent).toEqual([0, 2]);
+		expect(outcomes.get(1)).toEqual({ status: 'failed', failure: failure('too large') });
+	});
+});
