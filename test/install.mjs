@@ -69,13 +69,13 @@ const once = async (stamp, hash, install) => {
 };
 
 // Install scripts stay off: of all packages only two need theirs, and those run by name below.
-const CLEAN_INSTALL = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+const QUIETLY = ['--ignore-scripts', '--no-audit', '--no-fund'];
 
 /** The project's own development tools. */
 export const ensureProject = async () => {
 	const modules = join(ROOT, 'node_modules');
 	await once(join(modules, '.installed'), hashOf(join(ROOT, 'package-lock.json')), async () => {
-		await step('installing the tools of the project', 'npm', CLEAN_INSTALL);
+		await step('installing the tools of the project', 'npm', ['ci', ...QUIETLY]);
 	});
 };
 
@@ -94,7 +94,8 @@ export const ensureN8n = async () => {
 	mkdirSync(RUNTIME, { recursive: true });
 	await once(join(RUNTIME, '.installed'), hash, async () => {
 		for (const file of files) cpSync(join(wanted, file), join(RUNTIME, file));
-		await step('installing n8n (2,000 packages, some minutes)', 'npm', CLEAN_INSTALL, {
+		// Not "ci": registries differ in which optional packages of other platforms they hold.
+		await step('installing n8n (2,000 packages, some minutes)', 'npm', ['install', ...QUIETLY], {
 			cwd: RUNTIME,
 		});
 		await step('fetching Node.js 24 for n8n', 'npm', ['rebuild', 'node'], { cwd: RUNTIME });

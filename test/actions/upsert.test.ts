@@ -558,6 +558,20 @@ describe('a failure that passes', () => {
 		expect(kibana.bulkRequests()).toHaveLength(1);
 	});
 
+	it('is cut short when the execution is cancelled while a request is in flight', async () => {
+		kibana.answerNext({ delayMs: 60_000, pass: true });
+		const started = startRun({
+			...nodeOn(kibana),
+			items: ids(30),
+			parameters: withOptions({ chunkSize: 10, concurrency: 1 }),
+		});
+		while (kibana.bulkRequests().length === 0) await new Promise((done) => setTimeout(done, 5));
+		started.cancel();
+		const { status } = await started.result;
+		expect(status).not.toBe('success');
+		expect(kibana.bulkRequests()).toHaveLength(1);
+	});
+
 	it('ends soon after the execution is cancelled, also in the middle of a wait', async () => {
 		kibana.answerNext({ status: 429, headers: { 'retry-after': '50' } });
 		const started = startRun({ ...nodeOn(kibana), items: ids(3), parameters: BY_ID });

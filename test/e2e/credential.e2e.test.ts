@@ -1,0 +1,71 @@
+import { KibanaApi } from '../../credentials/KibanaApi.credentials';
+import { startKibana, type TestKibana } from '../kibana/server';
+import { signUp, type N8nClient } from '../n8n/rest';
+import { startN8n, type RunningN8n } from '../n8n/server';
+
+let kibana: TestKibana;
+let n8n: RunningN8n;
+let client: N8nClient;
+
+beforeAll(async () => {
+	kibana = await startKibana({ basePath: '/kbn' });
+	n8n = await startN8n();
+	client = await signUp(n8n.url, { email: 'owner@example.com', password: 'Entity-Store-1' });
+}, 180_000);
+
+afterAll(async () => {
+	await n8n?.stop();
+	await kibana?.stop();
+}, 60_000);
+
+const NAME = 'Kibana';
+const TYPE = new KibanaApi().name;
+
+/** What the test button of the editor says, in a real n8n. */
+const press = async (more: object) => {
+	const data = {
+		baseUrl: kibana.url,
+		authentication: 'apiKey',
+		apiKey: kibana.apiKey,
+		allowUnauthorizedCerts: false,
+		...more,
+	};
+	const id = await client.createCredential(NAME, TYPE, data);
+	return await client.testCredential(id, NAME, TYPE, data);
+};
+
+describe('the test button of the credential', () => {
+	it('passes with a key in any form, a password, and a trailing slash', async () => {
+		for (const more of [
+			{},
+			{ baseUrl: `${kibana.url}/` },
+			{ apiKey: `ApiKey ${kibana.apiKey}` },
+			{ apiKey: Buffer.from(kibana.apiKey, 'base64').toString() },
+			{ authentication: 'basic', username: kibana.username, password: kibana.password },
+		]) {
+			expect(await press(more)).toEqual({ status: 'OK', message: 'Connection successful!' });
+		}
+	});
+
+	it('tells a wrong key, a key without access, a URL that is no Kibana, and nobody there apart', async () => {
+		const said = async (more: object) => {
+			const { status, message } = await press(more);
+			expect(status).toBe('Error');
+			return message;
+		};
+		expect(await said({ apiKey: 'nobody:knows-this-key' })).toMatch(
+			/does not accept this credential/,
+		);
+		expect(await said({ authentication: 'basic', username: 'elastic', password: 'no' })).toMatch(
+			/does not accept this credential/,
+		);
+		expect(await said({ apiKey: kibana.unprivilegedApiKey })).toMatch(/no access to any space/);
+		expect(await said({ baseUrl: kibana.url.replace('/kbn', '/other') })).toMatch(
+			/not as Kibana does/,
+		);
+		// n8n itself is a web server that answers anything, and no Kibana.
+		expect(await said({ baseUrl: n8n.url })).toMatch(/not as Kibana does/);
+		expect(await said({ baseUrl: 'http://127.0.0.1:1' })).toMatch(/ECONNREFUSED/);
+		expect(await said({ baseUrl: 'kibana.example.com' })).toMatch(/The base URL is no URL/);
+	});
+});
