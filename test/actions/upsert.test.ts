@@ -290,7 +290,7 @@ describe('a failure stays with its item', () => {
 					entityType: 'user',
 					reason: 'refused',
 					httpStatus: 400,
-					kibanaMessage: message,
+					serverMessage: message,
 				},
 			},
 		]);
@@ -329,7 +329,7 @@ describe('a failure stays with its item', () => {
 		const { outputs } = await run(ids(200), withOptions({ maxRetries: 0 }), 'continueErrorOutput');
 		expect(outputs[0]).toHaveLength(199);
 		expect(jsonOf(outputs[1])).toMatchObject([
-			{ id: 'user-77', details: { httpStatus: status, kibanaMessage: message } },
+			{ id: 'user-77', details: { httpStatus: status, serverMessage: message } },
 		]);
 		expect(kibana.entities('user')).toHaveLength(199);
 		expect(kibana.bulkRequests().length).toBeLessThanOrEqual(1 + 2 * Math.ceil(Math.log2(200)));
@@ -530,10 +530,10 @@ describe('a failure that passes', () => {
 	const all3 = (status: string) => [status, status, status];
 
 	it('is waited out: an answer beyond the timeout', async () => {
-		kibana.answerNext({ delayMs: 3_000, pass: true });
+		kibana.answerNext({ delayMs: 60_000, pass: true });
 		const { outputs } = await run(ids(1), withOptions({ timeout: 1_000 }), 'continueErrorOutput');
 		expect(jsonOf(outputs[0])).toMatchObject([{ status: 'accepted' }]);
-		expect(kibana.bulkRequests()).toHaveLength(2);
+		expect(kibana.bulkRequests().length).toBeGreaterThan(1);
 	});
 
 	it('fails its chunk when the attempts are used up, and no other chunk', async () => {

@@ -71,7 +71,7 @@ describe('answer of the bulk route', () => {
 		expect(read(answer(400, { message }))).toMatchObject({
 			kind: 'guilty',
 			positions: [2],
-			failure: { kibanaMessage: message, httpStatus: 400 },
+			failure: { serverMessage: message, httpStatus: 400 },
 		});
 	});
 
@@ -126,7 +126,7 @@ describe('answer of the bulk route', () => {
 		[400, 'Request must contain a kbn-xsrf header.', 'refused', ''],
 	])('halts everything on %d %s', (status, message, reason, hint) => {
 		const verdict = read(answer(status, { message }));
-		expect(verdict).toMatchObject({ kind: 'halt', failure: { reason, kibanaMessage: message } });
+		expect(verdict).toMatchObject({ kind: 'halt', failure: { reason, serverMessage: message } });
 		if (hint) expect(verdict).toMatchObject({ failure: { hint: expect.stringContaining(hint) } });
 	});
 

@@ -1,5 +1,6 @@
 import axios from 'axios';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -95,9 +96,12 @@ const endGroup = async (child: ChildProcess): Promise<void> => {
 /**
  * Starts a real n8n on 127.0.0.1 with an empty user folder and this package installed.
  *
- * @throws with n8n's last log lines when it does not get ready within two minutes
+ * @throws when n8n is not installed, and with its last log lines when it is not ready in two minutes
  */
 export const startN8n = async (): Promise<RunningN8n> => {
+	if (!existsSync(RUNTIME)) {
+		throw new Error('n8n is not installed here yet: "npm start" and "npm test" install it');
+	}
 	const userFolder = await mkdtemp(join(tmpdir(), 'n8n-'));
 	await installPackage(userFolder);
 	const port = await freePort(5678);

@@ -37,13 +37,13 @@ export interface Failure {
 	readonly hint?: string;
 	/** HTTP status of the answer, when there was one. */
 	readonly httpStatus?: number;
-	/** What Kibana said, word for word. */
-	readonly kibanaMessage?: string;
+	/** What the server said, word for word, shortened when very long. */
+	readonly serverMessage?: string;
 	/** Dotted paths of the fields to blame. */
 	readonly fields?: readonly string[];
 }
 
-/** What happened to one record. `accepted` is queued by Kibana, and not yet stored (contract §3.1). */
+/** What happened to one record. `accepted` means queued by the server, and not yet stored. */
 export type Outcome =
 	| { readonly status: 'accepted' }
 	| { readonly status: 'failed'; readonly failure: Failure };

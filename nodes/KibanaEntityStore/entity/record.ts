@@ -1,5 +1,6 @@
 import { coerce, isGiven, kindOf } from './coerce';
 import { FIELDS_OF, type EntityField, type EntityType } from './fields';
+import { nest } from './nest';
 import { explainIssue, RECORD_SCHEMA } from './schema';
 
 /** A record as Kibana takes it: nested, typed, without empty values. */
@@ -67,18 +68,6 @@ const collectLeaves = (
 		}
 	}
 	return leaves;
-};
-
-const nest = (values: ReadonlyMap<string, unknown>): Record<string, unknown> => {
-	const record: Record<string, unknown> = {};
-	for (const [path, value] of values) {
-		const keys = path.split('.');
-		const leaf = keys.pop() as string;
-		let section = record;
-		for (const key of keys) section = (section[key] ??= {}) as Record<string, unknown>;
-		section[leaf] = value;
-	}
-	return record;
 };
 
 /**

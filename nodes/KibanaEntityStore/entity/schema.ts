@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { FIELDS_OF, type EntityField, type EntityType } from './fields';
+import { nest, type Nested } from './nest';
 
 const valueSchema = ({ type, values = [], range }: EntityField): z.ZodTypeAny => {
 	switch (type) {
@@ -22,23 +23,9 @@ const fieldSchema = (field: EntityField): z.ZodTypeAny => {
 	return field.required === 'no' ? schema.optional() : schema;
 };
 
-interface Section {
-	[key: string]: Section | EntityField;
-}
+type Section = Nested<EntityField>;
 
 const isField = (node: Section | EntityField): node is EntityField => typeof node.path === 'string';
-
-const nest = (fields: readonly EntityField[]): Section => {
-	const root: Section = {};
-	for (const field of fields) {
-		const keys = field.path.split('.');
-		const leaf = keys.pop() as string;
-		let section = root;
-		for (const key of keys) section = (section[key] ??= {}) as Section;
-		section[leaf] = field;
-	}
-	return root;
-};
 
 const isAlwaysThere = (node: Section | EntityField): boolean =>
 	isField(node) ? node.required === 'always' : Object.values(node).some(isAlwaysThere);
@@ -52,10 +39,10 @@ const sectionSchema = (section: Section): z.ZodTypeAny => {
 	return z.object(shape).strict();
 };
 
-const recordSchemaOf = (entityType: EntityType): z.ZodTypeAny =>
-	sectionSchema(
-		nest([...FIELDS_OF[entityType].byPath.values()].filter((one) => one.protection !== 'never')),
-	);
+const recordSchemaOf = (entityType: EntityType): z.ZodTypeAny => {
+	const fields = [...FIELDS_OF[entityType].byPath];
+	return sectionSchema(nest(fields.filter(([, { protection }]) => protection !== 'never')));
+};
 
 /**
  * The record of each entity type as Kibana takes it: strict at every level (contract §3.2), so an

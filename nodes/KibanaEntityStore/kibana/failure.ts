@@ -25,13 +25,13 @@ export const failureOf = (
 	said: string,
 	hint?: string,
 ): Failure => {
-	const kibanaMessage = readMessage(body);
+	const serverMessage = readMessage(body);
 	return {
 		reason,
-		message: kibanaMessage === undefined ? said : `${said}: ${shortened(kibanaMessage)}`,
+		message: serverMessage === undefined ? said : `${said}: ${shortened(serverMessage)}`,
 		httpStatus: status,
 		...(hint !== undefined && { hint }),
-		...(kibanaMessage !== undefined && { kibanaMessage: shortened(kibanaMessage) }),
+		...(serverMessage !== undefined && { serverMessage: shortened(serverMessage) }),
 	};
 };
 
@@ -93,84 +93,54 @@ const readNoAnswer = (code: string): Verdict => {
 	return { kind: 'transient', failure };
 };
 
-const CREDENTIAL_HINT =
-	'Check the API key, or the user and password, in the Kibana API credential: it may be wrong, expired or revoked';
-const PRIVILEGE_HINT =
-	'Give the API key or user the Kibana privilege "Security: All" with Entity Analytics in this space, then run again';
+/** What to do about a protected field, whoever finds it: the node beforehand, or Kibana. */
+export const FORCE_HINT =
+	'Turn on "Force" in the options of the node to write protected fields, or leave these fields out of the mapping';
 
-const TRANSIENT_STATUS: Readonly<Record<number, string>> = {
-	408: 'Kibana waited too long for the request',
-	429: 'Kibana is overloaded',
-	502: 'The proxy in front of Kibana got no answer',
-	503: 'Kibana is not available',
-	504: 'The proxy in front of Kibana waited too long',
+interface Meaning {
+	readonly kind: 'transient' | 'halt' | 'narrow';
+	readonly reason: Failure['reason'];
+	readonly said: string;
+	readonly hint: string;
+}
+
+const transient = (said: string): Meaning => ({
+	kind: 'transient',
+	reason: 'overloaded',
+	said,
+	hint: 'Run the failed items again later',
+});
+
+/** The statuses that mean the same on every route (contract §2.4, §2.6). */
+const MEANINGS: Readonly<Record<number, Meaning>> = {
+	401: {
+		kind: 'halt',
+		reason: 'unauthorized',
+		said: 'Kibana does not accept the credential',
+		hint: 'Check the API key, or the user and password, in the Kibana API credential: it may be wrong, expired or revoked',
+	},
+	403: {
+		kind: 'halt',
+		reason: 'forbidden',
+		said: 'The credential lacks the privilege for this',
+		hint: 'Give the API key or user the Kibana privilege "Security: All" with Entity Analytics in this space, then run again',
+	},
+	408: transient('Kibana waited too long for the request'),
+	413: {
+		kind: 'narrow',
+		reason: 'tooLarge',
+		said: 'The entity alone is larger than this Kibana takes',
+		hint: 'Map fewer or shorter values, or raise server.maxPayload in Kibana',
+	},
+	429: transient('Kibana is overloaded'),
+	502: transient('The proxy in front of Kibana got no answer'),
+	503: transient('Kibana is not available'),
+	504: transient('The proxy in front of Kibana waited too long'),
 };
 
-/**
- * What an answer means that means the same on every route (contract §2.4, §2.6, §7 retry table). The
- * routes' own answers are read before by the file of their generation.
- *
- * @param nowMs epoch milliseconds, for `Retry-After` dates
- */
-export const readCommonAnswer = (answer: KibanaAnswer, nowMs: number): Verdict => {
-	if (answer.kind === 'cancelled') {
-		const message = 'The execution was cancelled before Kibana answered';
-		return { kind: 'halt', failure: { reason: 'cancelled', message } };
-	}
-	if (answer.kind === 'noAnswer') return readNoAnswer(answer.code);
-
-	const { status, headers } = answer;
-	const said = TRANSIENT_STATUS[status];
-	if (said !== undefined) {
-		const failure = failureOf(answer, 'overloaded', said, 'Run the failed items again later');
-		const retryAfterMs = readRetryAfter(headers['retry-after'], nowMs);
-		return { kind: 'transient', failure, retryAfterMs };
-	}
-	if (status === 401) {
-		const failure = failureOf(
-			answer,
-			'unauthorized',
-			'Kibana does not accept the credential',
-			CREDENTIAL_HINT,
-		);
-		return { kind: 'halt', failure };
-	}
-	if (status === 403) {
-		const failure = failureOf(
-			answer,
-			'forbidden',
-			'The credential lacks the privilege for this',
-			PRIVILEGE_HINT,
-		);
-		return { kind: 'halt', failure };
-	}
-	if (status === 413) {
-		const failure = failureOf(
-			answer,
-			'tooLarge',
-			'The entity alone is larger than this Kibana takes',
-			'Map fewer or shorter values, or raise server.maxPayload in Kibana',
-		);
-		return { kind: 'narrow', failure };
-	}
-	if (status >= 300 && status < 400) {
-		const failure: Failure = {
-			reason: 'routeMissing',
-			message: `The base URL answers with a redirect (HTTP ${status}), which is not followed, so that the credential reaches no other address`,
-			hint: 'Enter the final address as base URL in the credential, such as https:// instead of http://',
-			httpStatus: status,
-		};
-		return { kind: 'halt', failure };
-	}
-	if (status >= 200 && status < 300) {
-		const failure: Failure = {
-			reason: 'unexpectedAnswer',
-			message: `HTTP ${status} came back, but not as Kibana answers, so the entity counts as not stored`,
-			hint: `Something else than Kibana may have answered. ${CHECK_URL}`,
-			httpStatus: status,
-		};
-		return { kind: 'failed', failure };
-	}
+/** What any other status means, by its hundreds. */
+const readOtherStatus = (answer: Answer): Verdict => {
+	const { status } = answer;
 	if (status >= 500) {
 		const failure = failureOf(
 			answer,
@@ -180,7 +150,45 @@ export const readCommonAnswer = (answer: KibanaAnswer, nowMs: number): Verdict =
 		);
 		return { kind: 'narrow', failure, mayPass: true };
 	}
-	return { kind: 'narrow', failure: failureOf(answer, 'refused', 'Kibana refused the entity') };
+	if (status >= 400) {
+		return { kind: 'narrow', failure: failureOf(answer, 'refused', 'Kibana refused the entity') };
+	}
+	if (status >= 300) {
+		const failure: Failure = {
+			reason: 'routeMissing',
+			message: `The base URL answers with a redirect (HTTP ${status}), which is not followed, so that the credential reaches no other address`,
+			hint: 'Enter the final address as base URL in the credential, such as https:// instead of http://',
+			httpStatus: status,
+		};
+		return { kind: 'halt', failure };
+	}
+	const failure: Failure = {
+		reason: 'unexpectedAnswer',
+		message: `HTTP ${status} came back, but not as Kibana answers, so the entity counts as not stored`,
+		hint: `Something else than Kibana may have answered. ${CHECK_URL}`,
+		httpStatus: status,
+	};
+	return { kind: 'failed', failure };
+};
+
+/**
+ * What an answer means that means the same on every route (contract §2.4, §2.6, §7 retry table). What
+ * is particular to a route is read before, by the file of its generation.
+ *
+ * @param nowMs epoch milliseconds, for `Retry-After` dates
+ */
+export const readCommonAnswer = (answer: KibanaAnswer, nowMs: number): Verdict => {
+	if (answer.kind === 'cancelled') {
+		const message = 'The execution was cancelled before Kibana answered';
+		return { kind: 'halt', failure: { reason: 'cancelled', message } };
+	}
+	if (answer.kind === 'noAnswer') return readNoAnswer(answer.code);
+	const meaning = MEANINGS[answer.status];
+	if (meaning === undefined) return readOtherStatus(answer);
+	const { kind, reason, said, hint } = meaning;
+	const failure = failureOf(answer, reason, said, hint);
+	if (kind !== 'transient') return { kind, failure };
+	return { kind, failure, retryAfterMs: readRetryAfter(answer.headers['retry-after'], nowMs) };
 };
 
 /** A route that this Kibana does not have: its 404 says `Not Found` and nothing else (§1.2). */

@@ -6,7 +6,7 @@ import type { BulkRecord, Failure, Verdict } from '../bulk/outcome';
 import type { EntityRecord } from '../entity/record';
 import type { EntityType } from '../entity/fields';
 import type { KibanaAnswer, KibanaClient } from './client';
-import { failureOf, isRouteMissing, readCommonAnswer, readMessage } from './failure';
+import { failureOf, FORCE_HINT, isRouteMissing, readCommonAnswer, readMessage } from './failure';
 
 const OPENING = '{"entities":[';
 const CLOSING = ']}';
@@ -41,8 +41,6 @@ const sameAttribute = (path: string): string =>
 const ATTRIBUTES_REFUSED =
 	/attributes are not allowed to be updated(?: without forcing it \(\?force=true\))?: (.+)$/s;
 const NEEDS_FORCE = 'without forcing it';
-const FORCE_HINT =
-	'Turn on "Force" in the options of the node, or leave these fields out of the mapping';
 const UNKNOWN_HINT =
 	'This Kibana does not let a client write these fields for this entity type. Leave them out of the mapping';
 

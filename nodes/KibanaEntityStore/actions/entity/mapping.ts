@@ -10,6 +10,7 @@ import {
 	type RecordRules,
 } from '../../entity/record';
 import { isSpaceId } from '../../kibana/client';
+import { FORCE_HINT } from '../../kibana/failure';
 import { perItem } from '../../n8n/parameters';
 
 /** One input item, mapped: the record to send and where to, or why there is none. */
@@ -29,9 +30,6 @@ export interface Mapping {
 	/** Keys of the items that automatic mapping left out, each once. */
 	readonly leftOut: readonly string[];
 }
-
-const FORCE_HINT =
-	'Turn on "Force" in the options of the node to write protected fields, or leave these fields out of the mapping';
 
 const toFailure = (problems: readonly Problem[]): Failure => {
 	const isProtection = (one: Problem) => one.kind === 'protectedField';
