@@ -38,7 +38,7 @@ const notesOf = ({ required, commaSeparated, help }: EntityField): string =>
 		.join(' ');
 
 const table = (fields: readonly EntityField[]): string[] => [
-	'| Field | Name in the editor | Type | Written | |',
+	'| Field | Name in the editor | Type | Written | Notes |',
 	'| --- | --- | --- | --- | --- |',
 	...fields.map(
 		(field) =>

@@ -1,4 +1,5 @@
 import { ENTITY_TYPES, FIELDS_OF } from '../../nodes/KibanaEntityStore/entity/fields';
+import { KibanaEntityStore } from '../../nodes/KibanaEntityStore/KibanaEntityStore.node';
 import { nodeOn } from '../actions/run';
 import { startKibana, type TestKibana } from '../kibana/server';
 import { callListSearch, callResourceMapping } from '../n8n/engine';
@@ -53,6 +54,13 @@ describe('the field mapping of the editor', () => {
 		expect(shown.length).toBeLessThan(fields.length / 2);
 		// The editor's switch would send "false" for a flag that nobody has set.
 		expect(fields.filter(({ type, removed }) => type === 'boolean' && !removed)).toEqual([]);
+	});
+
+	it('leaves it to the fields which of them the editor shows first', () => {
+		const { properties } = new KibanaEntityStore().description;
+		const mapper = properties.find(({ name }) => name === 'fields')?.typeOptions?.resourceMapper;
+		// With addAllFields off the editor hides every field that is not required.
+		expect(mapper?.addAllFields ?? true).toBe(true);
 	});
 
 	it('names each field for people and shows its path', async () => {

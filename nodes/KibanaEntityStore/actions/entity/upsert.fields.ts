@@ -21,7 +21,6 @@ const fields: INodeProperties = {
 	noDataExpression: true,
 	required: true,
 	default: { mappingMode: 'defineBelow', value: null },
-	hint: 'Kibana protects most fields: writing others than the ID, attributes, behaviors and relationships needs "Force" in the options',
 	displayOptions: { show: { inputMode: ['fields'] } },
 	typeOptions: {
 		loadOptionsDependsOn: ['entityType'],
@@ -30,7 +29,6 @@ const fields: INodeProperties = {
 			mode: 'add',
 			valuesLabel: 'Fields',
 			fieldWords: { singular: 'field', plural: 'fields' },
-			addAllFields: false,
 			multiKeyMatch: false,
 			supportAutoMap: true,
 		},
@@ -46,6 +44,15 @@ const record: INodeProperties = {
 	description:
 		'The entity as a JSON object with nested keys ({"user": {"email": …}}) or dotted keys ({"user.email": …})',
 	displayOptions: { show: { inputMode: ['json'] } },
+};
+
+const forceNotice: INodeProperties = {
+	displayName:
+		'Kibana protects most fields. To write others than the entity ID, attributes, behaviors and relationships, add the option <b>Force</b>.',
+	name: 'forceNotice',
+	type: 'notice',
+	default: '',
+	displayOptions: { hide: { '/options.force': [true] } },
 };
 
 const number = (
@@ -105,11 +112,16 @@ const options: INodeProperties = {
 };
 
 /** The parameters that Create or Update alone has. */
-export const upsertFields: INodeProperties[] = [inputMode, fields, record, options].map(
-	(property) => ({
-		...property,
-		displayOptions: {
-			show: { resource: ['entity'], operation: ['upsert'], ...property.displayOptions?.show },
-		},
-	}),
-);
+export const upsertFields: INodeProperties[] = [
+	inputMode,
+	fields,
+	record,
+	forceNotice,
+	options,
+].map((property) => ({
+	...property,
+	displayOptions: {
+		...property.displayOptions,
+		show: { resource: ['entity'], operation: ['upsert'], ...property.displayOptions?.show },
+	},
+}));
