@@ -101,7 +101,7 @@ export class KibanaApi implements ICredentialType {
 		const authorization = readAuthorization(credentials);
 		if ('problem' in authorization) throw new UserError(authorization.problem);
 		// n8n lets any node borrow a credential for any URL; this one is for one Kibana only.
-		if (!isBelow(`${request.baseURL ?? ''}${request.url}`, address.baseUrl)) {
+		if (!isBelow(request.url, address.baseUrl, request.baseURL)) {
 			throw new UserError('The Kibana API credential is only sent to its own base URL');
 		}
 		request.headers = { ...request.headers, authorization: authorization.header };

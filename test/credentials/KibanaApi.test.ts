@@ -31,6 +31,8 @@ describe('the Kibana API credential', () => {
 		{ url: 'http://kibana.example/kbn/api' },
 		{ url: 'https://kibana.example/other' },
 		{ baseURL: 'https://kibana.example/kbn', url: '@evil.test/' },
+		{ baseURL: 'https://kibana.example/kbn/', url: 'https://evil.test/kbn/api' },
+		{ baseURL: 'https://kibana.example/kbn/', url: '//evil.test/kbn/api' },
 	])('is sent nowhere else: %j', async (request) => {
 		await expect(authenticate(request)).rejects.toThrow('only sent to its own base URL');
 	});

@@ -60,11 +60,14 @@ export const readBaseUrl = (entered: unknown): { baseUrl: string } | { problem: 
 	return { baseUrl: `${url.origin}${url.pathname.replace(/\/+$/, '')}` };
 };
 
-/** Whether a URL is of the Kibana at this base URL, and of no other origin or path. */
-export const isBelow = (url: string, baseUrl: string): boolean => {
+/** A URL with a scheme or host of its own; HTTP clients then ignore the base that it is given with. */
+const ABSOLUTE_URL = /^([a-z][a-z\d+.-]*:|\/\/)/i;
+
+/** Whether a URL, or a path with the base it is given with, is of the Kibana at this base URL. */
+export const isBelow = (url: string, baseUrl: string, givenBase = ''): boolean => {
 	try {
 		const base = new URL(`${baseUrl}/`);
-		const { origin, pathname } = new URL(url);
+		const { origin, pathname } = new URL(ABSOLUTE_URL.test(url) ? url : `${givenBase}${url}`);
 		return origin === base.origin && pathname.startsWith(base.pathname);
 	} catch {
 		return false;

@@ -81,7 +81,9 @@ export const toItems = (
 	results: readonly ItemResult[],
 	continueOnFail: boolean,
 ): INodeExecutionData[] => {
-	if (!continueOnFail) {
+	// An error thrown after a cancel would turn the execution from "canceled" into "error".
+	const isCancelled = context.getExecutionCancelSignal()?.aborted === true;
+	if (!continueOnFail && !isCancelled) {
 		const failed = [...results.entries()].filter(
 			(entry): entry is [number, FailedResult] => 'failure' in entry[1],
 		);

@@ -139,9 +139,13 @@ const hintLeftOut = (leftOut: readonly string[]): string => {
 	return `Left out, because they are no entity fields: ${listed}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
 };
 
+const QUEUED_ONLY =
+	'This Kibana only queues them: they appear after the next run of the entity store, usually more than a minute later';
+
 const hintAccepted = (results: readonly ItemResult[], requests: number): string => {
 	const accepted = results.filter((result) => 'output' in result).length;
-	return `Kibana accepted ${formatCount(accepted)} of ${formatCount(results.length)} entities in ${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}. This Kibana only queues them: they appear after the next run of the entity store, usually more than a minute later`;
+	const sentence = `Kibana accepted ${formatCount(accepted)} of ${formatCount(results.length)} entities in ${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}`;
+	return accepted === 0 ? sentence : `${sentence}. ${QUEUED_ONLY}`;
 };
 
 const failAll = (context: IExecuteFunctions, message: string): ItemResult[] =>
