@@ -106,6 +106,7 @@ export class KibanaApi implements ICredentialType {
 		}
 		request.headers = { ...request.headers, authorization: authorization.header };
 		request.skipSslCertificateValidation = credentials.allowUnauthorizedCerts === true;
+		// n8n would carry the header along to wherever a redirect points.
 		request.disableFollowRedirect = true;
 		return request;
 	}
@@ -116,7 +117,6 @@ export class KibanaApi implements ICredentialType {
 			baseURL: '={{ $credentials.baseUrl.trim().replace(/\\/+$/, "") }}',
 			url: '/api/spaces/space',
 			headers: { 'elastic-api-version': '2023-10-31' },
-			disableFollowRedirect: true,
 		},
 		// n8n's type allows one kind of rule in a list, its tester handles both.
 		rules: [

@@ -1,11 +1,19 @@
 import fc from 'fast-check';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { startKibana, type TestKibana } from '../kibana/server';
+import { startKibana, type KibanaOptions, type TestKibana } from '../kibana/server';
 import { runNode, startRun, type EngineResult, type EngineRun } from '../n8n/engine';
 import { automatic, json, mapping, nodeOn } from './run';
 
 let kibana: TestKibana;
+/** Further Kibanas of a test, ended even when it fails. */
+const others: TestKibana[] = [];
+
+const startOther = async (options?: KibanaOptions): Promise<TestKibana> => {
+	const other = await startKibana(options);
+	others.push(other);
+	return other;
+};
 
 beforeAll(async () => {
 	kibana = await startKibana({
@@ -16,7 +24,10 @@ beforeAll(async () => {
 	});
 });
 
-afterEach(() => kibana.clear());
+afterEach(async () => {
+	kibana.clear();
+	await Promise.all(others.splice(0).map(async (other) => await other.stop()));
+});
 
 afterAll(async () => await kibana.stop());
 
@@ -176,7 +187,7 @@ describe('Create or Update', () => {
 	});
 
 	it('finds Kibana below a base path, with or without a trailing slash, by key or by password', async () => {
-		const below = await startKibana({ basePath: '/kbn' });
+		const below = await startOther({ basePath: '/kbn' });
 		for (const credential of [
 			{ baseUrl: `${below.url}/` },
 			{ apiKey: `ApiKey ${below.apiKey}` },
@@ -191,7 +202,6 @@ describe('Create or Update', () => {
 			expect(jsonOf(outputs[0])[0]?.status).toBe('accepted');
 		}
 		expect(below.bulkRequests()[0]?.path).toBe('/kbn/api/entity_store/entities/bulk');
-		await below.stop();
 	});
 
 	it('keeps requests within the limits on count and bytes of the whole body', async () => {
@@ -336,7 +346,7 @@ describe('a failure stays with its item', () => {
 	});
 
 	it('when this Kibana takes less than the default: the chunk is halved until it fits', async () => {
-		const small = await startKibana({ maxPayloadBytes: 3_000 });
+		const small = await startOther({ maxPayloadBytes: 3_000 });
 		const { outputs } = await runNode({
 			...nodeOn(small),
 			items: [...ids(200), { id: 'x'.repeat(4_000) }],
@@ -348,7 +358,6 @@ describe('a failure stays with its item', () => {
 		expect(jsonOf(outputs[1])).toMatchObject([
 			{ details: { reason: 'tooLarge', httpStatus: 413 } },
 		]);
-		await small.stop();
 	});
 
 	it('when an expression fails for it', async () => {
@@ -503,11 +512,10 @@ describe('a failure of everybody', () => {
 	});
 
 	it('follows no redirect with the credential', async () => {
-		const elsewhere = await startKibana();
+		const elsewhere = await startOther();
 		kibana.answerNext({ status: 302, headers: { location: `${elsewhere.url}/` } });
 		expect(await eachFailsWith(kibana, {})).toEqual(all('routeMissing'));
 		expect(elsewhere.requests).toHaveLength(0);
-		await elsewhere.stop();
 	});
 });
 

@@ -51,6 +51,20 @@ describe('chunk plan', () => {
 		);
 	});
 
+	it('uses the byte limit to the last byte, separators included', () => {
+		fc.assert(
+			fc.property(anyRecords, fc.nat(), fc.constantFrom(0, 1), (records, pick, missing) => {
+				fc.pre(new Set(records.map(({ key }) => key)).size === records.length);
+				fc.pre(records.length > 1);
+				const together = records.slice(0, 2 + (pick % (records.length - 1)));
+				const maxBytes = Buffer.byteLength(bodyOf(together)) - missing;
+				const limit = { maxRecords: 1_000, maxBytes, envelopeBytes: ENVELOPE_BYTES };
+				const [first] = planChunks(together, limit).waves[0] ?? [];
+				expect(first?.length).toBe(together.length - missing);
+			}),
+		);
+	});
+
 	it('has an entity at most once in a wave, and its records in item order from wave to wave', () => {
 		fc.assert(
 			fc.property(anyRecords, limits, (records, limit) => {

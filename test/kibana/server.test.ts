@@ -302,10 +302,13 @@ describe('what comes before the route', () => {
 
 	it('is only there below its base path', async () => {
 		const below = await startKibana({ basePath: '/kbn' });
-		expect((await put(body, { to: below })).status).toBe(200);
-		const beside = await put(body, { to: { ...below, url: below.url.replace('/kbn', '') } });
-		expect(beside.status).toBe(404);
-		await below.stop();
+		try {
+			expect((await put(body, { to: below })).status).toBe(200);
+			const beside = await put(body, { to: { ...below, url: below.url.replace('/kbn', '') } });
+			expect(beside.status).toBe(404);
+		} finally {
+			await below.stop();
+		}
 	});
 });
 

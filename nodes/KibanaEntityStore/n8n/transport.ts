@@ -40,8 +40,8 @@ const networkCode = (error: unknown): string => {
 };
 
 /**
- * Carries requests through n8n's HTTP helper, which adds the credential, honours proxies, and ends a
- * request in flight when the execution is cancelled.
+ * Carries requests through n8n's HTTP helper, which lets the credential authorize them and switch off
+ * redirects, honours proxies, and ends a request in flight when the execution is cancelled.
  *
  * @param timeoutMs per request; undefined leaves n8n's default
  * @param secrets texts that are cut out of every answer
@@ -64,8 +64,6 @@ export const createTransport =
 			returnFullResponse: true,
 			// Answers of any status are read here; a thrown 401 would be sent a second time by n8n.
 			ignoreHttpStatusErrors: true,
-			// n8n would carry the credential along to wherever the redirect points.
-			disableFollowRedirect: true,
 		};
 		try {
 			const response = (await context.helpers.httpRequestWithAuthentication.call(
