@@ -7,7 +7,7 @@ const ROOT = join(__dirname, '../nodes/KibanaEntityStore');
 const MAY_IMPORT: Record<string, { folders: string[]; packages: string[] }> = {
 	entity: { folders: [], packages: ['luxon', 'zod'] },
 	bulk: { folders: [], packages: [] },
-	kibana: { folders: ['bulk/outcome', 'entity'], packages: ['zod'] },
+	kibana: { folders: ['bulk/outcome', 'entity'], packages: ['node:crypto', 'zod'] },
 	n8n: { folders: ['bulk/outcome', 'kibana'], packages: ['n8n-workflow', 'zod'] },
 	methods: { folders: ['entity', 'kibana', 'n8n'], packages: ['n8n-workflow'] },
 	actions: { folders: ['bulk', 'entity', 'kibana', 'n8n'], packages: ['n8n-workflow'] },

@@ -68,7 +68,7 @@ describe('the packed package', () => {
 		});
 		const script = `
 			const resolve = require('node:module');
-			const allowed = ['n8n-workflow', 'zod', 'luxon'];
+			const allowed = ['n8n-workflow', 'zod', 'luxon', 'node:crypto'];
 			const load = resolve._load;
 			let depth = 0;
 			resolve._load = function (request, parent, isMain) {

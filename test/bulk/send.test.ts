@@ -4,6 +4,7 @@ import type {
 	BulkRecord,
 	Failure,
 	Outcome,
+	RecordVerdict,
 	Verdict,
 } from '../../nodes/KibanaEntityStore/bulk/outcome';
 import { sendAll, type SendOptions } from '../../nodes/KibanaEntityStore/bulk/send';
@@ -37,7 +38,7 @@ const poisoned =
 		calls.push([...records]);
 		return records.some(isPoison)
 			? { kind: 'narrow', failure: failure('poison inside') }
-			: { kind: 'accepted' };
+			: { kind: 'stored', status: 'accepted' };
 	};
 
 describe('delivery', () => {
@@ -82,7 +83,7 @@ describe('delivery', () => {
 		const post: SendOptions['post'] = async (records) => {
 			calls.push(records.map(({ index }) => index));
 			const position = records.findIndex(({ index }) => guilty.has(index));
-			if (position === -1) return { kind: 'accepted' };
+			if (position === -1) return { kind: 'stored', status: 'accepted' };
 			return { kind: 'guilty', positions: [position], failure: failure('named') };
 		};
 		const { outcomes } = await sendAll(numbered(6), options(post));
@@ -123,7 +124,7 @@ describe('delivery', () => {
 					async () =>
 						(calls += 1) <= failing
 							? { kind: 'transient', failure: failure('busy') }
-							: { kind: 'accepted' },
+							: { kind: 'stored', status: 'accepted' },
 					{ sleep: async (ms) => void delays.push(ms) },
 				),
 			);
@@ -137,7 +138,7 @@ describe('delivery', () => {
 		const post: SendOptions['post'] = async (records) =>
 			records.some(({ index }) => index === 0)
 				? { kind: 'transient', failure: failure('busy') }
-				: { kind: 'accepted' };
+				: { kind: 'stored', status: 'accepted' };
 		const { outcomes } = await sendAll(numbered(24), options(post));
 		const failed = [...outcomes].filter(([, { status }]) => status === 'failed');
 		expect(failed.map(([index]) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
@@ -169,7 +170,7 @@ describe('delivery', () => {
 		const post: SendOptions['post'] = async (sent) =>
 			sent.some(({ type }) => type === 'service')
 				? { kind: 'halt', type: 'service', failure: failure('engine off') }
-				: { kind: 'accepted' };
+				: { kind: 'stored', status: 'accepted' };
 		const { outcomes } = await sendAll(records, options(post, { concurrency: 1 }));
 		for (const { index, type } of records) {
 			expect(statusOf(outcomes, index)).toBe(type === 'service' ? 'failed' : 'accepted');
@@ -183,7 +184,7 @@ describe('delivery', () => {
 			options(
 				async () => {
 					calls += 1;
-					return { kind: 'accepted' };
+					return { kind: 'stored', status: 'accepted' };
 				},
 				{ concurrency: 1, isCancelled: () => calls === 2 },
 			),
@@ -211,7 +212,7 @@ describe('delivery', () => {
 						expect(new Set(keys).size).toBe(keys.length);
 						await scheduler.schedule(Promise.resolve());
 						inFlight.splice(inFlight.indexOf(request), 1);
-						return { kind: 'accepted' };
+						return { kind: 'stored', status: 'accepted' };
 					};
 					const limits = { maxRecords: 4, maxBytes: 1e6, envelopeBytes: ENVELOPE_BYTES };
 					const sending = sendAll(records, options(post, { concurrency, limits }));
@@ -228,7 +229,7 @@ describe('delivery', () => {
 
 	it('ends for any sequence of answers, within the bounds on requests and waiting', async () => {
 		const anyVerdict: fc.Arbitrary<Verdict> = fc.oneof(
-			fc.constant<Verdict>({ kind: 'accepted' }),
+			fc.constant<Verdict>({ kind: 'stored', status: 'accepted' }),
 			fc.constant<Verdict>({ kind: 'failed', failure: failure('f') }),
 			fc.record({
 				kind: fc.constant('transient' as const),
@@ -272,6 +273,73 @@ describe('delivery', () => {
 		);
 	});
 
+	it('settles each record as the answer says, and repeats only those that may get through later', async () => {
+		const calls: number[][] = [];
+		const delays: number[] = [];
+		const verdictOf = (index: number, call: number): RecordVerdict => {
+			if (index === 1) return { status: 'failed', failure: failure('no') };
+			if (index === 2) return { status: 'leftOver', failure: failure('missing') };
+			if (index === 3 && call < 3) {
+				return { status: 'retry', failure: failure('busy'), pauseMs: 700 };
+			}
+			return { status: 'updated' };
+		};
+		const post: SendOptions['post'] = async (sent) => {
+			calls.push(sent.map(({ index }) => index));
+			const verdicts = sent.map(({ index }) => verdictOf(index, calls.length));
+			return { kind: 'each', verdicts };
+		};
+		const { outcomes } = await sendAll(
+			numbered(5),
+			options(post, { sleep: async (ms) => void delays.push(ms) }),
+		);
+		expect(calls).toEqual([[0, 1, 2, 3, 4], [3], [3]]);
+		expect(delays).toEqual([700, 1000]);
+		expect([0, 1, 2, 3, 4].map((index) => statusOf(outcomes, index))).toEqual([
+			'updated',
+			'failed',
+			'leftOver',
+			'updated',
+			'updated',
+		]);
+	});
+
+	it('fails each record with its own reason when the repeats are used up', async () => {
+		const { outcomes, requests } = await sendAll(
+			numbered(3),
+			options(async (sent) => ({
+				kind: 'each',
+				verdicts: sent.map(({ index }) => ({ status: 'retry', failure: failure(`busy ${index}`) })),
+			})),
+		);
+		expect(requests).toBe(4);
+		for (const index of [0, 1, 2]) {
+			expect(outcomes.get(index)).toEqual({ status: 'failed', failure: failure(`busy ${index}`) });
+		}
+	});
+
+	it('says of any failure after a lost answer that the record may have been stored', async () => {
+		const lost: Failure = { reason: 'noAnswer', message: 'lost', mayBeStored: true };
+		for (const later of [
+			{ kind: 'failed', failure: failure('no') },
+			{ kind: 'narrow', failure: failure('no') },
+			{ kind: 'halt', failure: failure('no') },
+			{ kind: 'each', verdicts: [{ status: 'failed', failure: failure('no') }] },
+		] satisfies Verdict[]) {
+			const answers: Verdict[] = [{ kind: 'transient', failure: lost }, later];
+			const { outcomes } = await sendAll(
+				numbered(1),
+				options(async () => answers.shift() as Verdict),
+			);
+			expect(outcomes.get(0)).toMatchObject({
+				failure: {
+					message: expect.stringMatching(/^no\. An earlier answer was lost/),
+					mayBeStored: true,
+				},
+			});
+		}
+	});
+
 	it('fails a record that is too large alone, without a request for it', async () => {
 		const large = recordOf(1, 'large', 'user', 'x'.repeat(3_000));
 		const sent: number[] = [];
@@ -279,7 +347,7 @@ describe('delivery', () => {
 			[recordOf(0, 'a', 'user', ''), large, recordOf(2, 'b', 'user', '')],
 			options(async (records) => {
 				sent.push(...records.map(({ index }) => index));
-				return { kind: 'accepted' };
+				return { kind: 'stored', status: 'accepted' };
 			}),
 		);
 		expect(sent).toEqual([0, 2]);

@@ -1,7 +1,11 @@
 import {
 	ENTITY_TYPES,
-	FIELDS,
+	fieldsOf,
+	GENERATION_NAMES,
+	SPOKEN_BY,
 	type EntityField,
+	type EntityType,
+	type GenerationName,
 } from '../../nodes/KibanaEntityStore/entity/fields';
 
 const TYPE_WORDS = {
@@ -10,6 +14,8 @@ const TYPE_WORDS = {
 	number: 'number',
 	date: 'date',
 	choice: 'one of',
+	object: 'JSON object',
+	any: 'text, list or JSON object',
 } as const;
 
 const WRITABLE = {
@@ -18,7 +24,10 @@ const WRITABLE = {
 	force: 'with Force',
 	never: 'no',
 	unverified: 'Kibana decides',
+	unsent: 'not sent',
 } as const;
+
+type Known = Partial<Record<GenerationName, EntityField>>;
 
 const typeOf = ({ type, list, values, range }: EntityField): string => {
 	const word = values
@@ -28,37 +37,60 @@ const typeOf = ({ type, list, values, range }: EntityField): string => {
 	return list ? `list of ${bounded}` : bounded;
 };
 
-const notesOf = ({ required, commaSeparated, help }: EntityField): string =>
-	[
-		required === 'always' ? '**Required.**' : '',
-		`${help}.`,
-		commaSeparated ? 'Text may separate several with commas.' : '',
-	]
-		.filter(Boolean)
-		.join(' ');
+const sentences = (parts: readonly string[]): string => {
+	const told = parts.filter(Boolean);
+	return told.length === 0 ? '' : `${told.join('. ')}.`;
+};
 
-const table = (fields: readonly EntityField[]): string[] => [
-	'| Field | Name in the editor | Type | Written | Notes |',
-	'| --- | --- | --- | --- | --- |',
-	...fields.map(
-		(field) =>
-			`| \`${field.path}\` | ${field.label} | ${typeOf(field)} | ${WRITABLE[field.protection]} | ${notesOf(field)} |`,
-	),
-	'',
-];
+const notesOf = (fields: readonly EntityField[]): string =>
+	sentences([
+		...new Set(fields.map(({ help }) => help)),
+		fields.some(({ commaSeparated }) => commaSeparated)
+			? 'Text may separate several with commas'
+			: '',
+	]);
+
+const row = (path: string, known: Known): string => {
+	const fields = GENERATION_NAMES.flatMap((generation) => known[generation] ?? []);
+	const types = [...new Set(fields.map(typeOf))];
+	const cells = [
+		`\`${path}\``,
+		fields[0]?.label ?? '',
+		types.join('; later: '),
+		...GENERATION_NAMES.map((generation) => {
+			const field = known[generation];
+			return field ? WRITABLE[field.protection] : '–';
+		}),
+		notesOf(fields),
+	];
+	return `| ${cells.join(' | ')} |`;
+};
+
+const table = (entityType: EntityType): string[] => {
+	const byPath = new Map<string, Known>();
+	for (const generation of GENERATION_NAMES) {
+		for (const field of fieldsOf(generation, entityType)) {
+			byPath.set(field.path, { ...byPath.get(field.path), [generation]: field });
+		}
+	}
+	const generations = GENERATION_NAMES.map((generation) => SPOKEN_BY[generation]);
+	return [
+		`| Field | Name in the editor | Type | ${generations.join(' | ')} | Notes |`,
+		'| --- | --- | --- | --- | --- | --- |',
+		...[...byPath].map(([path, known]) => row(path, known)),
+		'',
+	];
+};
 
 /** The page of fields for readers, one table for each entity type, made from the catalogue. */
 export const fieldTable = (): string =>
 	[
 		'# Fields of each entity type',
 		'',
-		'Written by `npm run docs` from the field catalogue. "With Force" means that Kibana protects the',
-		'field: turn on **Force** in the options of the node to write it. Fields that are never written are',
-		'listed because a record given as JSON may hold them by mistake.',
+		'Written by `npm run docs` from the field catalogue. The two columns of versions say whether that',
+		'Kibana lets the node write the field: "with Force" means that Kibana protects it, so turn on',
+		'**Force** in the options of the node; "–" means that this Kibana does not know the field. Fields that',
+		'are never written are listed because a record given as JSON may hold them by mistake.',
 		'',
-		...ENTITY_TYPES.flatMap((entityType) => [
-			`## ${entityType}`,
-			'',
-			...table(FIELDS.filter(({ entityTypes }) => entityTypes.includes(entityType))),
-		]),
+		...ENTITY_TYPES.flatMap((entityType) => [`## ${entityType}`, '', ...table(entityType)]),
 	].join('\n');

@@ -2,12 +2,16 @@ import fc from 'fast-check';
 import { DateTime } from 'luxon';
 
 import { coerce } from '../../nodes/KibanaEntityStore/entity/coerce';
-import { FIELDS_OF, type EntityField } from '../../nodes/KibanaEntityStore/entity/fields';
+import {
+	FIELDS_OF,
+	GENERATION_NAMES,
+	type EntityField,
+} from '../../nodes/KibanaEntityStore/entity/fields';
 
 const ZONE = 'America/New_York';
 
 const field = (path: string): EntityField => {
-	const found = FIELDS_OF.user.byPath.get(path) ?? FIELDS_OF.host.byPath.get(path);
+	const found = FIELDS_OF.v1.user.byPath.get(path) ?? FIELDS_OF.v1.host.byPath.get(path);
 	if (!found) throw new Error(`No field ${path}`);
 	return found;
 };
@@ -105,7 +109,10 @@ describe('coercion', () => {
 	});
 
 	it('answers every value with a value or a problem, and never throws', () => {
-		const fields = [...FIELDS_OF.user.byPath.values(), ...FIELDS_OF.host.byPath.values()];
+		const fields = GENERATION_NAMES.flatMap((generation) => [
+			...FIELDS_OF[generation].user.byPath.values(),
+			...FIELDS_OF[generation].host.byPath.values(),
+		]);
 		fc.assert(
 			fc.property(fc.constantFrom(...fields), fc.anything({ withDate: true }), (of, given) => {
 				const coerced = value(of, given);

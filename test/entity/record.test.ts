@@ -2,14 +2,21 @@ import fc from 'fast-check';
 
 import {
 	ENTITY_TYPES,
-	FIELDS,
 	FIELDS_OF,
-	type EntityType,
+	fieldsOf,
+	GENERATION_NAMES,
 } from '../../nodes/KibanaEntityStore/entity/fields';
-import { buildRecord, type RecordRules } from '../../nodes/KibanaEntityStore/entity/record';
+import { identifyByEuid, identifyByName } from '../../nodes/KibanaEntityStore/entity/identity';
+import {
+	buildRecord,
+	type BuiltRecord,
+	type RecordRules,
+} from '../../nodes/KibanaEntityStore/entity/record';
 
-const build = (source: Record<string, unknown>, rules: Partial<RecordRules> = {}) =>
+const build = (source: Record<string, unknown>, rules: Partial<RecordRules> = {}): BuiltRecord =>
 	buildRecord(source, {
+		generation: 'v1',
+		identify: identifyByName,
 		entityType: 'user',
 		force: true,
 		unknownKeys: 'reject',
@@ -49,7 +56,7 @@ describe('record', () => {
 		[{}, 'entity.id is required'],
 		[{ 'user.email': 'a@example.com' }, 'entity.id is required'],
 		[{ 'entity.id': 'a', foo: 1 }, 'foo is not a field of a user entity'],
-		[{ 'entity.id': 'a', host: { ip: '::1' } }, 'host is not a field of a user entity'],
+		[{ 'entity.id': 'a', host: { ip: '::1' } }, 'host.ip is not a field of a user entity'],
 		[{ 'entity.id': 'a', user: 'alice' }, 'user holds further fields, got text'],
 		[
 			{ 'entity.id': 'a', user: { name: 'a', emial: 'x' } },
@@ -135,8 +142,12 @@ describe('record', () => {
 					fc.oneof(fc.string(), fc.constantFrom('entity', 'user', 'entity.id', 'host.ip')),
 					fc.anything({ withBigInt: true, withDate: true, withSparseArray: true }),
 				),
-				(entityType, source) => {
-					const built = build(source, { entityType });
+				fc.boolean(),
+				(entityType, source, isLater) => {
+					const generation = isLater
+						? ({ generation: 'v2', identify: identifyByEuid } as const)
+						: {};
+					const built = build(source, { entityType, ...generation });
 					expect(built.record === undefined).toBe(built.problems.length > 0);
 				},
 			),
@@ -163,23 +174,87 @@ describe('record', () => {
 });
 
 describe('field catalogue', () => {
-	it('states each path once per entity type', () => {
-		for (const entityType of ENTITY_TYPES) {
-			const paths = FIELDS.filter((one) => one.entityTypes.includes(entityType)).map(
-				({ path }) => path,
-			);
-			expect(new Set(paths).size).toBe(paths.length);
-		}
+	const sets = GENERATION_NAMES.flatMap((generation) =>
+		ENTITY_TYPES.map((entityType) => [generation, entityType] as const),
+	);
+
+	it.each(sets)('%s: states each path of a %s once', (generation, entityType) => {
+		const paths = fieldsOf(generation, entityType).map(({ path }) => path);
+		expect(new Set(paths).size).toBe(paths.length);
 	});
 
-	it('has no path that is a section of another', () => {
-		for (const entityType of ENTITY_TYPES) {
-			const { byPath, sections } = FIELDS_OF[entityType as EntityType];
+	it.each(sets)(
+		'%s: has no path of a %s that is a section of another',
+		(generation, entityType) => {
+			const { byPath, sections } = FIELDS_OF[generation][entityType];
 			expect([...byPath.keys()].filter((path) => sections.has(path))).toEqual([]);
+		},
+	);
+
+	it.each(sets)('%s: gives every choice of a %s its values and nothing else any', (...of) => {
+		for (const one of fieldsOf(...of)) {
+			expect(one.values !== undefined).toBe(one.type === 'choice');
 		}
 	});
+});
 
-	it('gives every choice its values and nothing else any', () => {
-		for (const one of FIELDS) expect(one.values !== undefined).toBe(one.type === 'choice');
+describe('a record for the other generation', () => {
+	const later: Partial<RecordRules> = { generation: 'v2', identify: identifyByEuid };
+
+	it('is refused for the field that this Kibana does not know, by name', () => {
+		expect(messages({ 'user.name': 'a', 'entity.attributes.privileged': true }, later)).toEqual([
+			'entity.attributes.privileged is not known to this Kibana (v2, as in Kibana 9.4 and later), only to Kibana 9.2 and 9.3',
+		]);
+		expect(messages({ 'user.name': 'a', tags: ['vip'] })).toEqual([
+			'tags is not known to this Kibana (v1, as in Kibana 9.2 and 9.3), only to Kibana 9.4 and later',
+		]);
+		expect(
+			messages({ entity: { id: 'a' }, cloud: { provider: 'aws' } }, { entityType: 'generic' }),
+		).toEqual([expect.stringMatching(/^cloud is not known to this Kibana/)]);
+	});
+
+	it('is converted where a field only changed its shape', () => {
+		for (const source of ['okta', ['okta']]) {
+			const fields = { 'user.name': 'a', 'entity.source': source };
+			expect(build(fields).record).toMatchObject({ entity: { source: 'okta' } });
+			expect(build(fields, later).record).toMatchObject({ entity: { source: ['okta'] } });
+		}
+		expect(messages({ 'user.name': 'a', 'entity.source': ['okta', 'ad'] })).toEqual([
+			'entity.source expects text, got a list',
+		]);
+	});
+
+	it('leaves what only the other knows out of automatic mapping, and tells it apart', () => {
+		const source = { 'user.name': 'a', tags: ['vip'], id: 7 };
+		const built = build(source, { unknownKeys: 'leaveOut' });
+		expect(built).toMatchObject({ leftOut: ['id'], unknownHere: ['tags'] });
+		expect(build(source, { ...later, unknownKeys: 'leaveOut' }).record).toMatchObject({
+			tags: ['vip'],
+		});
+	});
+
+	it('passes relationships and labels through as they are', () => {
+		const relation = { ids: ['host:a'], raw_identifiers: { host: { name: ['a'] } } };
+		for (const [given, sent] of [
+			[relation, relation],
+			[JSON.stringify(relation), relation],
+			[['host:a'], ['host:a']],
+			['host:a', ['host:a']],
+		]) {
+			expect(
+				build({ 'user.name': 'a', 'entity.relationships.owns': given }, later).record,
+			).toMatchObject({ entity: { relationships: { owns: sent } } });
+		}
+		const labels = { team: 'soc', level: 3, none: null, deep: { a: [1] } };
+		for (const given of [labels, JSON.stringify(labels)]) {
+			expect(build({ 'user.name': 'a', labels: given }, later).record).toMatchObject({ labels });
+		}
+		const circle: Record<string, unknown> = {};
+		circle.self = circle;
+		for (const given of ['team: soc', '[1]', ['a'], circle, { big: 1n }]) {
+			expect(messages({ 'user.name': 'a', labels: given }, later)).toEqual([
+				expect.stringMatching(/^labels expects a JSON object, got/),
+			]);
+		}
 	});
 });

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 
-import { ENTITY_TYPES, FIELDS, type EntityType } from '../../nodes/KibanaEntityStore/entity/fields';
+import {
+	ENTITY_TYPES,
+	fieldsOf,
+	type EntityType,
+} from '../../nodes/KibanaEntityStore/entity/fields';
+import { identifyByName } from '../../nodes/KibanaEntityStore/entity/identity';
 import { buildRecord } from '../../nodes/KibanaEntityStore/entity/record';
 import { RECORD_SCHEMA } from '../../nodes/KibanaEntityStore/entity/schema';
 import { createStore } from '../kibana/store';
@@ -14,9 +19,9 @@ const kibanaTakes = (type: EntityType, record: unknown, force = true): boolean =
 };
 
 /** Which relationships a type may hold is not certain, so the node leaves that to Kibana (§3.2). */
-const PATHS = [...new Set(FIELDS.map(({ path }) => path))].filter(
-	(path) => !path.startsWith('entity.relationships.'),
-);
+const PATHS = [
+	...new Set(ENTITY_TYPES.flatMap((type) => fieldsOf('v1', type).map(({ path }) => path))),
+].filter((path) => !path.startsWith('entity.relationships.'));
 
 const anyValue = fc.oneof(
 	{ weight: 4, arbitrary: fc.constantFrom<unknown>('text', ['a', 'b'], true, 7, 50.5) },
@@ -99,7 +104,7 @@ describe('the record schema', () => {
 			fc.property(anyRecord, ({ type, record }) => {
 				const sent = asSent(record);
 				fc.pre(sent !== undefined);
-				const ours = RECORD_SCHEMA[type].safeParse(sent).success;
+				const ours = RECORD_SCHEMA.v1[type].safeParse(sent).success;
 				expect(ours).toBe(kibanaTakes(type, sent));
 				if (ours) accepted += 1;
 				else refused += 1;
@@ -114,6 +119,8 @@ describe('the record schema', () => {
 		fc.assert(
 			fc.property(anyRecord, fc.boolean(), ({ type, record }, force) => {
 				const { record: built } = buildRecord(record, {
+					generation: 'v1',
+					identify: identifyByName,
 					entityType: type,
 					force,
 					unknownKeys: 'reject',
@@ -133,6 +140,8 @@ describe('the record schema', () => {
 				// To the node, empty text means that nothing was given; Kibana would take it for an ID.
 				fc.pre((sent.entity as Record<string, unknown>).id !== '');
 				const { problems } = buildRecord(sent, {
+					generation: 'v1',
+					identify: identifyByName,
 					entityType: type,
 					force: false,
 					unknownKeys: 'reject',

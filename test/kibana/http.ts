@@ -39,19 +39,26 @@ export const checkXsrf = (request: Request): Answer | undefined => {
 	return refuse(400, 'Request must contain a kbn-xsrf header.');
 };
 
+export interface VersionRules {
+	/** As the complaint names it. */
+	readonly path: string;
+	/** Whether `apiVersion` in the query may stand for the header. */
+	readonly allowsQuery: boolean;
+}
+
 /** Checked after authentication and privileges, before validation (§2.2, §2.3). */
 export const checkVersion = (
-	method: string,
-	route: string,
 	request: Request,
+	{ path, allowsQuery }: VersionRules,
 ): Answer | undefined => {
-	const asked = request.headers['elastic-api-version'] as string | undefined;
-	if (request.query.apiVersion !== undefined) {
+	const inQuery = request.query.apiVersion as string | undefined;
+	if (inQuery !== undefined && !allowsQuery) {
 		return refuse(
 			400,
 			'Use of query parameter "apiVersion" is not allowed. Please specify the API version using the "elastic-api-version" header.',
 		);
 	}
+	const asked = (request.headers['elastic-api-version'] as string | undefined) ?? inQuery;
 	if (asked === undefined || asked === API_VERSION) return undefined;
 	if (!/^\d{4}-\d{2}-\d{2}$/.test(asked)) {
 		return refuse(
@@ -61,7 +68,7 @@ export const checkVersion = (
 	}
 	return refuse(
 		400,
-		`No version "${asked}" available for [${method}] [${route}]. Available versions are: [${API_VERSION}]`,
+		`No version "${asked}" available for [${request.method}] [${path}]. Available versions are: [${API_VERSION}]`,
 	);
 };
 

@@ -1,35 +1,68 @@
-import { startKibana } from './server';
+import { startKibana, type KibanaOptions } from './server';
+
+type Api = NonNullable<KibanaOptions['api']>;
 
 const FIRST_CHOICE = Number(process.env.KIBANA_PORT ?? 5601);
+const APIS: readonly Api[] = ['v1', 'v2', 'both'];
 
-const start = async () => {
+/** A first request to each of the generations. */
+const EXAMPLES = {
+	v1: {
+		method: 'PUT',
+		path: '/api/entity_store/entities/bulk',
+		body: { entities: [{ type: 'user', record: { entity: { id: 'jane' } } }] },
+	},
+	v2: {
+		method: 'POST',
+		path: '/api/security/entity_store/entities/host',
+		body: { host: { name: 'web-01' } },
+	},
+};
+
+const readApi = (given: readonly string[]): Api => {
+	const at = given.indexOf('--api');
+	const wanted = at === -1 ? 'v2' : given[at + 1];
+	const api = APIS.find((one) => one === wanted);
+	if (api === undefined) throw new Error(`--api is one of ${APIS.join(', ')}`);
+	return api;
+};
+
+const start = async (api: Api) => {
 	try {
-		return await startKibana({ port: FIRST_CHOICE });
+		return await startKibana({ api, port: FIRST_CHOICE });
 	} catch {
-		return await startKibana();
+		return await startKibana({ api });
 	}
 };
 
 const main = async () => {
-	const kibana = await start();
+	const api = readApi(process.argv.slice(2));
+	const kibana = await start(api);
+	const { method, path, body } = EXAMPLES[api === 'v1' ? 'v1' : 'v2'];
 	console.log(`Test Kibana: ${kibana.url}
+API:         ${api}
 API key:     ${kibana.apiKey}
 User:        ${kibana.username} / ${kibana.password}
 
 Try it:
-  curl -X PUT ${kibana.url}/api/entity_store/entities/bulk \\
+  curl -X ${method} ${kibana.url}${path} \\
     -H 'kbn-xsrf: curl' -H 'content-type: application/json' \\
+    -H 'elastic-api-version: 2023-10-31' \\
     -H 'authorization: ApiKey ${kibana.apiKey}' \\
-    -d '{"entities":[{"type":"user","record":{"entity":{"id":"jane"}}}]}'
+    -d '${JSON.stringify(body)}'
 
-Bulk requests are listed as they come. Ctrl-C ends it.`);
+Bulk and create requests are listed as they come. Ctrl-C ends it.`);
 
-	let told = 0;
+	const told = new Set<unknown>();
 	const teller = setInterval(() => {
-		for (const { path, rows, bytes, status } of kibana.bulkRequests().slice(told)) {
-			if (status === 0) break;
-			told += 1;
-			console.log(`${path}  ${rows.length} rows  ${bytes} bytes  HTTP ${status}`);
+		const writes = [...kibana.bulkRequests(), ...kibana.createRequests()]
+			.filter((request) => request.status !== 0 && !told.has(request))
+			.sort((one, other) => one.startedAt - other.startedAt);
+		for (const request of writes) {
+			told.add(request);
+			const { method: verb, path: to, rows, bytes, status } = request;
+			const count = `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`;
+			console.log(`${verb} ${to}  ${count}  ${bytes} bytes  HTTP ${status}`);
 		}
 	}, 300);
 	process.once('SIGINT', () => {
@@ -38,4 +71,7 @@ Bulk requests are listed as they come. Ctrl-C ends it.`);
 	});
 };
 
-void main();
+main().catch((error: Error) => {
+	console.error(error.message);
+	process.exitCode = 1;
+});

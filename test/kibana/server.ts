@@ -4,12 +4,32 @@
  * ones. It is written from the contract alone and shares no code with the node.
  */
 import { unauthorized } from '@hapi/boom';
-import { server as createServer, type Request, type ResponseToolkit } from '@hapi/hapi';
+import {
+	server as createServer,
+	type Request,
+	type ResponseToolkit,
+	type ServerRoute,
+} from '@hapi/hapi';
 
 import type { EntityType } from './definitions';
-import { API_VERSION, checkVersion, checkXsrf, refuse, reply, securityException } from './http';
-import { createStore, type EngineState, type StoredEntity } from './store';
-import { bulkUpsert, list, status, type RowRule } from './v1';
+import {
+	API_VERSION,
+	checkVersion,
+	checkXsrf,
+	refuse,
+	reply,
+	securityException,
+	type Answer,
+	type VersionRules,
+} from './http';
+import type { ItemRule, RowRule } from './rules';
+import { createStore, type EngineState, type StoredEntity, type Write } from './store';
+import * as v1 from './v1';
+import * as v2 from './v2';
+import { expandDottedKeys, isObject, without, type EntityDocument } from './v2/documents';
+import { deriveEuid, type DigestAlgorithm } from './v2/euid';
+import { createLatestIndex } from './v2/latestIndex';
+import { createLifecycle } from './v2/lifecycle';
 
 export type { EntityType, StoredEntity };
 
@@ -18,11 +38,28 @@ export interface KibanaOptions {
 	readonly port?: number;
 	/** Such as `/kbn`: requests without it are not found. */
 	readonly basePath?: string;
+	/** The generations that are served, `v1` by default; both in the 9.4 development line (§1.1). */
+	readonly api?: 'v1' | 'v2' | 'both';
+	/** 9.3.2 for `v1` and 9.4.3 otherwise. */
 	readonly version?: string;
+	readonly flavor?: 'traditional' | 'serverless';
+	/** As behind a proxy that keeps credentials from `/api/status` (§1.2). */
+	readonly hidesVersion?: boolean;
 	/** `server.maxPayload`, 1,048,576 by default (§2.6). */
 	readonly maxPayloadBytes?: number;
 	readonly spaces?: ReadonlyArray<{ readonly id: string; readonly name: string }>;
+	/** Of the first generation. */
 	readonly engines?: Partial<Record<EntityType, EngineState>>;
+	/** How long writes of the second generation wait for a refresh; 0 by default (§4.1). */
+	readonly refreshDelayMs?: number;
+	/** Makes the `_id` of a failed row; `md5` in early builds (§4.1). */
+	readonly digest?: DigestAlgorithm;
+	/** Whether the second generation's store is there in spaces that nobody has touched. */
+	readonly installed?: boolean;
+	/** Refuses unknown keys around documents and in queries, as 9.5 does (§4.11). */
+	readonly strictKeys?: boolean;
+	/** Knows `permissions` and `known_redirects` by these later names (§4.5). */
+	readonly laterNames?: boolean;
 }
 
 export interface RecordedRequest {
@@ -32,7 +69,10 @@ export interface RecordedRequest {
 	readonly headers: Readonly<Record<string, string>>;
 	/** Bytes of the body. */
 	readonly bytes: number;
-	/** The rows of a bulk request, as far as it could be read. */
+	/**
+	 * The rows of a bulk request, as far as it could be read, or the document of a create request. In the
+	 * second generation the ID is `entity.id`, or else what can be derived.
+	 */
 	readonly rows: ReadonlyArray<{ readonly type: string; readonly id: string | undefined }>;
 	/** 0 until answered; stays 0 when the connection was cut. */
 	readonly status: number;
@@ -41,7 +81,13 @@ export interface RecordedRequest {
 	readonly endedAt: number;
 }
 
-/** What one bulk request gets instead of, or around, the normal answer. */
+export interface ChangeableAnswer {
+	readonly status: number;
+	readonly body: unknown;
+	readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What one request gets instead of, or around, the normal answer. */
 export interface ScriptedAnswer {
 	readonly status?: number;
 	readonly headers?: Readonly<Record<string, string>>;
@@ -52,7 +98,12 @@ export interface ScriptedAnswer {
 	readonly reset?: 'before' | 'after';
 	/** The normal answer, after `delayMs`. */
 	readonly pass?: true;
+	/** Does the normal work, and changes the normal answer. */
+	readonly edit?: (answer: ChangeableAnswer) => Partial<ChangeableAnswer>;
 }
+
+/** `status` is `/api/status`, `entityStoreStatus` that of the entity store in either generation. */
+export type ScriptedRoute = 'bulk' | 'create' | 'status' | 'list' | 'entityStoreStatus';
 
 export interface TestKibana {
 	/** With the base path. */
@@ -66,16 +117,33 @@ export interface TestKibana {
 	/** All requests, in order of arrival. */
 	readonly requests: readonly RecordedRequest[];
 	bulkRequests(): readonly RecordedRequest[];
-	/** The newest record of each entity of a space, `default` unless told. */
+	/** Those that create one entity. */
+	createRequests(): readonly RecordedRequest[];
+	/**
+	 * The newest record of each entity of a space, `default` unless told: of the first generation, then
+	 * of the second.
+	 */
 	entities(type?: EntityType, space?: string): StoredEntity[];
-	/** Every accepted row, oldest first. */
-	history(): ReadonlyArray<Pick<StoredEntity, 'type' | 'id' | 'space' | 'record'>>;
+	/** Every accepted row or document, oldest first; deletions and seeds are none. */
+	history(): readonly Write[];
+	/** Of the first generation. */
 	setEngine(type: EntityType, state: EngineState): void;
+	/**
+	 * Puts an entity into the second generation's store as log extraction would, under its `entity.id` or
+	 * the EUID that its fields yield. It counts no writes.
+	 *
+	 * @throws when there is neither
+	 */
+	seed(type: EntityType, document: EntityDocument, space?: string): void;
 	/** Queues answers for the next bulk requests; with an empty queue Kibana answers normally. */
 	answerNext(...answers: ScriptedAnswer[]): void;
+	/** Queues answers for the next requests to a route. */
+	answerNextOn(route: ScriptedRoute, ...answers: ScriptedAnswer[]): void;
 	/** Sets, or clears, a rule of the test's own by which a row ends the whole request. */
 	refuse(rule?: RowRule): void;
-	/** Forgets requests, records, queued answers and the rule. */
+	/** Sets, or clears, a rule by which a row of the second generation's bulk update fails alone. */
+	failItems(rule?: ItemRule): void;
+	/** Forgets requests, records, queued answers and the rules. */
 	clear(): void;
 	stop(): Promise<void>;
 }
@@ -87,7 +155,10 @@ interface RequestState {
 	recorded: Writable<RecordedRequest>;
 }
 
-const BULK = '/api/entity_store/entities/bulk';
+const FIRST = '/api/entity_store';
+const SECOND = '/api/security/entity_store';
+const BULK_PATH = /\/api\/(?:security\/)?entity_store\/entities\/bulk$/;
+const CREATE_PATH = /\/api\/security\/entity_store\/entities\/[^/]+$/;
 const MISSING = '/{missing*}';
 
 const encode = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
@@ -117,11 +188,34 @@ const identify = (header: string): { user: string } | { reason: string } => {
 	};
 };
 
-const rowsOf = (body: unknown): RecordedRequest['rows'] => {
+type Rows = RecordedRequest['rows'];
+
+const entitiesIn = (body: unknown): readonly EntityDocument[] => {
 	const { entities } = (body ?? {}) as { entities?: unknown };
-	if (!Array.isArray(entities)) return [];
-	return entities.map((row) => ({ type: row?.type, id: row?.record?.entity?.id }));
+	return Array.isArray(entities) ? entities.map((row) => (isObject(row) ? row : {})) : [];
 };
+
+const firstRowsOf = (body: unknown): Rows =>
+	entitiesIn(body).map(({ type, record }) => ({
+		type: type as string,
+		id: (record as { entity?: { id?: string } } | undefined)?.entity?.id,
+	}));
+
+const secondRowOf = (type: unknown, doc: unknown): Rows[number] => {
+	const { entity } = expandDottedKeys(doc);
+	const id = isObject(entity) && entity.id !== '' ? entity.id : undefined;
+	return {
+		type: type as string,
+		id: (id as string | undefined) ?? deriveEuid(type as EntityType, doc),
+	};
+};
+
+const secondRowsOf = (body: unknown): Rows =>
+	entitiesIn(body).map(({ type, doc }) => secondRowOf(type, doc));
+
+const pathOf = ({ path }: RecordedRequest): string => (path.split('?')[0] ?? '').replace(/\/$/, '');
+
+type Work = (request: Request) => Answer | Promise<Answer>;
 
 /**
  * Starts a test Kibana on 127.0.0.1.
@@ -132,15 +226,26 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 	const {
 		port = 0,
 		basePath = '',
-		version = '9.3.2',
+		api = 'v1',
+		version = api === 'v1' ? '9.3.2' : '9.4.3',
+		flavor = 'traditional',
+		hidesVersion = false,
 		maxPayloadBytes = 1_048_576,
 		spaces = [{ id: 'default', name: 'Default' }],
+		refreshDelayMs = 0,
+		digest = 'sha256',
+		installed = true,
+		strictKeys = false,
+		laterNames = false,
 	} = options;
 	const store = createStore(options.engines);
+	const index = createLatestIndex((write) => store.note(write));
 	const requests: RequestState['recorded'][] = [];
 	const timers = new Set<NodeJS.Timeout>();
-	let scripted: ScriptedAnswer[] = [];
+	const scripted = new Map<ScriptedRoute, ScriptedAnswer[]>();
+	const attempts = new Map<string, number>();
 	let rule: RowRule | undefined;
+	let itemRule: ItemRule | undefined;
 
 	const server = createServer({
 		port,
@@ -226,58 +331,181 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 	server.auth.strategy('kibana', 'kibana');
 	server.auth.default('kibana');
 
+	const secondGeneration: v2.SecondGeneration = {
+		index,
+		lifecycle: createLifecycle(installed),
+		revision: { strictKeys, laterNames },
+		digest,
+		refreshed: async () => (refreshDelayMs > 0 ? await pause(refreshDelayMs) : undefined),
+		rowRule: () => rule,
+		itemRule: () => itemRule,
+		countAttempts: (space, ids) => {
+			const keyOf = (id: string) => `${space} ${id}`;
+			const attemptOf = (id: string) => attempts.get(keyOf(id)) ?? 0;
+			for (const id of ids) attempts.set(keyOf(id), attemptOf(id) + 1);
+			return attemptOf;
+		},
+	};
+
 	/** The checks between authentication and validation, then the work (§2.3). */
 	const entityStoreRoute =
-		(work: (request: Request) => ReturnType<typeof status>) =>
-		(request: Request, h: ResponseToolkit) => {
+		(privileges: string, version: Omit<VersionRules, 'path'>, work: Work): Work =>
+		async (request) => {
 			const method = request.method.toUpperCase();
 			if (request.auth.credentials.user !== ('privileged' as unknown)) {
-				const message = `API [${method} ${request.path}] is unauthorized for user, this action is granted by the Kibana privileges [securitySolution,securitySolution-entity-analytics]`;
-				return reply(h, refuse(403, message));
+				const message = `API [${method} ${request.path}] is unauthorized for user, this action is granted by the Kibana privileges [${privileges}]`;
+				return refuse(403, message);
 			}
-			const refused = checkVersion(request.method, request.path, request);
-			if (refused) return reply(h, refused);
-			return reply(h, work(request)).header('elastic-api-version', API_VERSION);
+			const refused = checkVersion(request, { ...version, path: request.route.path });
+			if (refused) return refused;
+			const answer = await work(request);
+			return { ...answer, headers: { ...answer.headers, 'elastic-api-version': API_VERSION } };
 		};
 
-	const bulk = entityStoreRoute((request) =>
-		bulkUpsert(store, stateOf(request).space, request.query, request.payload, rule),
-	);
+	const first = (work: Work): Work =>
+		entityStoreRoute(
+			'securitySolution,securitySolution-entity-analytics',
+			{ allowsQuery: false },
+			work,
+		);
+
+	const second = (route: v2.Route): Work =>
+		entityStoreRoute('securitySolution', { allowsQuery: true }, (request) => {
+			return route(secondGeneration, {
+				space: stateOf(request).space,
+				params: request.params,
+				query: without(request.query, 'apiVersion'),
+				body: request.payload,
+			});
+		});
 
 	const cut = (request: Request, h: ResponseToolkit) => {
 		request.raw.req.socket.destroy();
 		return h.abandon;
 	};
 
-	server.route([
+	/** Works as usual unless a test has queued something else. */
+	const scriptable =
+		(route: ScriptedRoute, work: Work, rowsOf?: (request: Request) => Rows) =>
+		async (request: Request, h: ResponseToolkit) => {
+			if (rowsOf) stateOf(request).recorded.rows = rowsOf(request);
+			const script = scripted.get(route)?.shift();
+			if (script === undefined) return reply(h, await work(request));
+			if (script.delayMs) await pause(script.delayMs);
+			if (script.reset === 'before') return cut(request, h);
+			if (script.edit) {
+				const answer = await work(request);
+				return reply(h, { ...answer, ...(script.edit(answer) as Partial<Answer>) });
+			}
+			if (script.pass) return reply(h, await work(request));
+			if (script.reset === 'after') {
+				await work(request);
+				return cut(request, h);
+			}
+			const { status: code = 200, body = '', headers } = script;
+			return reply(h, { status: code, body, headers });
+		};
+
+	const plain = (work: Work) => async (request: Request, h: ResponseToolkit) =>
+		reply(h, await work(request));
+
+	const firstRoutes: ServerRoute[] = [
 		{
 			method: 'PUT',
-			path: BULK,
-			handler: async (request, h) => {
-				stateOf(request).recorded.rows = rowsOf(request.payload);
-				const script = scripted.shift();
-				if (script === undefined) return bulk(request, h);
-				if (script.delayMs) await pause(script.delayMs);
-				if (script.reset === 'before') return cut(request, h);
-				if (script.pass) return bulk(request, h);
-				if (script.reset === 'after') {
-					bulk(request, h);
-					return cut(request, h);
-				}
-				const { status: code = 200, body = '', headers } = script;
-				return reply(h, { status: code, body, headers });
+			path: `${FIRST}/entities/bulk`,
+			handler: scriptable(
+				'bulk',
+				first((request) =>
+					v1.bulkUpsert(store, stateOf(request).space, request.query, request.payload, rule),
+				),
+				({ payload }) => firstRowsOf(payload),
+			),
+		},
+		{
+			method: 'GET',
+			path: `${FIRST}/status`,
+			handler: scriptable(
+				'entityStoreStatus',
+				first(() => v1.status(store)),
+			),
+		},
+		{
+			method: 'GET',
+			path: `${FIRST}/entities/list`,
+			handler: scriptable(
+				'list',
+				first((request) => v1.list(store, stateOf(request).space, request.query)),
+			),
+		},
+	];
+
+	const secondRoutes: ServerRoute[] = [
+		{
+			method: 'PUT',
+			path: `${SECOND}/entities/bulk`,
+			handler: scriptable('bulk', second(v2.bulkUpdate), ({ payload }) => secondRowsOf(payload)),
+		},
+		{
+			method: 'POST',
+			path: `${SECOND}/entities/{entityType}`,
+			handler: scriptable('create', second(v2.create), ({ params, payload }) => [
+				secondRowOf(params.entityType, payload),
+			]),
+		},
+		{
+			method: 'PUT',
+			path: `${SECOND}/entities/{entityType}`,
+			handler: plain(second(v2.updateOne)),
+		},
+		{ method: 'DELETE', path: `${SECOND}/entities`, handler: plain(second(v2.deleteOne)) },
+		{
+			method: 'GET',
+			path: `${SECOND}/entities`,
+			handler: scriptable('list', second(v2.listEntities)),
+		},
+		{
+			method: 'GET',
+			path: `${SECOND}/status`,
+			handler: scriptable('entityStoreStatus', second(v2.storeStatus)),
+		},
+		{ method: 'POST', path: `${SECOND}/install`, handler: plain(second(v2.install)) },
+		{ method: 'PUT', path: `${SECOND}/start`, handler: plain(second(v2.switchTo('started'))) },
+		{ method: 'PUT', path: `${SECOND}/stop`, handler: plain(second(v2.switchTo('stopped'))) },
+		{ method: 'POST', path: `${SECOND}/uninstall`, handler: plain(second(v2.uninstall)) },
+		{ method: 'PUT', path: SECOND, handler: plain(second(v2.changeSettings)) },
+	];
+
+	const status: Work = (request) => {
+		const level = { level: 'available' };
+		if (!request.auth.isAuthenticated) {
+			return { status: 200, body: { status: { overall: level } } };
+		}
+		return {
+			status: 200,
+			body: {
+				name: 'test-kibana',
+				uuid: '5b2de169-2785-441b-ae8c-186a1936b17d',
+				version: {
+					number: version,
+					build_hash: '0'.repeat(40),
+					build_number: 1,
+					build_snapshot: false,
+					build_flavor: flavor,
+					build_date: '2026-01-01T00:00:00.000Z',
+				},
+				status: {
+					overall: { ...level, summary: 'All services are available' },
+					core: {},
+					plugins: {},
+				},
+				metrics: {},
 			},
-		},
-		{
-			method: 'GET',
-			path: '/api/entity_store/status',
-			handler: entityStoreRoute(() => status(store)),
-		},
-		{
-			method: 'GET',
-			path: '/api/entity_store/entities/list',
-			handler: entityStoreRoute((request) => list(store, stateOf(request).space, request.query)),
-		},
+		};
+	};
+
+	server.route([
+		...(api === 'v2' ? [] : firstRoutes),
+		...(api === 'v1' ? [] : secondRoutes),
 		{
 			method: 'GET',
 			path: '/api/spaces/space',
@@ -292,32 +520,8 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 		{
 			method: 'GET',
 			path: '/api/status',
-			options: { auth: { mode: 'optional' } },
-			handler: (request, h) => {
-				const level = { level: 'available' };
-				if (!request.auth.isAuthenticated) return { status: { overall: level } };
-				return reply(h, {
-					status: 200,
-					body: {
-						name: 'test-kibana',
-						uuid: '5b2de169-2785-441b-ae8c-186a1936b17d',
-						version: {
-							number: version,
-							build_hash: '0'.repeat(40),
-							build_number: 1,
-							build_snapshot: false,
-							build_flavor: 'traditional',
-							build_date: '2026-01-01T00:00:00.000Z',
-						},
-						status: {
-							overall: { ...level, summary: 'All services are available' },
-							core: {},
-							plugins: {},
-						},
-						metrics: {},
-					},
-				});
-			},
+			options: { auth: hidesVersion ? false : { mode: 'optional' } },
+			handler: scriptable('status', status),
 		},
 		{
 			method: '*',
@@ -327,6 +531,9 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 		},
 	]);
 
+	const queue = (route: ScriptedRoute, answers: readonly ScriptedAnswer[]): void =>
+		void scripted.set(route, [...(scripted.get(route) ?? []), ...answers]);
+
 	await server.start();
 	return {
 		url: `${server.info.uri}${basePath}`,
@@ -335,17 +542,39 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 		username: USERNAME,
 		password: PASSWORD,
 		requests,
-		bulkRequests: () => requests.filter(({ path }) => path.split('?')[0]?.endsWith(BULK)),
-		entities: (type, space = 'default') => store.latest(space, type),
+		bulkRequests: () =>
+			requests.filter((one) => one.method === 'PUT' && BULK_PATH.test(pathOf(one))),
+		createRequests: () =>
+			requests.filter((one) => one.method === 'POST' && CREATE_PATH.test(pathOf(one))),
+		entities: (type, space = 'default') => [
+			...store.latest(space, type),
+			...index
+				.list(space)
+				.filter((entity) => type === undefined || entity.type === type)
+				.map(({ type: kind, id, space: at, record, document, writes }) => ({
+					type: kind,
+					id,
+					space: at,
+					record,
+					document,
+					writes,
+				})),
+		],
 		history: () => store.history(),
 		setEngine: (type, state) => store.setEngine(type, state),
-		answerNext: (...answers) => void scripted.push(...answers),
+		seed: (type, document, space = 'default') => index.seed(type, document, space),
+		answerNext: (...answers) => queue('bulk', answers),
+		answerNextOn: (route, ...answers) => queue(route, answers),
 		refuse: (next) => void (rule = next),
+		failItems: (next) => void (itemRule = next),
 		clear: () => {
 			requests.length = 0;
-			scripted = [];
+			scripted.clear();
+			attempts.clear();
 			rule = undefined;
+			itemRule = undefined;
 			store.clear();
+			index.clear();
 		},
 		stop: async () => {
 			for (const timer of timers) clearTimeout(timer);

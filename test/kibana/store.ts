@@ -4,26 +4,32 @@ export type EntityRecord = Record<string, unknown>;
 
 export interface AcceptedRow {
 	readonly type: EntityType;
+	/** `entity.id`, which in the second generation is the EUID. */
 	readonly id: string;
 	readonly space: string;
-	/** As the client sent it. */
+	/** As the client sent it; in the second generation what is stored, without `@timestamp`. */
 	readonly record: EntityRecord;
-	/** As stored: keys normalised, the name replaced by the ID, a server timestamp. */
+	/** As stored: with a server timestamp, and in the first generation normalised. */
 	readonly document: EntityRecord;
 }
 
 export interface StoredEntity extends AcceptedRow {
-	/** How many rows were accepted for the entity. */
+	/** How many rows or documents were accepted for the entity. */
 	readonly writes: number;
 }
+
+/** What one accepted row or document of either generation held. */
+export type Write = Pick<AcceptedRow, 'type' | 'id' | 'space' | 'record'>;
 
 export type EngineState = 'started' | 'stopped';
 
 /** What one Kibana holds: accepted rows in order, and the state of the engine of each type. */
 export interface Store {
 	append(rows: readonly AcceptedRow[]): void;
-	/** Every accepted row, oldest first. */
-	history(): readonly AcceptedRow[];
+	/** Adds a write that is kept elsewhere to the history. */
+	note(write: Write): void;
+	/** Every write, oldest first. */
+	history(): readonly Write[];
 	/** The newest row of each entity, in the order in which the entities first came. */
 	latest(space: string, type?: EntityType): StoredEntity[];
 	engine(type: EntityType): EngineState;
@@ -40,9 +46,14 @@ export const createStore = (initial: Partial<Record<EntityType, EngineState>> = 
 		...initial,
 	};
 	let rows: AcceptedRow[] = [];
+	let history: Write[] = [];
 	return {
-		append: (accepted) => void rows.push(...accepted),
-		history: () => rows,
+		append: (accepted) => {
+			rows.push(...accepted);
+			history.push(...accepted);
+		},
+		note: (write) => void history.push(write),
+		history: () => history,
 		latest: (space, type) => {
 			const entities = new Map<string, StoredEntity>();
 			for (const row of rows) {
@@ -54,6 +65,9 @@ export const createStore = (initial: Partial<Record<EntityType, EngineState>> = 
 		},
 		engine: (type) => engines[type],
 		setEngine: (type, state) => void (engines[type] = state),
-		clear: () => void (rows = []),
+		clear: () => {
+			rows = [];
+			history = [];
+		},
 	};
 };

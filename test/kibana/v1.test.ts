@@ -31,7 +31,7 @@ const host = (record: Record<string, unknown>): Row => ({ type: 'host', record }
 
 describe('answer of the bulk route', () => {
 	it('is a success only as an empty 200', () => {
-		expect(read(answer(200, ''))).toEqual({ kind: 'accepted' });
+		expect(read(answer(200, ''))).toEqual({ kind: 'stored', status: 'accepted' });
 		for (const [status, body] of [
 			[200, '<html>Sign in</html>'],
 			[200, '{}'],
@@ -59,7 +59,7 @@ describe('answer of the bulk route', () => {
 				fc.array(fc.record({ type: fc.string(), record: fc.dictionary(fc.string(), fc.string()) })),
 				(status, body, rows) => {
 					fc.pre(status !== 200 || body !== '');
-					expect(read(answer(status, body), rows as Row[]).kind).not.toBe('accepted');
+					expect(read(answer(status, body), rows as Row[]).kind).not.toBe('stored');
 				},
 			),
 		);
@@ -116,7 +116,7 @@ describe('answer of the bulk route', () => {
 	it.each<[number, string, string, string]>([
 		[401, 'Unauthorized', 'unauthorized', 'credential'],
 		[403, 'API [PUT …] is unauthorized for user', 'forbidden', 'privilege'],
-		[404, 'Not Found', 'routeMissing', 'version'],
+		[404, 'Not Found', 'routeMissing', ''],
 		[
 			503,
 			'Capability crud-api not enabled on this cluster. Please restart entity store ',

@@ -1,14 +1,9 @@
 /** The routes of the first API generation, Kibana 9.2 and 9.3 (contract §3). */
 import { ENTITY_TYPES, permissionFor, type EntityType } from './definitions';
 import { refuse, type Answer } from './http';
+import type { RowRule } from './rules';
 import { bulkBody, bulkQuery, describeIssues } from './schema';
 import type { AcceptedRow, EntityRecord, Store } from './store';
-
-/** A business rule of a test's own: the answer to a request that holds this row, or none. */
-export type RowRule = (row: {
-	type: string;
-	record: EntityRecord;
-}) => { status: number; message: string } | undefined;
 
 const isObject = (value: unknown): value is EntityRecord =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);

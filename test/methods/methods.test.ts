@@ -39,16 +39,22 @@ describe('the field mapping of the editor', () => {
 		'offers every field of a %s that can be written, and no other',
 		async (type) => {
 			const offered = (await fieldsFor(type)).map(({ id }) => id);
-			const writable = [...FIELDS_OF[type].byPath.values()].filter(
+			const writable = [...FIELDS_OF.v1[type].byPath.values()].filter(
 				({ protection }) => protection !== 'never',
 			);
 			expect(offered).toEqual(writable.map(({ path }) => path));
 		},
 	);
 
-	it('requires the entity ID, shows the everyday fields and keeps the rest behind "Add field"', async () => {
+	it('requires the entity ID where nothing else names the entity', async () => {
+		for (const type of ENTITY_TYPES) {
+			const required = (await fieldsFor(type)).filter((field) => field.required);
+			expect(required.map(({ id }) => id)).toEqual(type === 'generic' ? ['entity.id'] : []);
+		}
+	});
+
+	it('shows the everyday fields and keeps the rest behind "Add field"', async () => {
 		const fields = await fieldsFor('user');
-		expect(fields.filter(({ required }) => required).map(({ id }) => id)).toEqual(['entity.id']);
 		const shown = fields.filter(({ removed }) => !removed).map(({ id }) => id);
 		expect(shown).toEqual(expect.arrayContaining(['entity.id', 'user.email', 'asset.criticality']));
 		expect(shown.length).toBeLessThan(fields.length / 2);

@@ -1,8 +1,9 @@
 /**
  * The main job, end to end, in a real n8n: 5,000 Okta users become entities in Kibana. Against the test
  * Kibana it also checks what was stored; `--once` ends afterwards, with exit code 0 only if all is well.
+ * `--api v1` or `--api v2` chooses the generation that the test Kibana speaks.
  */
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 
 import { startKibana, type TestKibana } from '../kibana/server';
 import {
@@ -31,11 +32,27 @@ interface Target {
 const say = (text = ''): void => console.log(text);
 const count = (value: number): string => value.toLocaleString('en-US');
 
-const findTarget = async (): Promise<Target> => {
+const APIS = ['v1', 'v2'] as const;
+type Api = (typeof APIS)[number];
+
+const readArguments = (): { once: boolean; api: Api } => {
+	const { values } = parseArgs({
+		options: {
+			once: { type: 'boolean', default: false },
+			// What a new Kibana has.
+			api: { type: 'string', default: 'v2' },
+		},
+	});
+	const api = APIS.find((name) => name === values.api);
+	if (api === undefined) throw new Error(`--api takes one of ${APIS.join(', ')}`);
+	return { once: values.once, api };
+};
+
+const findTarget = async (api: Api): Promise<Target> => {
 	const { KIBANA_URL: url, KIBANA_API_KEY: apiKey } = process.env;
 	if (url && apiKey) return { url, apiKey };
 	if (url || apiKey) throw new Error('Set both KIBANA_URL and KIBANA_API_KEY, or neither');
-	const testKibana = await startKibana();
+	const testKibana = await startKibana({ api });
 	return { url: testKibana.url, apiKey: testKibana.apiKey, testKibana };
 };
 
@@ -61,7 +78,8 @@ const createWorkflow = async (n8n: N8nClient, credentialId: string): Promise<str
 
 interface Summary {
 	readonly items: number;
-	readonly accepted: number;
+	/** How many items succeeded, by status. */
+	readonly succeeded: Readonly<Record<string, number>>;
 	readonly failed: ReadonlyArray<{ item: number; entityId: string; error: string }>;
 	readonly counted: number;
 	readonly requests: number;
@@ -72,10 +90,14 @@ const summarise = (execution: Execution): Summary => {
 	const run = execution.runOf(NODES.entityStore);
 	const hints = (run?.hints ?? []).map(({ message }) => message).join(' ');
 	const [counted] = execution.itemsOf(NODES.failed);
+	const succeeded: Record<string, number> = {};
+	for (const { json } of execution.itemsOf(NODES.entityStore)) {
+		const status = String(json.status);
+		succeeded[status] = (succeeded[status] ?? 0) + 1;
+	}
 	return {
 		items: execution.itemsOf(NODES.users).length,
-		accepted: execution.itemsOf(NODES.entityStore).filter(({ json }) => json.status === 'accepted')
-			.length,
+		succeeded,
 		failed: execution.itemsOf(NODES.entityStore, 1).map(({ json, pairedItem }) => ({
 			item: (pairedItem as { item: number }).item,
 			entityId: String((json.details as { entityId?: string }).entityId ?? 'no entity ID'),
@@ -89,10 +111,12 @@ const summarise = (execution: Execution): Summary => {
 
 const FAILURES_SHOWN = 10;
 
-const print = ({ items, accepted, failed, counted, requests, seconds }: Summary): void => {
+const print = ({ items, succeeded, failed, counted, requests, seconds }: Summary): void => {
 	say();
 	say(`  items     ${count(items)}`);
-	say(`  accepted  ${count(accepted)}`);
+	for (const [status, number] of Object.entries(succeeded)) {
+		say(`  ${status.padEnd(10)}${count(number)}`);
+	}
 	say(`  failed    ${count(failed.length)} (counted by the error branch: ${count(counted)})`);
 	for (const { item, entityId, error } of failed.slice(0, FAILURES_SHOWN)) {
 		say(`            item ${item} (${entityId}): ${error}`);
@@ -103,14 +127,15 @@ const print = ({ items, accepted, failed, counted, requests, seconds }: Summary)
 };
 
 /** Everything in which the run differs from what it should be; nothing when all is well. */
-const findMistakes = (summary: Summary, kibana: TestKibana | undefined): string[] => {
+const findMistakes = (summary: Summary, kibana: TestKibana | undefined, api: Api): string[] => {
 	const mistakes: string[] = [];
 	const expect = (what: string, found: unknown, wanted: unknown) => {
 		if (isDeepStrictEqual(found, wanted)) return;
 		mistakes.push(`${what}: expected ${JSON.stringify(wanted)}, found ${JSON.stringify(found)}`);
 	};
 	expect('items', summary.items, USER_COUNT);
-	expect('accepted', summary.accepted, USER_COUNT - EXPECTED_FAILURES.length);
+	const stored = Object.values(summary.succeeded).reduce((sum, number) => sum + number, 0);
+	expect('stored', stored, USER_COUNT - EXPECTED_FAILURES.length);
 	expect('counted by the error branch', summary.counted, EXPECTED_FAILURES.length);
 	expect(
 		'failures',
@@ -119,39 +144,55 @@ const findMistakes = (summary: Summary, kibana: TestKibana | undefined): string[
 	);
 	if (kibana === undefined) return mistakes;
 
-	expect('requests', summary.requests, kibana.bulkRequests().length);
-	const stored = kibana.entities('user');
-	expect('entities stored', stored.length, EXPECTED_ENTITIES);
+	expect(
+		'statuses',
+		summary.succeeded,
+		api === 'v1' ? { accepted: stored } : { created: EXPECTED_ENTITIES, updated: 1 },
+	);
+	expect(
+		'requests',
+		summary.requests,
+		kibana.bulkRequests().length + kibana.createRequests().length,
+	);
+	const entities = kibana.entities('user');
+	expect('entities stored', entities.length, EXPECTED_ENTITIES);
 	for (const user of listOktaUsers(USER_COUNT).slice(0, 3)) {
-		const found = stored.find(({ id }) => id === user.profile.login);
-		expect(`entity ${user.profile.login}`, found?.record, recordOf(user));
+		const id = entityIdOf(user, api);
+		const found = entities.find((entity) => entity.id === id);
+		expect(`entity ${id}`, found?.record, recordOf(user, api));
 	}
 	return mistakes;
 };
 
+/** What each Kibana calls a user whose name, address and directory ID are mapped. */
+const entityIdOf = ({ profile }: OktaUser, api: Api): string =>
+	api === 'v1' ? profile.login : `user:${profile.email}@unknown`;
+
 /** What a user should look like in Kibana, put together by hand. */
-const recordOf = ({ id, status, created, lastLogin, profile }: OktaUser): object => ({
-	entity: {
-		id: profile.login,
-		name: profile.displayName,
-		source: 'okta',
-		attributes: {
-			managed: status !== 'DEPROVISIONED',
-			mfa_enabled: profile.mfaEnrolled === 'yes',
-			privileged: profile.department === 'IT Security',
+const recordOf = (user: OktaUser, api: Api): object => {
+	const { id, status, created, lastLogin, profile } = user;
+	return {
+		entity: {
+			id: entityIdOf(user, api),
+			name: profile.displayName,
+			source: api === 'v1' ? 'okta' : ['okta'],
+			attributes: {
+				managed: status !== 'DEPROVISIONED',
+				mfa_enabled: profile.mfaEnrolled === 'yes',
+			},
+			lifecycle: { first_seen: created, ...(lastLogin && { last_activity: lastLogin }) },
+			risk: { calculated_score_norm: profile.riskScore },
 		},
-		lifecycle: { first_seen: created, ...(lastLogin && { last_activity: lastLogin }) },
-		risk: { calculated_score_norm: profile.riskScore },
-	},
-	asset: { business_unit: profile.department, criticality: profile.assetCriticality },
-	user: {
-		name: profile.login,
-		email: [profile.email, profile.secondEmail].filter(Boolean),
-		full_name: [`${profile.firstName} ${profile.lastName}`],
-		id: [id],
-		roles: [profile.title],
-	},
-});
+		asset: { business_unit: profile.department, criticality: profile.assetCriticality },
+		user: {
+			name: profile.login,
+			email: [profile.email, profile.secondEmail].filter(Boolean),
+			full_name: [`${profile.firstName} ${profile.lastName}`],
+			id: [id],
+			roles: [profile.title],
+		},
+	};
+};
 
 const untilInterrupted = async (): Promise<void> =>
 	await new Promise((resolve) => {
@@ -160,14 +201,14 @@ const untilInterrupted = async (): Promise<void> =>
 	});
 
 const main = async (): Promise<number> => {
-	const once = process.argv.includes('--once');
+	const { once, api } = readArguments();
 	const interrupted = untilInterrupted().then(() => 'interrupted' as const);
 	const endings: Array<() => Promise<void>> = [];
 
 	const work = async (): Promise<'done' | 'wrong'> => {
-		const target = await findTarget();
+		const target = await findTarget(api);
 		if (target.testKibana) endings.push(async () => await target.testKibana?.stop());
-		say(`• ${target.testKibana ? 'test Kibana' : 'Kibana'} at ${target.url}`);
+		say(`• ${target.testKibana ? `test Kibana (${api})` : 'Kibana'} at ${target.url}`);
 
 		say('• starting n8n …');
 		const n8n = await startN8n();
@@ -178,7 +219,7 @@ const main = async (): Promise<number> => {
 		say(`• running the workflow on ${count(USER_COUNT)} Okta users …`);
 		const summary = summarise(await client.run(workflowId, NODES.trigger));
 		print(summary);
-		const mistakes = findMistakes(summary, target.testKibana);
+		const mistakes = findMistakes(summary, target.testKibana, api);
 		for (const mistake of mistakes) say(`  NOT AS EXPECTED  ${mistake}`);
 		if (mistakes.length === 0) say('  All as expected.');
 		if (once) return mistakes.length === 0 ? 'done' : 'wrong';

@@ -10,12 +10,13 @@ describe('the example workflow', () => {
 		expect(readFileSync(file, 'utf8')).toBe(exampleFile());
 	});
 
-	it('deals out the same users every time, each good one with a login', () => {
+	it('deals out the same users every time, each good one with a login of its own but two', () => {
 		const users = listOktaUsers(USER_COUNT);
 		expect(users).toHaveLength(USER_COUNT);
 		expect(listOktaUsers(USER_COUNT)).toEqual(users);
 		const withoutLogin = users.filter(({ profile }) => !profile.login);
 		expect(withoutLogin).toEqual([users[EXPECTED_FAILURES[0]?.item ?? -1]]);
 		expect(new Set(users.map(({ id }) => id)).size).toBe(USER_COUNT);
+		expect(new Set(users.map(({ profile }) => profile.login)).size).toBe(USER_COUNT - 1);
 	});
 });

@@ -8,7 +8,7 @@ export const NODES = {
 	trigger: 'Run by Hand',
 	users: 'Okta: List Users',
 	entityStore: 'Kibana Entity Store',
-	accepted: 'Accepted',
+	stored: 'Stored',
 	failed: 'Count Failures',
 } as const;
 
@@ -37,16 +37,15 @@ export const EXPECTED_FAILURES: ReadonlyArray<{ readonly item: number; readonly 
 	{ item: 4242, error: 'entity.name expects text, got a list' },
 ];
 
-/** Two users share a login, so one entity less than accepted items is stored. */
+/** Two users share a login, so one entity less than good items is stored. */
 export const EXPECTED_ENTITIES = USER_COUNT - EXPECTED_FAILURES.length - 1;
 
 const MAPPING = {
-	'entity.id': '={{ $json.profile.login }}',
+	'user.name': '={{ $json.profile.login }}',
 	'entity.name': '={{ $json.profile.displayName }}',
 	'entity.source': 'okta',
 	'entity.attributes.managed': '={{ $json.status !== "DEPROVISIONED" }}',
 	'entity.attributes.mfa_enabled': '={{ $json.profile.mfaEnrolled }}',
-	'entity.attributes.privileged': '={{ $json.profile.department === "IT Security" }}',
 	'entity.lifecycle.first_seen': '={{ $json.created }}',
 	'entity.lifecycle.last_activity': '={{ $json.lastLogin }}',
 	'entity.risk.calculated_score_norm': '={{ $json.profile.riskScore }}',
@@ -70,6 +69,8 @@ const NOTE = `## Okta users into the Entity Store
 1. Replace it by the Okta node with your credential.
 2. Open **Kibana Entity Store**, choose your *Kibana API* credential and, if need be, the space.
 3. Run. Failures leave by the error output, each with its reason, and are counted.
+
+It runs on Kibana 9.2 and later as it is: no *Entity ID* is mapped, so each Kibana names the users in its own way.
 
 *Force* is on, because Kibana protects most of the mapped fields.`;
 
@@ -118,7 +119,7 @@ export const exampleWorkflow = () => ({
 					mappingMode: 'defineBelow',
 					value: MAPPING,
 					matchingColumns: [],
-					schema: mapperFields(['user']).map((field) => ({
+					schema: mapperFields(['user'], ['v2']).map((field) => ({
 						...field,
 						removed: !(field.id in MAPPING),
 					})),
@@ -129,7 +130,7 @@ export const exampleWorkflow = () => ({
 			},
 			{ onError: 'continueErrorOutput' },
 		),
-		node(NODES.accepted, 'n8n-nodes-base.noOp', 1, [680, 300], {}),
+		node(NODES.stored, 'n8n-nodes-base.noOp', 1, [680, 300], {}),
 		node(NODES.failed, 'n8n-nodes-base.summarize', 1.1, [680, 500], {
 			fieldsToSummarize: { values: [{ aggregation: 'count', field: 'error' }] },
 			options: {},
@@ -138,7 +139,7 @@ export const exampleWorkflow = () => ({
 	connections: {
 		[NODES.trigger]: { main: [[to(NODES.users)]] },
 		[NODES.users]: { main: [[to(NODES.entityStore)]] },
-		[NODES.entityStore]: { main: [[to(NODES.accepted)], [to(NODES.failed)]] },
+		[NODES.entityStore]: { main: [[to(NODES.stored)], [to(NODES.failed)]] },
 	},
 	settings: { executionOrder: 'v1' },
 	pinData: {},

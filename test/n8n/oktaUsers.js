@@ -92,17 +92,21 @@ function listOktaUsers(count) {
 
 	// What real directories hold among thousands of good entries.
 	const spoil = (index, change) => users[index] && change(users[index]);
-	spoil(411, (user) =>
-		Object.assign(user.profile, { login: null, email: null, secondEmail: null }),
-	);
+	spoil(411, (user) => {
+		user.id = null;
+		Object.assign(user.profile, { login: null, email: null, secondEmail: null });
+	});
 	spoil(1203, (user) => Object.assign(user.profile, { email: { value: user.profile.email } }));
 	spoil(1777, (user) => Object.assign(user, { created: 'pending' }));
 	spoil(2390, (user) => Object.assign(user.profile, { assetCriticality: 'severe' }));
 	spoil(2954, (user) => Object.assign(user.profile, { mfaEnrolled: 'maybe' }));
 	spoil(3631, (user) => Object.assign(user.profile, { riskScore: 250 }));
 	spoil(4242, (user) => Object.assign(user.profile, { displayName: ['Kai', 'Costa'] }));
-	// Not broken: the same login twice. The later entry is the one that counts.
-	spoil(4900, (user) => Object.assign(user.profile, { login: users[100].profile.login }));
+	// Not broken: the same login and address twice. The later entry is the one that counts.
+	spoil(4900, (user) => {
+		const { login, email } = users[100].profile;
+		Object.assign(user.profile, { login, email });
+	});
 	return users;
 }
 

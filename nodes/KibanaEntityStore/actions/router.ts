@@ -1,13 +1,17 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { ItemResult } from '../n8n/items';
-import { upsert } from './entity/upsert';
+import { write } from './entity/write';
 
 /** Handles all input items and answers with one result for each. */
 type Operation = (context: IExecuteFunctions) => Promise<ItemResult[]>;
 
 const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
-	entity: { upsert },
+	entity: {
+		create: async (context) => await write(context, 'create'),
+		update: async (context) => await write(context, 'update'),
+		upsert: async (context) => await write(context, 'upsert'),
+	},
 };
 
 /** Runs the operation that the node is set to. */

@@ -16,12 +16,16 @@ export interface BulkRecord {
 export interface Failure {
 	/** Machine-readable cause, stable across releases. */
 	readonly reason:
+		| 'alreadyExists'
 		| 'cancelled'
 		| 'expression'
 		| 'forbidden'
 		| 'invalidRecord'
 		| 'invalidSetting'
 		| 'noAnswer'
+		| 'notCreatable'
+		| 'notFound'
+		| 'notInstalled'
 		| 'notRunning'
 		| 'overloaded'
 		| 'protectedFields'
@@ -41,17 +45,32 @@ export interface Failure {
 	readonly serverMessage?: string;
 	/** Dotted paths of the fields to blame. */
 	readonly fields?: readonly string[];
+	/** An answer was lost, so the record may have been stored all the same. */
+	readonly mayBeStored?: true;
 }
 
-/** What happened to one record. `accepted` means queued by the server, and not yet stored. */
+/** How a record got through. `accepted` means queued by the server, and not yet stored. */
+export type StoredStatus = 'accepted' | 'created' | 'updated';
+
+/**
+ * What happened to one record. `leftOver`: it was not written, and for this reason another way of
+ * writing may succeed.
+ */
 export type Outcome =
-	| { readonly status: 'accepted' }
-	| { readonly status: 'failed'; readonly failure: Failure };
+	| { readonly status: StoredStatus }
+	| { readonly status: 'failed' | 'leftOver'; readonly failure: Failure };
+
+/** What an answer says of one record of its request; `retry`: it may get through later. */
+export type RecordVerdict =
+	| Outcome
+	| { readonly status: 'retry'; readonly failure: Failure; readonly pauseMs?: number };
 
 /** What one answer means for the records of its request. */
 export type Verdict =
 	/** Every record got through. */
-	| { readonly kind: 'accepted' }
+	| { readonly kind: 'stored'; readonly status: StoredStatus }
+	/** The answer says of each record, by position in the request, what became of it. */
+	| { readonly kind: 'each'; readonly verdicts: readonly RecordVerdict[] }
 	/** These records, by position in the request, are to blame; the others were not stored either. */
 	| { readonly kind: 'guilty'; readonly positions: readonly number[]; readonly failure: Failure }
 	/**

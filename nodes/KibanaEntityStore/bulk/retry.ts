@@ -34,3 +34,25 @@ export const nextDelay = (
 	if (delayMs > MAX_DELAY_MS || waitedMs + delayMs > MAX_TOTAL_DELAY_MS) return undefined;
 	return delayMs;
 };
+
+/**
+ * Asks again, with pauses, as long as the answer says that a later one may differ.
+ *
+ * @returns the first answer that is final, or the last one when attempts or time are used up
+ */
+export const askUntilFinal = async <Answer extends object>(
+	ask: () => Promise<Answer>,
+	transient: (answer: Answer) => { readonly retryAfterMs?: number } | undefined,
+	policy: RetryPolicy & { readonly sleep: (ms: number) => Promise<void> },
+): Promise<Answer> => {
+	let waitedMs = 0;
+	for (let attempt = 1; ; attempt += 1) {
+		const answer = await ask();
+		const again = transient(answer);
+		if (!again) return answer;
+		const delayMs = nextDelay(attempt, waitedMs, again.retryAfterMs, policy);
+		if (delayMs === undefined) return answer;
+		waitedMs += delayMs;
+		await policy.sleep(delayMs);
+	}
+};

@@ -1,5 +1,5 @@
 import { planChunks, type ChunkLimits } from './chunk';
-import type { BulkRecord, Failure, Outcome, Verdict } from './outcome';
+import type { BulkRecord, Failure, Outcome, RecordVerdict, Verdict } from './outcome';
 import { nextDelay, type RetryPolicy } from './retry';
 
 export interface SendOptions extends RetryPolicy {
@@ -12,6 +12,8 @@ export interface SendOptions extends RetryPolicy {
 	readonly isCancelled: () => boolean;
 	/** The failure of a record that exceeds the byte limit even alone. */
 	readonly tooLarge: (record: BulkRecord) => Failure;
+	/** Why a record cannot be sent at all, if it cannot. */
+	readonly refuse?: (record: BulkRecord) => Failure | undefined;
 }
 
 export interface SendReport {
@@ -31,6 +33,8 @@ interface Piece {
 	readonly records: readonly BulkRecord[];
 	/** Attempts of these records that failed without anybody to blame. */
 	readonly attempts: number;
+	/** An answer about these records was lost, so whatever comes later, they may have been stored. */
+	readonly mayBeStored: boolean;
 }
 
 const pick = (records: readonly BulkRecord[], positions: readonly number[]) =>
@@ -54,6 +58,14 @@ const cut = (count: number, parts?: ReadonlyArray<readonly number[]>) => {
 	return isPartition ? parts : halves(count);
 };
 
+const LOST_BEFORE = 'An earlier answer was lost, so the entity may have been stored all the same';
+
+/** A failure that comes after a lost answer does not say that the record was not stored. */
+const afterLostAnswer = (failure: Failure): Failure =>
+	failure.mayBeStored
+		? failure
+		: { ...failure, message: `${failure.message}. ${LOST_BEFORE}`, mayBeStored: true };
+
 /** Whether the verdict brings its records any further; otherwise they would be sent for ever. */
 const makesProgress = (verdict: Verdict, sent: readonly BulkRecord[]): boolean => {
 	if (verdict.kind === 'guilty') {
@@ -65,6 +77,9 @@ const makesProgress = (verdict: Verdict, sent: readonly BulkRecord[]): boolean =
 	}
 	return true;
 };
+
+const isTold = (verdict: Verdict): verdict is Extract<Verdict, { failure: Failure }> =>
+	'failure' in verdict;
 
 /** Blame that fits none of the records sent is treated as blame of an unknown one of them. */
 const fitting = (verdict: Verdict, sent: readonly BulkRecord[]): Verdict =>
@@ -87,83 +102,125 @@ export const sendAll = async (
 	records: readonly BulkRecord[],
 	options: SendOptions,
 ): Promise<SendReport> => {
-	const { limits, concurrency, post, sleep, isCancelled } = options;
+	const { limits, concurrency, post, sleep, isCancelled, refuse } = options;
 	const outcomes = new Map<number, Outcome>();
 	const halted = new Map<string, Failure>();
+	/** Why the first record of an entity was left over: those that follow must not overtake it. */
+	const leftOver = new Map<string, Failure>();
 	let haltedAll: Failure | undefined;
 	let requests = 0;
 
 	const settle = (settled: readonly BulkRecord[], outcome: Outcome) => {
 		for (const { index } of settled) outcomes.set(index, outcome);
 	};
-	const fail = (failed: readonly BulkRecord[], failure: Failure) =>
-		settle(failed, { status: 'failed', failure });
+	const fail = (failed: readonly BulkRecord[], failure: Failure, mayBeStored = false) =>
+		settle(failed, { status: 'failed', failure: mayBeStored ? afterLostAnswer(failure) : failure });
+
+	const settleOne = (record: BulkRecord, outcome: Outcome, mayBeStored: boolean) => {
+		if (!('failure' in outcome)) return settle([record], outcome);
+		const failure = mayBeStored ? afterLostAnswer(outcome.failure) : outcome.failure;
+		settle([record], { ...outcome, failure });
+		if (outcome.status === 'leftOver') leftOver.set(record.key, failure);
+	};
 
 	/** Settles what cannot be sent any more and returns the rest. */
-	const stillToSend = (piece: readonly BulkRecord[]): readonly BulkRecord[] => {
+	const stillToSend = (piece: Piece): readonly BulkRecord[] => {
 		const cause = isCancelled() ? CANCELLED : haltedAll;
 		if (cause) {
-			fail(piece, cause);
+			fail(piece.records, cause, piece.mayBeStored);
 			return [];
 		}
-		if (halted.size === 0) return piece;
-		for (const record of piece) {
+		if (halted.size === 0) return piece.records;
+		for (const record of piece.records) {
 			const failure = halted.get(record.type);
-			if (failure) fail([record], failure);
+			if (failure) fail([record], failure, piece.mayBeStored);
 		}
-		return piece.filter(({ type }) => !halted.has(type));
+		return piece.records.filter(({ type }) => !halted.has(type));
 	};
 
 	const deliver = async (chunk: readonly BulkRecord[]): Promise<void> => {
-		const pieces: Piece[] = [{ records: chunk, attempts: 0 }];
+		const pieces: Piece[] = [{ records: chunk, attempts: 0, mayBeStored: false }];
 		let waitedMs = 0;
 
-		/** Puts the piece back for another attempt, or fails it when attempts or time are used up. */
-		const retry = async (piece: Piece, failure: Failure, retryAfterMs?: number) => {
-			const attempts = piece.attempts + 1;
-			const delayMs = nextDelay(attempts, waitedMs, retryAfterMs, options);
-			if (delayMs === undefined) return fail(piece.records, failure);
+		/**
+		 * Puts the piece back for another attempt after a pause, or fails it, each record with a failure
+		 * of its own, when attempts or time are used up.
+		 */
+		const retry = async (
+			{ records: again, attempts: before, mayBeStored }: Piece,
+			failureOf: (position: number) => Failure,
+			pauseMs?: number,
+		) => {
+			const attempts = before + 1;
+			const delayMs = nextDelay(attempts, waitedMs, pauseMs, options);
+			if (delayMs === undefined) {
+				for (const [position, record] of again.entries()) {
+					fail([record], failureOf(position), mayBeStored);
+				}
+				return;
+			}
 			waitedMs += delayMs;
 			await sleep(delayMs);
-			pieces.push({ records: piece.records, attempts });
+			pieces.push({ records: again, attempts, mayBeStored });
+		};
+
+		const settleEach = async (verdicts: readonly RecordVerdict[], piece: Piece) => {
+			const again: Array<[BulkRecord, Extract<RecordVerdict, { status: 'retry' }>]> = [];
+			for (const [position, record] of piece.records.entries()) {
+				const verdict = verdicts[position] as RecordVerdict;
+				if (verdict.status === 'retry') again.push([record, verdict]);
+				else settleOne(record, verdict, piece.mayBeStored);
+			}
+			if (again.length === 0) return;
+			await retry(
+				{ ...piece, records: again.map(([record]) => record) },
+				(position) => (again[position] as (typeof again)[0])[1].failure,
+				Math.max(...again.map(([, { pauseMs = 0 }]) => pauseMs)),
+			);
 		};
 
 		for (let piece = pieces.pop(); piece; piece = pieces.pop()) {
-			const { attempts } = piece;
-			const sent = stillToSend(piece.records);
+			const sent = stillToSend(piece);
 			if (sent.length === 0) continue;
 
 			requests += 1;
 			const verdict = fitting(await post(sent), sent);
+			const mayBeStored =
+				piece.mayBeStored || (isTold(verdict) && verdict.failure.mayBeStored === true);
+			const rest: Piece = { records: sent, attempts: piece.attempts, mayBeStored };
 			switch (verdict.kind) {
-				case 'accepted':
-					settle(sent, { status: 'accepted' });
+				case 'stored':
+					settle(sent, { status: verdict.status });
+					break;
+				case 'each':
+					await settleEach(verdict.verdicts, rest);
 					break;
 				case 'guilty':
-					fail(pick(sent, verdict.positions), verdict.failure);
-					pieces.push({ records: omit(sent, verdict.positions), attempts });
+					fail(pick(sent, verdict.positions), verdict.failure, mayBeStored);
+					pieces.push({ ...rest, records: omit(sent, verdict.positions) });
 					break;
 				case 'narrow':
 					if (sent.length > 1) {
 						const parts = cut(sent.length, verdict.parts).map((part) => ({
 							records: pick(sent, part),
-							attempts: verdict.mayPass ? attempts + 1 : attempts,
+							attempts: verdict.mayPass ? rest.attempts + 1 : rest.attempts,
+							mayBeStored,
 						}));
 						// A stack: the first part is pushed last, so that it is sent first.
 						pieces.push(...parts.reverse());
-					} else if (verdict.mayPass) await retry({ records: sent, attempts }, verdict.failure);
-					else fail(sent, verdict.failure);
+					} else if (verdict.mayPass) await retry(rest, () => verdict.failure);
+					else fail(sent, verdict.failure, mayBeStored);
 					break;
 				case 'transient':
-					await retry({ records: sent, attempts }, verdict.failure, verdict.retryAfterMs);
+					await retry(rest, () => verdict.failure, verdict.retryAfterMs);
 					break;
 				case 'failed':
-					fail(sent, verdict.failure);
+					fail(sent, verdict.failure, mayBeStored);
 					break;
 				case 'halt':
 					if (verdict.type === undefined) haltedAll ??= verdict.failure;
 					else halted.set(verdict.type, verdict.failure);
-					pieces.push({ records: sent, attempts });
+					pieces.push(rest);
 					break;
 			}
 		}
@@ -172,12 +229,34 @@ export const sendAll = async (
 	const deliverWave = async (chunks: BulkRecord[][]): Promise<void> => {
 		const queue = chunks.values();
 		const worker = async () => {
-			for (const chunk of queue) await deliver(chunk);
+			for (const chunk of queue) await deliver(withoutFollowers(chunk));
 		};
 		await Promise.all(Array.from({ length: Math.min(concurrency, chunks.length) }, worker));
 	};
 
-	const plan = planChunks(records, limits);
+	/** Leaves over what follows a record of the same entity that was left over. */
+	const withoutFollowers = (chunk: readonly BulkRecord[]): readonly BulkRecord[] => {
+		if (leftOver.size === 0) return chunk;
+		const follows = ({ key }: BulkRecord) => leftOver.has(key);
+		for (const record of chunk.filter(follows)) {
+			settle([record], { status: 'leftOver', failure: leftOver.get(record.key) as Failure });
+		}
+		return chunk.filter((record) => !follows(record));
+	};
+
+	const sendable: BulkRecord[] = [];
+	const sendableKeys = new Set<string>();
+	for (const record of records) {
+		const failure = refuse?.(record);
+		if (failure === undefined) {
+			sendable.push(record);
+			sendableKeys.add(record.key);
+		} else if (sendableKeys.has(record.key)) {
+			// An earlier record of the entity may turn the reason into nothing.
+			settle([record], { status: 'leftOver', failure });
+		} else fail([record], failure);
+	}
+	const plan = planChunks(sendable, limits);
 	for (const record of plan.tooLarge) fail([record], options.tooLarge(record));
 	for (const wave of plan.waves) await deliverWave(wave);
 	return { outcomes, requests };

@@ -30,6 +30,8 @@ const EXPECTED = {
 	boolean: 'true or false (also "yes", "no", 1, 0)',
 	number: 'a number',
 	date: 'a date (ISO 8601, or epoch seconds or milliseconds)',
+	object: 'a JSON object',
+	any: 'a text, a list or a JSON object',
 } as const;
 
 const problemOf = (field: EntityField, value: unknown): string => {
@@ -106,6 +108,40 @@ const toUtc = (value: unknown, timeZone: string): string | undefined => {
 	return date?.isValid ? (date.toUTC().toISO() ?? undefined) : undefined;
 };
 
+/** The value as JSON carries it, or undefined for one that it cannot carry, such as a circle. */
+const asJson = (value: unknown): unknown => {
+	try {
+		return JSON.parse(JSON.stringify(value));
+	} catch {
+		return undefined;
+	}
+};
+
+const parseJson = (text: string): unknown => {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+};
+
+const jsonList = (text: string): unknown[] | undefined => {
+	const parsed = text.trimStart().startsWith('[') ? parseJson(text) : undefined;
+	return Array.isArray(parsed) ? parsed : undefined;
+};
+
+const toObject = (value: unknown): unknown => {
+	const object = typeof value === 'string' ? parseJson(value) : value;
+	return kindOf(object) === 'an object' ? asJson(object) : undefined;
+};
+
+/** Text stands for a list of one, in every revision that takes a list (contract §4.5). */
+const toAny = (value: unknown): unknown => {
+	const text = toText(value);
+	if (text !== undefined) return jsonList(text) ?? toObject(text) ?? [text];
+	return Array.isArray(value) ? asJson(value) : toObject(value);
+};
+
 const toElement = (field: EntityField, value: unknown, timeZone: string): unknown => {
 	switch (field.type) {
 		case 'boolean':
@@ -114,18 +150,12 @@ const toElement = (field: EntityField, value: unknown, timeZone: string): unknow
 			return toNumber(value);
 		case 'date':
 			return toUtc(value, timeZone);
+		case 'object':
+			return toObject(value);
+		case 'any':
+			return toAny(value);
 		default:
 			return toText(value);
-	}
-};
-
-const jsonList = (text: string): unknown[] | undefined => {
-	if (!text.trimStart().startsWith('[')) return undefined;
-	try {
-		const parsed: unknown = JSON.parse(text);
-		return Array.isArray(parsed) ? parsed : undefined;
-	} catch {
-		return undefined;
 	}
 };
 
@@ -159,6 +189,7 @@ const coerceList = (field: EntityField, value: unknown, timeZone: string): Coerc
 export const coerce = (field: EntityField, value: unknown, timeZone: string): Coerced => {
 	if (!isGiven(value)) return NOT_GIVEN;
 	if (field.list) return coerceList(field, value, timeZone);
-	const coerced = toElement(field, value, timeZone);
+	const isWrapped = field.unwrapsList && Array.isArray(value) && value.length === 1;
+	const coerced = toElement(field, isWrapped ? value[0] : value, timeZone);
 	return coerced === undefined ? { problem: problemOf(field, value) } : { value: coerced };
 };

@@ -1,6 +1,6 @@
 /**
- * The field catalogue: every field of every entity type that Kibana's Entity Store knows
- * (first API generation, Kibana 9.2 and 9.3; contract §3.2 and §3.3).
+ * The field catalogue: every field of every entity type that Kibana's Entity Store knows, in each
+ * generation of its API (contract §3.2, §3.3 and §4.5).
  *
  * The mapper's fields, the coercion, the validation, the protection check, the documentation table
  * and the tests read this file and nothing else, so a rule about a field is stated here or nowhere.
@@ -9,7 +9,18 @@
 export const ENTITY_TYPES = ['generic', 'host', 'service', 'user'] as const;
 export type EntityType = (typeof ENTITY_TYPES)[number];
 
-export type FieldType = 'text' | 'boolean' | 'number' | 'date' | 'choice';
+/** The generations of the API, oldest first. */
+export const GENERATION_NAMES = ['v1', 'v2'] as const;
+export type GenerationName = (typeof GENERATION_NAMES)[number];
+
+/** Which Kibana speaks a generation, in a builder's words (contract §1.1). */
+export const SPOKEN_BY: Readonly<Record<GenerationName, string>> = {
+	v1: 'Kibana 9.2 and 9.3',
+	v2: 'Kibana 9.4 and later',
+};
+
+/** `object` is a free-form object, `any` whatever can be written as JSON: Kibana judges it. */
+export type FieldType = 'text' | 'boolean' | 'number' | 'date' | 'choice' | 'object' | 'any';
 
 /**
  * What Kibana lets a client write.
@@ -18,8 +29,9 @@ export type FieldType = 'text' | 'boolean' | 'number' | 'date' | 'choice';
  * - `force`: is refused unless the request says `force=true`.
  * - `never`: passes Kibana's schema and is refused all the same, even with `force=true`.
  * - `unverified`: differs between Kibana versions, so it is sent and Kibana judges.
+ * - `unsent`: helps the node to form the entity ID of a local account and is never sent.
  */
-export type Protection = 'identity' | 'free' | 'force' | 'never' | 'unverified';
+export type Protection = 'identity' | 'free' | 'force' | 'never' | 'unverified' | 'unsent';
 
 export interface EntityField {
 	/** The dotted path inside the record; the ECS name wherever ECS has one. */
@@ -37,103 +49,319 @@ export interface EntityField {
 	readonly everyday: boolean;
 	/** No value of this list can hold a comma, so text may list several values. */
 	readonly commaSeparated: boolean;
+	/** A list in another generation: a list of one is taken for its value. */
+	readonly unwrapsList: boolean;
 	/** Allowed values of a `choice`. */
 	readonly values?: readonly string[];
 	/** Inclusive bounds of a `number`. */
 	readonly range?: readonly [min: number, max: number];
 }
 
-type Traits = Partial<Omit<EntityField, 'path' | 'label' | 'help' | 'type'>>;
+type Traits = Partial<Omit<EntityField, 'path' | 'label'>>;
+
+/** How a generation differs from what a definition says of both; `absent`: it has no such field. */
+type Differences = Partial<Record<GenerationName, Traits | 'absent'>>;
+
+interface Definition {
+	readonly field: EntityField;
+	readonly differences: Differences;
+}
 
 const field = (
 	type: FieldType,
 	path: string,
 	label: string,
 	help: string,
-	traits: Traits = {},
-): EntityField => ({
-	path,
-	label,
-	help,
-	type,
-	list: false,
-	entityTypes: ENTITY_TYPES,
-	protection: 'force',
-	required: 'no',
-	everyday: false,
-	commaSeparated: false,
-	...traits,
+	{ v1 = {}, v2 = {}, ...traits }: Traits & Differences = {},
+): Definition => ({
+	field: {
+		path,
+		label,
+		help,
+		type,
+		list: false,
+		entityTypes: ENTITY_TYPES,
+		protection: 'force',
+		required: 'no',
+		everyday: false,
+		commaSeparated: false,
+		unwrapsList: false,
+		...traits,
+	},
+	differences: { v1, v2 },
 });
 
 const everyday: Traits = { everyday: true };
 const free: Traits = { protection: 'free' };
 const never: Traits = { protection: 'never' };
+const force: Traits = { protection: 'force' };
+const identity: Traits = { protection: 'identity' };
+const unverified: Traits = { protection: 'unverified' };
+const generic: Traits = { entityTypes: ['generic'] };
 const user: Traits = { entityTypes: ['user'] };
 const host: Traits = { entityTypes: ['host'] };
 const service: Traits = { entityTypes: ['service'] };
 const list: Traits = { list: true };
 const commaList: Traits = { list: true, commaSeparated: true };
+const onlyV1: Differences = { v2: 'absent' };
+const onlyV2: Differences = { v1: 'absent' };
 
 /** The boolean flags are never shown at once: the editor's switch would send `false` unasked. */
-const flag = (path: string, label: string, help: string) =>
-	field('boolean', path, label, help, free);
+const flag = (path: string, label: string, help: string, differences: Differences = {}) =>
+	field('boolean', path, label, help, { ...free, ...differences });
+
+const RISK_LEVELS = ['Unknown', 'Low', 'Moderate', 'High', 'Critical'];
+
+/** The three risk figures below a section; `of` says whose they are. */
+const risk = (section: string, of: string, traits: Traits & Differences = {}) => [
+	field('choice', `${section}.calculated_level`, `${of}Risk Level`, 'Risk level', {
+		values: RISK_LEVELS,
+		...traits,
+	}),
+	field('number', `${section}.calculated_score`, `${of}Risk Score`, 'Raw risk score', traits),
+	field(
+		'number',
+		`${section}.calculated_score_norm`,
+		`${of}Risk Score (Normalized)`,
+		'Risk score on the scale from 0 to 100',
+		{ range: [0, 100], ...traits },
+	),
+];
 
 const ALL_BUT_USER: readonly EntityType[] = ['generic', 'host', 'service'];
 
+/** Relationships changed their shape from revision to revision, so they pass through unjudged (§4.5). */
+const unjudged: Traits = { type: 'any', list: false, protection: 'free' };
+
 /**
- * Kibana's schema admits all nine relationships for every type, its definitions only some. The lists
- * of host, service and generic are not certain for every patch level (contract §3.2), so those are
- * sent and Kibana answers; the user's list is certain.
+ * The first generation's schema admits all nine relationships for every type, its definitions only
+ * some. The lists of host, service and generic are not certain for every patch level (contract §3.2),
+ * so those are sent and Kibana answers; the user's list is certain.
  */
-const relationship = (name: string, label: string, help: string, ofUser: Protection) => [
+const relationship = (
+	name: string,
+	label: string,
+	help: string,
+	ofUser: Protection,
+	v2: Traits | 'absent' = 'absent',
+) => [
 	field('text', `entity.relationships.${name}`, label, help, {
 		...list,
 		...user,
 		protection: ofUser,
+		v2,
 	}),
 	field('text', `entity.relationships.${name}`, label, help, {
 		...list,
+		...unverified,
 		entityTypes: ALL_BUT_USER,
-		protection: 'unverified',
+		v2,
 	}),
 ];
 
-const sectionName: Traits = { protection: 'identity', required: 'inSection' };
+const laterRelationship = (name: string, label: string, help: string) =>
+	field('any', `entity.relationships.${name}`, label, help, { ...free, ...onlyV2 });
 
-const ENTITY_ID_REPLACES_NAME =
-	'Kibana stores the entity ID here, whatever is sent; filled in when left out';
+/** Texts that only the second generation knows. */
+const laterTexts = (section: string, traits: Traits, names: Readonly<Record<string, string>>) =>
+	Object.entries(names).map(([name, label]) =>
+		field('text', `${section}.${name}`, label, '', { ...traits, ...onlyV2 }),
+	);
+
+const nameInSection: Traits & Differences = {
+	protection: 'identity',
+	v1: { required: 'inSection' },
+};
+
+const NAME_IN_V1 =
+	'In Kibana 9.2 and 9.3 the entity ID where none is mapped, and otherwise replaced by it';
 const WRITE_ENTITY_RISK = 'Kibana refuses it; map the entity.risk fields instead';
 const SET_BY_KIBANA = 'Kibana sets it itself and refuses any value; leave it out';
+const OVERWRITTEN_BY_KIBANA = 'Kibana sets it itself; a value sent is overwritten';
 
-export const FIELDS: readonly EntityField[] = [
-	field('text', 'entity.id', 'Entity ID', 'The name under which Kibana keeps the entity', {
+const DEFINITIONS: readonly Definition[] = [
+	field(
+		'text',
+		'entity.id',
+		'Entity ID',
+		'The ID of the entity in Kibana. May be left out where other fields name the entity',
+		{ ...everyday, ...identity, required: 'always' },
+	),
+
+	field('text', 'user.name', 'User Name', NAME_IN_V1, { ...user, ...everyday, ...nameInSection }),
+	field('text', 'user.email', 'Email', 'Email addresses', {
+		...user,
+		...commaList,
 		...everyday,
-		protection: 'identity',
-		required: 'always',
+		v2: identity,
 	}),
+	field('text', 'user.full_name', 'Full Name', 'Full names', { ...user, ...list, ...everyday }),
+	field('text', 'user.id', 'User ID', 'IDs in the directory', {
+		...user,
+		...list,
+		...everyday,
+		v2: identity,
+	}),
+	field('text', 'user.domain', 'Domain', 'Domains of the account', {
+		...user,
+		...commaList,
+		v2: identity,
+	}),
+	field('text', 'user.roles', 'Roles', 'Roles or groups', { ...user, ...list, ...everyday }),
+	field('text', 'user.hash', 'User Hash', 'Hashes that stand for the user', { ...user, ...list }),
+
+	field('text', 'host.name', 'Host Name', NAME_IN_V1, { ...host, ...everyday, ...nameInSection }),
+	field('text', 'host.hostname', 'Hostname', 'Names that the host gives itself', {
+		...host,
+		...commaList,
+		...everyday,
+		v2: identity,
+	}),
+	field('text', 'host.domain', 'Domain', 'Domains of the host', { ...host, ...commaList }),
+	field('text', 'host.ip', 'IP Address', 'IP addresses', { ...host, ...commaList, ...everyday }),
+	field('text', 'host.mac', 'MAC Address', 'MAC addresses', {
+		...host,
+		...commaList,
+		...everyday,
+	}),
+	field('text', 'host.id', 'Host ID', 'IDs of the host', {
+		...host,
+		...list,
+		...everyday,
+		v2: identity,
+	}),
+	field(
+		'text',
+		'host.id',
+		'Host ID of a Local Account',
+		'ID of the host that a local account belongs to. Used with the identity provider Local only, to form the entity ID',
+		{ ...user, ...list, protection: 'unsent' },
+	),
+	field('text', 'host.type', 'Host Type', 'Types, such as the cloud machine type', {
+		...host,
+		...list,
+	}),
+	field('text', 'host.architecture', 'Architecture', 'Processor architectures', {
+		...host,
+		...commaList,
+	}),
+	field('text', 'host.os.name', 'OS Name', 'Names of the operating system', {
+		...host,
+		...list,
+		...onlyV2,
+	}),
+	field('text', 'host.os.type', 'OS Type', 'Types, such as linux, macos or windows', {
+		...host,
+		...list,
+		...onlyV2,
+	}),
+	...laterTexts('host.os', host, {
+		family: 'OS Family',
+		full: 'OS Full Name',
+		kernel: 'OS Kernel',
+		platform: 'OS Platform',
+		version: 'OS Version',
+	}),
+
+	field('text', 'service.name', 'Service Name', NAME_IN_V1, {
+		...service,
+		...everyday,
+		...nameInSection,
+	}),
+	...laterTexts('service', service, {
+		address: 'Address',
+		environment: 'Service Environment',
+		ephemeral_id: 'Ephemeral ID',
+		id: 'Service ID',
+		state: 'State',
+		type: 'Service Type',
+		version: 'Version',
+		'node.name': 'Node Name',
+		'node.role': 'Node Role',
+	}),
+	field('text', 'service.node.roles', 'Node Roles', 'Roles of the node', {
+		...service,
+		...list,
+		...onlyV2,
+	}),
+
 	field('text', 'entity.name', 'Entity Name', 'Name shown to people', everyday),
 	field('text', 'entity.type', 'Kind', 'What the entity is, such as "Service Account"'),
 	field('text', 'entity.sub_type', 'Subkind', 'Finer kind within the kind'),
-	field('text', 'entity.source', 'Source', 'System that the entity comes from', everyday),
+	field('text', 'entity.source', 'Source', 'System that the entity comes from', {
+		...everyday,
+		v1: { unwrapsList: true },
+		v2: list,
+	}),
+	field('text', 'entity.url', 'URL', 'Address of the entity, such as its page', onlyV2),
 
-	flag('entity.attributes.privileged', 'Privileged', 'Whether it holds elevated rights'),
+	flag('entity.attributes.privileged', 'Privileged', 'Whether it holds elevated rights', onlyV1),
 	flag('entity.attributes.asset', 'Is an Asset', 'Whether it counts as an asset'),
 	flag('entity.attributes.managed', 'Managed', 'Whether the organization manages it'),
 	flag('entity.attributes.mfa_enabled', 'MFA Enabled', 'Whether it signs in with several factors'),
+	field('text', 'entity.attributes.watchlists', 'Watchlists', 'Watchlists that it is on', {
+		...list,
+		...free,
+		...onlyV2,
+	}),
+	field('text', 'entity.attributes.storage_class', 'Storage Class', 'Class of the storage', {
+		...free,
+		...onlyV2,
+	}),
+	field(
+		'text',
+		'entity.attributes.oauth_consent_restriction',
+		'OAuth Consent Restriction',
+		'Who may consent to the application',
+		{ ...free, ...onlyV2 },
+	),
+	// A later revision renamed these two, and which one a given Kibana knows is not certain (§4.5).
+	...Object.entries({
+		granted_permissions: 'Granted Permissions',
+		permissions: 'Permissions',
+		known_redirect: 'Known Redirect',
+		known_redirects: 'Known Redirects',
+	}).map(([name, label]) =>
+		field('text', `entity.attributes.${name}`, label, 'Name depends on the Kibana version', {
+			...list,
+			...unverified,
+			...onlyV2,
+		}),
+	),
 
 	flag(
 		'entity.behaviors.brute_force_victim',
 		'Brute Force Victim',
 		'Whether its password was attacked by guessing',
+		onlyV1,
 	),
 	flag(
 		'entity.behaviors.new_country_login',
 		'New Country Login',
 		'Whether it signed in from a country not seen before',
+		onlyV1,
 	),
-	flag('entity.behaviors.used_usb_device', 'Used USB Device', 'Whether it used a USB device'),
+	flag(
+		'entity.behaviors.used_usb_device',
+		'Used USB Device',
+		'Whether it used a USB device',
+		onlyV1,
+	),
+	field('text', 'entity.behaviors.rule_names', 'Rule Names', 'Detection rules that it set off', {
+		...list,
+		...free,
+		...onlyV2,
+	}),
+	field(
+		'text',
+		'entity.behaviors.anomaly_job_ids',
+		'Anomaly Job IDs',
+		'Anomaly detection jobs that it stood out in',
+		{ ...list, ...free, ...onlyV2 },
+	),
 
 	field('date', 'entity.lifecycle.first_seen', 'First Seen', 'When it was first seen', everyday),
+	field('date', 'entity.lifecycle.last_seen', 'Last Seen', 'When it was last seen', onlyV2),
 	field(
 		'date',
 		'entity.lifecycle.last_activity',
@@ -142,37 +370,46 @@ export const FIELDS: readonly EntityField[] = [
 		everyday,
 	),
 
-	field('choice', 'entity.risk.calculated_level', 'Risk Level', 'Risk level of the entity', {
-		values: ['Unknown', 'Low', 'Moderate', 'High', 'Critical'],
-	}),
-	field('number', 'entity.risk.calculated_score', 'Risk Score', 'Raw risk score'),
-	field(
-		'number',
-		'entity.risk.calculated_score_norm',
-		'Risk Score (Normalized)',
-		'Risk score on the scale from 0 to 100',
-		{ range: [0, 100] },
-	),
+	...risk('entity.risk', ''),
 
 	...relationship(
 		'accesses_frequently',
 		'Accesses Frequently',
-		'Entity IDs that it often uses',
+		'Entities that it often uses',
 		'free',
+		unjudged,
 	),
-	...relationship('owns', 'Owns', 'Entity IDs that it owns', 'free'),
-	...relationship('supervises', 'Supervises', 'Entity IDs that it supervises', 'free'),
-	...relationship('supervised_by', 'Supervised By', 'Entity IDs that supervise it', 'free'),
-	...relationship('communicates_with', 'Communicates With', 'Entity IDs it talks to', 'never'),
-	...relationship('depends_on', 'Depends On', 'Entity IDs it needs', 'never'),
-	...relationship('dependent_of', 'Dependent Of', 'Entity IDs that need it', 'never'),
-	...relationship('owned_by', 'Owned By', 'Entity IDs that own it', 'never'),
+	...relationship('owns', 'Owns', 'Entities that it owns', 'free', unjudged),
+	...relationship('supervises', 'Supervises', 'Entities that it supervises', 'free', unjudged),
+	...relationship('supervised_by', 'Supervised By', 'Entities that supervise it', 'free'),
+	...relationship(
+		'communicates_with',
+		'Communicates With',
+		'Entities that it talks to',
+		'never',
+		unjudged,
+	),
+	...relationship('depends_on', 'Depends On', 'Entities that it needs', 'never', unjudged),
+	...relationship('dependent_of', 'Dependent Of', 'Entities that need it', 'never'),
+	...relationship('owned_by', 'Owned By', 'Entities that own it', 'never'),
 	...relationship(
 		'accessed_frequently_by',
 		'Accessed Frequently By',
-		'Entity IDs that often use it',
+		'Entities that often use it',
 		'never',
 	),
+	laterRelationship('accesses_infrequently', 'Accesses Infrequently', 'Entities seldom used'),
+	laterRelationship('administrators', 'Administrators', 'Named Administers in later versions'),
+	laterRelationship('administers', 'Administers', 'Named Administrators in earlier versions'),
+	laterRelationship('owns_inferred', 'Owns (Inferred)', 'Entities that it seems to own'),
+	field(
+		'text',
+		'entity.relationships.resolution.resolved_to',
+		'Resolved To',
+		'Entity that it is resolved to',
+		{ ...free, ...onlyV2 },
+	),
+	...risk('entity.relationships.resolution.risk', 'Resolution ', { ...free, ...onlyV2 }),
 
 	field('choice', 'asset.criticality', 'Asset Criticality', 'Impact if it were compromised', {
 		...everyday,
@@ -187,90 +424,123 @@ export const FIELDS: readonly EntityField[] = [
 	field('text', 'asset.serial_number', 'Serial Number', 'Serial number of the device'),
 	field('text', 'asset.vendor', 'Vendor', 'Vendor of the device'),
 
-	field('text', 'user.name', 'User Name', ENTITY_ID_REPLACES_NAME, {
-		...user,
-		...sectionName,
-	}),
-	field('text', 'user.email', 'Email', 'Email addresses', {
-		...user,
-		...commaList,
-		...everyday,
-	}),
-	field('text', 'user.full_name', 'Full Name', 'Full names', { ...user, ...list, ...everyday }),
-	field('text', 'user.id', 'User ID', 'IDs in the directory', { ...user, ...list, ...everyday }),
-	field('text', 'user.domain', 'Domain', 'Domains of the account', { ...user, ...commaList }),
-	field('text', 'user.roles', 'Roles', 'Roles or groups', { ...user, ...list, ...everyday }),
-	field('text', 'user.hash', 'User Hash', 'Hashes that stand for the user', { ...user, ...list }),
+	field('object', 'labels', 'Labels', 'Labels as a JSON object, {"team": "payments"}', onlyV2),
+	field('text', 'tags', 'Tags', 'Tags', { ...list, ...onlyV2 }),
 
-	field('text', 'host.name', 'Host Name', ENTITY_ID_REPLACES_NAME, {
-		...host,
-		...sectionName,
+	...laterTexts('cloud', generic, {
+		'account.id': 'Cloud Account ID',
+		'account.name': 'Cloud Account Name',
+		availability_zone: 'Cloud Availability Zone',
+		'instance.id': 'Cloud Instance ID',
+		'instance.name': 'Cloud Instance Name',
+		'machine.type': 'Cloud Machine Type',
+		'project.id': 'Cloud Project ID',
+		'project.name': 'Cloud Project Name',
+		provider: 'Cloud Provider',
+		region: 'Cloud Region',
+		'service.name': 'Cloud Service Name',
 	}),
-	field('text', 'host.hostname', 'Hostname', 'Names that the host gives itself', {
-		...host,
-		...commaList,
-		...everyday,
-	}),
-	field('text', 'host.domain', 'Domain', 'Domains of the host', { ...host, ...commaList }),
-	field('text', 'host.ip', 'IP Address', 'IP addresses', { ...host, ...commaList, ...everyday }),
-	field('text', 'host.mac', 'MAC Address', 'MAC addresses', {
-		...host,
-		...commaList,
-		...everyday,
-	}),
-	field('text', 'host.id', 'Host ID', 'IDs of the host', { ...host, ...list, ...everyday }),
-	field('text', 'host.type', 'Host Type', 'Types, such as the cloud machine type', {
-		...host,
-		...list,
-	}),
-	field('text', 'host.architecture', 'Architecture', 'Processor architectures', {
-		...host,
-		...commaList,
+	...laterTexts('orchestrator', generic, {
+		api_version: 'Orchestrator API Version',
+		'cluster.id': 'Cluster ID',
+		'cluster.name': 'Cluster Name',
+		'cluster.url': 'Cluster URL',
+		'cluster.version': 'Cluster Version',
+		namespace: 'Orchestrator Namespace',
+		organization: 'Orchestrator Organization',
+		'resource.annotation': 'Resource Annotation',
+		'resource.id': 'Resource ID',
+		'resource.ip': 'Resource IP',
+		'resource.label': 'Resource Label',
+		'resource.name': 'Resource Name',
+		'resource.parent.type': 'Resource Parent Type',
+		'resource.type': 'Resource Type',
+		type: 'Orchestrator Type',
 	}),
 
-	field('text', 'service.name', 'Service Name', ENTITY_ID_REPLACES_NAME, {
-		...service,
-		...sectionName,
+	field('date', '@timestamp', 'Timestamp', SET_BY_KIBANA, {
+		...never,
+		v2: { ...force, help: OVERWRITTEN_BY_KIBANA },
 	}),
-
-	field('text', '@timestamp', 'Timestamp', SET_BY_KIBANA, never),
-	field('text', 'event.ingested', 'Ingested', SET_BY_KIBANA, {
+	field('date', 'event.ingested', 'Ingested', SET_BY_KIBANA, {
 		...never,
 		entityTypes: ['host', 'service', 'user'],
+		v2: { ...force, help: 'When Kibana took it in' },
 	}),
-	field('text', 'entity.EngineMetadata.Type', 'Engine Type', SET_BY_KIBANA, never),
-	field('text', 'user.risk', 'User Risk', WRITE_ENTITY_RISK, { ...user, ...never }),
-	field('text', 'host.risk', 'Host Risk', WRITE_ENTITY_RISK, { ...host, ...never }),
-	field('text', 'service.risk', 'Service Risk', WRITE_ENTITY_RISK, { ...service, ...never }),
-	field('text', 'host.entity', 'Host Entity', SET_BY_KIBANA, { ...host, ...never }),
-	field('text', 'service.entity', 'Service Entity', SET_BY_KIBANA, { ...service, ...never }),
+	field('text', 'entity.EngineMetadata.Type', 'Engine Type', SET_BY_KIBANA, {
+		...never,
+		v2: { ...force, help: 'Type of the engine' },
+	}),
+	field('text', 'entity.schema_version', 'Schema Version', 'Version of the schema', onlyV2),
+	field('text', 'user.risk', 'User Risk', WRITE_ENTITY_RISK, { ...user, ...never, ...onlyV1 }),
+	field('text', 'host.risk', 'Host Risk', WRITE_ENTITY_RISK, { ...host, ...never, ...onlyV1 }),
+	field('text', 'service.risk', 'Service Risk', WRITE_ENTITY_RISK, {
+		...service,
+		...never,
+		...onlyV1,
+	}),
+	...risk('user.risk', 'User ', { ...user, ...onlyV2 }),
+	...risk('host.risk', 'Host ', { ...host, ...onlyV2 }),
+	...risk('service.risk', 'Service ', { ...service, ...onlyV2 }),
+	field('text', 'host.entity', 'Host Entity', SET_BY_KIBANA, { ...host, ...never, ...onlyV1 }),
+	field('text', 'service.entity', 'Service Entity', SET_BY_KIBANA, {
+		...service,
+		...never,
+		...onlyV1,
+	}),
 ];
 
 export interface FieldSet {
-	/** The fields of one entity type by path. */
+	/** The fields of one entity type in one generation by path. */
 	readonly byPath: ReadonlyMap<string, EntityField>;
 	/** Every path that leads to a field without being one, such as `entity` or `entity.risk`. */
 	readonly sections: ReadonlySet<string>;
 }
 
+const fieldIn = (
+	{ field: common, differences }: Definition,
+	generation: GenerationName,
+): EntityField[] => {
+	const difference = differences[generation];
+	return difference === 'absent' ? [] : [{ ...common, ...difference }];
+};
+
 const sectionsAbove = (path: string): string[] =>
 	[...path.matchAll(/\./g)].map((dot) => path.slice(0, dot.index));
 
-const fieldSetOf = (entityType: EntityType): FieldSet => {
-	const fields = FIELDS.filter(({ entityTypes }) => entityTypes.includes(entityType));
+/** The fields that a generation knows for an entity type, in the order in which the mapper shows them. */
+export const fieldsOf = (generation: GenerationName, entityType: EntityType): EntityField[] =>
+	DEFINITIONS.flatMap((definition) => fieldIn(definition, generation)).filter(({ entityTypes }) =>
+		entityTypes.includes(entityType),
+	);
+
+const fieldSetOf = (generation: GenerationName, entityType: EntityType): FieldSet => {
+	const fields = fieldsOf(generation, entityType);
 	return {
 		byPath: new Map(fields.map((one) => [one.path, one])),
 		sections: new Set(fields.flatMap(({ path }) => sectionsAbove(path))),
 	};
 };
 
-/** The catalogue by entity type. */
-export const FIELDS_OF: Readonly<Record<EntityType, FieldSet>> = {
-	generic: fieldSetOf('generic'),
-	host: fieldSetOf('host'),
-	service: fieldSetOf('service'),
-	user: fieldSetOf('user'),
+const byEntityType = (generation: GenerationName): Readonly<Record<EntityType, FieldSet>> => ({
+	generic: fieldSetOf(generation, 'generic'),
+	host: fieldSetOf(generation, 'host'),
+	service: fieldSetOf(generation, 'service'),
+	user: fieldSetOf(generation, 'user'),
+});
+
+/** The catalogue by generation and entity type. */
+export const FIELDS_OF: Readonly<Record<GenerationName, Readonly<Record<EntityType, FieldSet>>>> = {
+	v1: byEntityType('v1'),
+	v2: byEntityType('v2'),
 };
+
+/** The generations that know a field or section of this path; none for one that is neither. */
+export const generationsWith = (entityType: EntityType, path: string): GenerationName[] =>
+	GENERATION_NAMES.filter((generation) => {
+		const { byPath, sections } = FIELDS_OF[generation][entityType];
+		return byPath.has(path) || sections.has(path);
+	});
 
 /** Whether `value` names an entity type. */
 export const isEntityType = (value: unknown): value is EntityType =>

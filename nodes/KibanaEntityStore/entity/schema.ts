@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { FIELDS_OF, type EntityField, type EntityType } from './fields';
+import { FIELDS_OF, type EntityField, type EntityType, type GenerationName } from './fields';
 import { nest, type Nested } from './nest';
 
 const valueSchema = ({ type, values = [], range }: EntityField): z.ZodTypeAny => {
@@ -13,6 +13,10 @@ const valueSchema = ({ type, values = [], range }: EntityField): z.ZodTypeAny =>
 			return z.string().datetime();
 		case 'choice':
 			return z.enum(values as [string, ...string[]]);
+		case 'object':
+			return z.record(z.unknown());
+		case 'any':
+			return z.unknown();
 		case 'text':
 			return z.string();
 	}
@@ -39,22 +43,32 @@ const sectionSchema = (section: Section): z.ZodTypeAny => {
 	return z.object(shape).strict();
 };
 
-const recordSchemaOf = (entityType: EntityType): z.ZodTypeAny => {
-	const fields = [...FIELDS_OF[entityType].byPath];
-	return sectionSchema(nest(fields.filter(([, { protection }]) => protection !== 'never')));
+const isSent = ({ protection }: EntityField): boolean =>
+	protection !== 'never' && protection !== 'unsent';
+
+const recordSchemaOf = (generation: GenerationName, entityType: EntityType): z.ZodTypeAny => {
+	const fields = [...FIELDS_OF[generation][entityType].byPath];
+	return sectionSchema(nest(fields.filter(([, field]) => isSent(field))));
 };
 
+type RecordSchemas = Readonly<Record<EntityType, z.ZodTypeAny>>;
+
+const byEntityType = (generation: GenerationName): RecordSchemas => ({
+	generic: recordSchemaOf(generation, 'generic'),
+	host: recordSchemaOf(generation, 'host'),
+	service: recordSchemaOf(generation, 'service'),
+	user: recordSchemaOf(generation, 'user'),
+});
+
 /**
- * The record of each entity type as Kibana takes it: strict at every level (contract §3.2), so an
- * unknown key, a wrong type, a missing entity ID, a bad choice or date is found before it is sent.
- * Stricter than Kibana's own schema in one point: what its definitions refuse afterwards, such as
+ * The record of each entity type as a generation takes it: strict at every level (contract §3.2,
+ * §4.5), so an unknown key, a wrong type, a missing entity ID, a bad choice or date is found before
+ * it is sent. Stricter than Kibana's own schema in one point: a section of another type, such as
  * `host.ip` in a user record, is refused here at once.
  */
-export const RECORD_SCHEMA: Readonly<Record<EntityType, z.ZodTypeAny>> = {
-	generic: recordSchemaOf('generic'),
-	host: recordSchemaOf('host'),
-	service: recordSchemaOf('service'),
-	user: recordSchemaOf('user'),
+export const RECORD_SCHEMA: Readonly<Record<GenerationName, RecordSchemas>> = {
+	v1: byEntityType('v1'),
+	v2: byEntityType('v2'),
 };
 
 const quoted = (value: unknown): string => {

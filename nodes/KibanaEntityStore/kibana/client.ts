@@ -1,6 +1,6 @@
 /** One HTTP request to Kibana. The transport adds the credential. */
 export interface KibanaRequest {
-	readonly method: 'GET' | 'PUT';
+	readonly method: 'GET' | 'POST' | 'PUT';
 	readonly url: string;
 	readonly headers: Readonly<Record<string, string>>;
 	/** JSON text. */
@@ -20,6 +20,8 @@ export type KibanaAnswer =
 	/** `code` is the network error's code, such as ECONNRESET, or an axios code. */
 	| { readonly kind: 'noAnswer'; readonly code: string }
 	| { readonly kind: 'cancelled' };
+
+export type Answer = Extract<KibanaAnswer, { kind: 'answer' }>;
 
 /** Carries one request to Kibana. It never throws and follows no redirect. */
 export type Transport = (request: KibanaRequest) => Promise<KibanaAnswer>;

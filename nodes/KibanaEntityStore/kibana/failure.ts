@@ -1,21 +1,25 @@
 import type { Failure, Verdict } from '../bulk/outcome';
-import type { KibanaAnswer } from './client';
+import type { Answer, KibanaAnswer } from './client';
 
-type Answer = Extract<KibanaAnswer, { kind: 'answer' }>;
-
-/** Kibana's own sentence in an error answer (contract §2.5), or undefined for anything else. */
-export const readMessage = (body: string): string | undefined => {
+/** The body as JSON; undefined for anything else, since proxies answer with pages and nothing (§2.5). */
+export const parseBody = (body: string): unknown => {
 	try {
-		const parsed = JSON.parse(body) as { message?: unknown } | null;
-		return typeof parsed?.message === 'string' ? parsed.message : undefined;
+		return JSON.parse(body);
 	} catch {
 		return undefined;
 	}
 };
 
+/** Kibana's own sentence in an error answer (contract §2.5), or undefined for anything else. */
+export const readMessage = (body: string): string | undefined => {
+	const { message } = (parseBody(body) ?? {}) as { message?: unknown };
+	return typeof message === 'string' ? message : undefined;
+};
+
 const LONGEST_MESSAGE = 1_000;
 
-const shortened = (text: string): string =>
+/** What a server says, short enough for an item. */
+export const shortened = (text: string): string =>
 	text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
 
 /** A failure that an answer with an error status tells of; quotes Kibana's message if there is one. */
@@ -88,6 +92,7 @@ const readNoAnswer = (code: string): Verdict => {
 	const failure: Failure = {
 		reason: 'noAnswer',
 		message: `Kibana did not answer ${TIMEOUT_CODES.has(code) ? 'in time' : 'to the end'} (${code}), so the entity may or may not have been taken`,
+		mayBeStored: true,
 		hint: 'Run the item again: writing an entity twice does no harm. If it happens often, send smaller chunks or raise the timeout in the options',
 	};
 	return { kind: 'transient', failure };
@@ -102,6 +107,7 @@ interface Meaning {
 	readonly reason: Failure['reason'];
 	readonly said: string;
 	readonly hint: string;
+	readonly mayBeStored?: true;
 }
 
 const transient = (said: string): Meaning => ({
@@ -110,6 +116,9 @@ const transient = (said: string): Meaning => ({
 	said,
 	hint: 'Run the failed items again later',
 });
+
+/** Kibana itself may have done the work by the time that the proxy gave up. */
+const lost = (said: string): Meaning => ({ ...transient(said), mayBeStored: true });
 
 /** The statuses that mean the same on every route (contract §2.4, §2.6). */
 const MEANINGS: Readonly<Record<number, Meaning>> = {
@@ -133,9 +142,9 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 		hint: 'Map fewer or shorter values, or raise server.maxPayload in Kibana',
 	},
 	429: transient('Kibana is overloaded'),
-	502: transient('The proxy in front of Kibana got no answer'),
+	502: lost('The proxy in front of Kibana got no answer'),
 	503: transient('Kibana is not available'),
-	504: transient('The proxy in front of Kibana waited too long'),
+	504: lost('The proxy in front of Kibana waited too long'),
 };
 
 /** What any other status means, by its hundreds. */
@@ -162,14 +171,17 @@ const readOtherStatus = (answer: Answer): Verdict => {
 		};
 		return { kind: 'halt', failure };
 	}
-	const failure: Failure = {
-		reason: 'unexpectedAnswer',
-		message: `HTTP ${status} came back, but not as Kibana answers, so the entity counts as not stored`,
-		hint: `Something else than Kibana may have answered. ${CHECK_URL}`,
-		httpStatus: status,
-	};
-	return { kind: 'failed', failure };
+	return { kind: 'failed', failure: unexpected(status) };
 };
+
+/** The failure of an answer that calls itself a success and does not read as one. */
+export const unexpected = (status: number): Failure => ({
+	reason: 'unexpectedAnswer',
+	message: `HTTP ${status} came back, but not as Kibana answers, so the entity may or may not have been stored`,
+	hint: `Something else than Kibana may have answered. ${CHECK_URL}`,
+	httpStatus: status,
+	mayBeStored: true,
+});
 
 /**
  * What an answer means that means the same on every route (contract §2.4, §2.6, §7 retry table). What
@@ -185,11 +197,18 @@ export const readCommonAnswer = (answer: KibanaAnswer, nowMs: number): Verdict =
 	if (answer.kind === 'noAnswer') return readNoAnswer(answer.code);
 	const meaning = MEANINGS[answer.status];
 	if (meaning === undefined) return readOtherStatus(answer);
-	const { kind, reason, said, hint } = meaning;
-	const failure = failureOf(answer, reason, said, hint);
+	const { kind, reason, said, hint, mayBeStored } = meaning;
+	const failure = {
+		...failureOf(answer, reason, said, hint),
+		...(mayBeStored && { mayBeStored }),
+	};
 	if (kind !== 'transient') return { kind, failure };
 	return { kind, failure, retryAfterMs: readRetryAfter(answer.headers['retry-after'], nowMs) };
 };
+
+/** What `readCommonAnswer` makes of an error answer; the answers that are no failure are read before. */
+export const isFailed = (verdict: Verdict): verdict is Extract<Verdict, { failure: Failure }> =>
+	'failure' in verdict;
 
 /** A route that this Kibana does not have: its 404 says `Not Found` and nothing else (§1.2). */
 export const isRouteMissing = ({ status, body }: Answer): boolean => {

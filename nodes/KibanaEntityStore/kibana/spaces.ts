@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { Failure } from '../bulk/outcome';
 import type { KibanaAnswer } from './client';
-import { readCommonAnswer } from './failure';
+import { parseBody, readCommonAnswer } from './failure';
 
 export interface Space {
 	readonly id: string;
@@ -11,18 +11,10 @@ export interface Space {
 
 const spacesSchema = z.array(z.object({ id: z.string(), name: z.string() }));
 
-const parse = (body: string): unknown => {
-	try {
-		return JSON.parse(body);
-	} catch {
-		return undefined;
-	}
-};
-
 /** Reads the answer of `GET /api/spaces/space` (contract §6). */
 export const readSpaces = (answer: KibanaAnswer): { spaces: Space[] } | { failure: Failure } => {
 	if (answer.kind === 'answer' && answer.status === 200) {
-		const read = spacesSchema.safeParse(parse(answer.body));
+		const read = spacesSchema.safeParse(parseBody(answer.body));
 		if (read.success) return { spaces: read.data };
 	}
 	const verdict = readCommonAnswer(answer, 0);

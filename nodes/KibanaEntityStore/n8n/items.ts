@@ -31,8 +31,8 @@ const toErrorItem = (
 	{ failure, entityId, entityType }: FailedResult,
 	index: number,
 ): INodeExecutionData => {
-	const { message, hint, ...cause } = failure;
-	const details = { status: 'failed', entityId, entityType, ...cause };
+	const { message, hint, mayBeStored, ...cause } = failure;
+	const details = { status: mayBeStored ? 'unknown' : 'failed', entityId, entityType, ...cause };
 	return {
 		json: {
 			error: message,

@@ -37,6 +37,8 @@ export const NUMBER_OPTIONS = {
 	chunkSize: { initial: 500, least: 1, most: 10_000 },
 	/** Requests at the same time. */
 	concurrency: { initial: 2, least: 1, most: 10 },
+	/** Entities created at the same time, where each is a request of its own. */
+	createConcurrency: { initial: 8, least: 1, most: 32 },
 	/**
 	 * Kibana counts the whole body and refuses more than 1,048,576 bytes unless configured otherwise
 	 * (contract §2.6). The default is a little less, for proxies that count more than the body.
@@ -48,32 +50,81 @@ export const NUMBER_OPTIONS = {
 	timeout: { initial: 60_000, least: 1_000, most: 3_600_000 },
 } as const satisfies Record<string, NumberOption>;
 
+/**
+ * Where users come from that Kibana has extracted from logs; `value` is what Kibana writes behind the
+ * last @ of their IDs (contract §4.4).
+ */
+export const IDENTITY_PROVIDERS = [
+	{
+		name: 'Active Directory',
+		value: 'active_directory',
+		description: 'IDs end in @active_directory',
+	},
+	{
+		name: 'Custom',
+		value: 'custom',
+		description: 'Any other source, named in an option of its own',
+	},
+	{
+		name: 'Local',
+		value: 'local',
+		description: 'Accounts of one host: map User Name and the ID of the host',
+	},
+	{ name: 'Microsoft 365', value: 'microsoft_365', description: 'IDs end in @microsoft_365' },
+	{ name: 'Microsoft Entra ID', value: 'entra_id', description: 'IDs end in @entra_id' },
+	{ name: 'None', value: 'none', description: 'Users of your own, which the node creates' },
+	{ name: 'Okta', value: 'okta', description: 'IDs end in @okta' },
+] as const;
+
+const PROVIDER_VALUES = IDENTITY_PROVIDERS.map(({ value }) => value);
+
 const whole = ({ initial, least, most }: NumberOption) =>
 	z.number().int().gte(least).lte(most).default(initial);
 
 const optionsSchema = z.object({
+	/** `auto`, or the name of a generation. */
+	apiGeneration: z.string().default('auto'),
 	chunkSize: whole(NUMBER_OPTIONS.chunkSize),
 	concurrency: whole(NUMBER_OPTIONS.concurrency),
+	createConcurrency: whole(NUMBER_OPTIONS.createConcurrency),
+	customIdentityProvider: z.string().trim().default(''),
 	dryRun: z.boolean().default(false),
 	force: z.boolean().default(false),
+	identityProvider: z.enum(PROVIDER_VALUES as [string, ...string[]]).default('none'),
 	maxChunkBytes: whole(NUMBER_OPTIONS.maxChunkBytes),
 	maxRetries: whole(NUMBER_OPTIONS.maxRetries),
 	timeout: whole(NUMBER_OPTIONS.timeout),
 });
 
-export type UpsertOptions = z.infer<typeof optionsSchema>;
+type Options = z.infer<typeof optionsSchema>;
+
+export interface WriteOptions extends Omit<Options, 'customIdentityProvider' | 'identityProvider'> {
+	/** Namespace of the identity provider, as Kibana writes it; undefined for none. */
+	readonly identityProvider?: string;
+}
+
+const providerOf = ({ identityProvider, customIdentityProvider }: Options): string | undefined => {
+	if (identityProvider === 'none') return undefined;
+	return identityProvider === 'custom' ? customIdentityProvider : identityProvider;
+};
 
 /**
  * Reads the options of a run; they hold for all items, so expressions in them see the first item.
  *
  * @returns the options with defaults filled in, or what is wrong with them
  */
-export const readUpsertOptions = (
+export const readWriteOptions = (
 	context: IExecuteFunctions,
-): UpsertOptions | { readonly problem: string } => {
+): WriteOptions | { readonly problem: string } => {
 	const options = context.getNodeParameter('options', 0, {}) as IDataObject;
 	const read = optionsSchema.safeParse(options);
-	if (read.success) return read.data;
-	const [issue] = read.error.issues;
-	return { problem: `Option ${issue?.path.join('.')}: ${issue?.message}` };
+	if (!read.success) {
+		const [issue] = read.error.issues;
+		return { problem: `Option ${issue?.path.join('.')}: ${issue?.message}` };
+	}
+	const identityProvider = providerOf(read.data);
+	if (identityProvider === '') {
+		return { problem: 'Option customIdentityProvider: name the identity provider' };
+	}
+	return { ...read.data, identityProvider };
 };

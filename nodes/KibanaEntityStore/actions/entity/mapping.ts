@@ -27,21 +27,25 @@ export type MappedItem =
 export interface Mapping {
 	/** One for each input item, in order. */
 	readonly items: readonly MappedItem[];
-	/** Keys of the items that automatic mapping left out, each once. */
+	/** Keys of the items that automatic mapping left out, as no field of any Kibana, each once. */
 	readonly leftOut: readonly string[];
+	/** Left out likewise: fields that only other versions of Kibana know. */
+	readonly unknownHere: readonly string[];
 }
 
 const toFailure = (problems: readonly Problem[]): Failure => {
 	const isProtection = (one: Problem) => one.kind === 'protectedField';
 	const protectedFields = problems.filter(isProtection).map(({ field }) => field);
 	const messages = problems.filter((one) => !isProtection(one)).map(({ message }) => message);
+	const hints = problems.flatMap(({ hint }) => hint ?? []);
 	if (protectedFields.length > 0) {
+		hints.push(FORCE_HINT);
 		messages.push(`Protected by Kibana: ${protectedFields.join(', ')}`);
 	}
 	return {
 		reason: protectedFields.length === problems.length ? 'protectedFields' : 'invalidRecord',
 		message: messages.join('; '),
-		...(protectedFields.length > 0 && { hint: FORCE_HINT }),
+		...(hints.length > 0 && { hint: hints.join('. ') }),
 		fields: problems.map(({ field }) => field),
 	};
 };
@@ -102,16 +106,21 @@ const reading = <Value>(read: () => Value): Value | { readonly failure: Failure 
 	}
 };
 
+/** What all items of a run share. */
+export type MappingRules = Pick<
+	RecordRules,
+	'force' | 'generation' | 'identify' | 'identityProvider'
+>;
+
 /**
  * Maps every input item to a record of its entity type, each alone: what is wrong with one item
  * touches no other.
- *
- * @param force whether protected fields may be written
  */
-export const mapItems = (context: IExecuteFunctions, force: boolean): Mapping => {
+export const mapItems = (context: IExecuteFunctions, shared: MappingRules): Mapping => {
 	const sources = createSourceReader(context);
 	const timeZone = context.getTimezone();
 	const leftOut = new Set<string>();
+	const unknownHere = new Set<string>();
 	const entityTypeOf = perItem(context, 'entityType', (index) =>
 		context.getNodeParameter('entityType', index),
 	);
@@ -138,9 +147,10 @@ export const mapItems = (context: IExecuteFunctions, force: boolean): Mapping =>
 		}
 		if ('failure' in from) return { entityType, ...from };
 
-		const rules = { entityType, force, unknownKeys: sources.unknownKeys, timeZone };
-		const built = buildRecord(from.source, rules);
+		const { unknownKeys } = sources;
+		const built = buildRecord(from.source, { ...shared, entityType, unknownKeys, timeZone });
 		for (const path of built.leftOut) leftOut.add(path);
+		for (const path of built.unknownHere) unknownHere.add(path);
 		if (built.record === undefined || built.entityId === undefined) {
 			return { entityType, entityId: built.entityId, failure: toFailure(built.problems) };
 		}
@@ -153,5 +163,5 @@ export const mapItems = (context: IExecuteFunctions, force: boolean): Mapping =>
 	};
 
 	const items = context.getInputData().map((_, index) => mapItem(index));
-	return { items, leftOut: [...leftOut] };
+	return { items, leftOut: [...leftOut], unknownHere: [...unknownHere] };
 };

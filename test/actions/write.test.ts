@@ -251,12 +251,21 @@ describe('Create or Update', () => {
 		}
 	});
 
-	it('makes no request in a dry run, and shows each record with the number of its chunk', async () => {
-		const { outputs } = await run(
-			[{ id: 'a' }, { id: 'b' }, { id: '' }, { id: 'c' }],
-			withOptions({ dryRun: true, chunkSize: 2 }),
-			'continueErrorOutput',
-		);
+	it('writes nothing in a dry run, and shows each record with the number of its chunk', async () => {
+		const dryRun = async (options: IDataObject) =>
+			await run(
+				[{ id: 'a' }, { id: 'b' }, { id: '' }, { id: 'c' }],
+				withOptions({ dryRun: true, chunkSize: 2, ...options }),
+				'continueErrorOutput',
+			);
+		await dryRun({});
+		expect(kibana.requests.map(({ method, path }) => [method, path])).toEqual([
+			['GET', '/api/status'],
+		]);
+		kibana.clear();
+
+		// Who says which generation it is needs no Kibana at all.
+		const { outputs } = await dryRun({ apiGeneration: 'v1' });
 		expect(jsonOf(outputs[0])).toEqual(
 			[
 				['a', 1],
@@ -464,7 +473,11 @@ describe('a failure of everybody', () => {
 		expect(await eachFailsWith(kibana, { baseUrl: `${kibana.url}/wrong` })).toEqual(
 			all('routeMissing'),
 		);
-		expect(kibana.requests).toHaveLength(3);
+		// Two that ask for the generation and one that writes; and three that find no API at all.
+		expect(kibana.requests.map(({ method, status }) => `${method} ${status}`)).toEqual([
+			...['GET 401', 'GET 200', 'PUT 403'],
+			...['GET 404', 'GET 404', 'GET 404'],
+		]);
 	});
 
 	it('is asked about once: the store is not running', async () => {
@@ -602,9 +615,9 @@ describe('On Error', () => {
 		expect(error).toMatchObject({
 			message: '3 of 4 entities failed',
 			description: [
-				'Item 1: entity.id is required',
+				'Item 1: entity.id is required. Map Entity ID (entity.id), or user.name',
 				'Item 2 (&lt;b&gt;): Kibana refused the entity: no',
-				'Item 3: entity.id is required',
+				'Item 3: entity.id is required. Map Entity ID (entity.id), or user.name',
 			].join('<br>'),
 			context: { itemIndex: 1 },
 		});

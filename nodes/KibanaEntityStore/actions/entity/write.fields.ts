@@ -1,6 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { NUMBER_OPTIONS } from '../../n8n/parameters';
+import { SPOKEN_BY } from '../../entity/fields';
+import { GENERATIONS } from '../../kibana/detect';
+import { IDENTITY_PROVIDERS, NUMBER_OPTIONS } from '../../n8n/parameters';
+
+/** The operations that write entities; they share all parameters. */
+export const WRITE_OPERATIONS = ['create', 'update', 'upsert'] as const;
 
 const inputMode: INodeProperties = {
 	displayName: 'Input',
@@ -79,8 +84,35 @@ const options: INodeProperties = {
 	placeholder: 'Add option',
 	description: 'They hold for the whole run: expressions in them see the first item',
 	options: [
+		{
+			displayName: 'API Generation',
+			name: 'apiGeneration',
+			type: 'options',
+			default: 'auto',
+			description: 'Which generation of the Entity Store API to use',
+			options: [
+				{ name: 'Auto', value: 'auto', description: 'Ask Kibana once per execution' },
+				...[...GENERATIONS]
+					.reverse()
+					.map(({ name }) => ({ name: `${name} (${SPOKEN_BY[name]})`, value: name })),
+			],
+		},
 		number('chunkSize', 'Chunk Size', 'Most entities in one request'),
 		number('concurrency', 'Concurrency', 'Most requests at the same time'),
+		number(
+			'createConcurrency',
+			'Create Concurrency',
+			'Most entities created at the same time. Kibana 9.4 and later create them one by one, and each waits up to a second.',
+		),
+		{
+			displayName: 'Custom Identity Provider',
+			name: 'customIdentityProvider',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. ping_one',
+			description: 'What stands behind the last @ in the entity IDs of its users',
+			displayOptions: { show: { '/options.identityProvider': ['custom'] } },
+		},
 		{
 			displayName: 'Dry Run',
 			name: 'dryRun',
@@ -97,6 +129,19 @@ const options: INodeProperties = {
 			description:
 				'Whether to write protected fields too, such as names, email addresses and asset criticality',
 		},
+		{
+			displayName: 'Identity Provider',
+			name: 'identityProvider',
+			type: 'options',
+			default: 'none',
+			description:
+				'Where users come from that Kibana itself has found in logs. The node then addresses them by the ID that Kibana gave them. Kibana 9.2 and 9.3 know users by name alone.',
+			options: IDENTITY_PROVIDERS.map(({ name, value, description }) => ({
+				name,
+				value,
+				description,
+			})),
+		},
 		number(
 			'maxChunkBytes',
 			'Max Chunk Bytes',
@@ -111,17 +156,17 @@ const options: INodeProperties = {
 	],
 };
 
-/** The parameters that Create or Update alone has. */
-export const upsertFields: INodeProperties[] = [
-	inputMode,
-	fields,
-	record,
-	forceNotice,
-	options,
-].map((property) => ({
-	...property,
-	displayOptions: {
-		...property.displayOptions,
-		show: { resource: ['entity'], operation: ['upsert'], ...property.displayOptions?.show },
-	},
-}));
+/** The parameters of the operations that write entities. */
+export const writeFields: INodeProperties[] = [inputMode, fields, record, forceNotice, options].map(
+	(property) => ({
+		...property,
+		displayOptions: {
+			...property.displayOptions,
+			show: {
+				resource: ['entity'],
+				operation: [...WRITE_OPERATIONS],
+				...property.displayOptions?.show,
+			},
+		},
+	}),
+);

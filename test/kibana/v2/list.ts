@@ -1,0 +1,119 @@
+/** The two ways of listing entities (contract §4.9). */
+import { refuse, type Answer } from '../http';
+import { isObject, merge, valuesAt, type EntityDocument } from './documents';
+import { parseKql, parseQueryDsl, type Filter } from './filters';
+import type { IndexedEntity, LatestIndex } from './latestIndex';
+import { asksForPages, type Schema } from './schema';
+
+type ListQuery = ReturnType<Schema['listQuery']['parse']>;
+
+class BadQuery extends Error {}
+
+const reasonOf = (error: unknown): string => (error as Error).message;
+
+const readFilter = (kql: string | undefined): Filter => {
+	try {
+		return parseKql(kql ?? '');
+	} catch (error) {
+		throw new BadQuery(`Invalid filter: ${reasonOf(error)}`);
+	}
+};
+
+const readFilterQuery = (json: string | undefined): Filter => {
+	try {
+		return json === undefined ? () => true : parseQueryDsl(JSON.parse(json));
+	} catch (error) {
+		throw new BadQuery(`Invalid filterQuery: ${reasonOf(error)}`);
+	}
+};
+
+type SortValues = readonly [timestamp: number, order: number];
+
+const readCursor = (json: string): SortValues => {
+	try {
+		const cursor: unknown = JSON.parse(json);
+		if (Array.isArray(cursor)) return [Number(cursor[0]), Number(cursor[1])];
+	} catch {
+		// Falls through to the one answer for all that is no cursor.
+	}
+	throw new BadQuery('Invalid searchAfter: must be a valid JSON-encoded value');
+};
+
+const sortValuesOf = ({ document, order }: IndexedEntity): SortValues => [
+	Date.parse(String(document['@timestamp'])),
+	order,
+];
+
+const newestFirst = (a: SortValues, b: SortValues): number => b[0] - a[0] || b[1] - a[1];
+
+const pick = (document: EntityDocument, paths: readonly string[]): EntityDocument => {
+	let picked: EntityDocument = {};
+	for (const path of paths) {
+		let value: unknown = document;
+		const keys = path.split('.');
+		for (const key of keys) value = isObject(value) ? value[key] : undefined;
+		if (value === undefined) continue;
+		const nested = keys.reduceRight<unknown>((child, key) => ({ [key]: child }), value);
+		picked = merge(picked, nested as EntityDocument);
+	}
+	return picked;
+};
+
+const fromCursor = (index: LatestIndex, space: string, query: ListQuery): object => {
+	const filter = readFilter(query.filter);
+	const cursor = query.searchAfter === undefined ? undefined : readCursor(query.searchAfter);
+	const page = index
+		.list(space)
+		.filter(({ document }) => filter(document))
+		.map((entity) => ({ entity, sortValues: sortValuesOf(entity) }))
+		.sort((a, b) => newestFirst(a.sortValues, b.sortValues))
+		.filter(({ sortValues }) => cursor === undefined || newestFirst(cursor, sortValues) < 0)
+		.slice(0, query.size ?? 10);
+	const entities = page.map(({ entity: { document } }) =>
+		query.source ? pick(document, query.source) : document,
+	);
+	return { entities, nextSearchAfter: page.at(-1)?.sortValues };
+};
+
+const compare = (a: unknown, b: unknown): number => {
+	if (typeof a === 'number' && typeof b === 'number') return a - b;
+	return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
+};
+
+const byField =
+	(field: string, direction: 1 | -1) =>
+	(a: IndexedEntity, b: IndexedEntity): number => {
+		const [left] = valuesAt(a.document, field);
+		const [right] = valuesAt(b.document, field);
+		// Entities without the field come last in either direction, as in Elasticsearch.
+		if (left === undefined || right === undefined) {
+			return Number(left === undefined) - Number(right === undefined);
+		}
+		return direction * (compare(left, right) || a.order - b.order);
+	};
+
+const byPage = (index: LatestIndex, space: string, query: ListQuery): object => {
+	const filter = readFilterQuery(query.filterQuery);
+	const { page = 1, per_page = 10, sort_field = '@timestamp', sort_order = 'desc' } = query;
+	const found = index
+		.list(space)
+		.filter(({ type }) => query.entity_types?.includes(type) ?? true)
+		.filter(({ document }) => filter(document))
+		.sort(byField(sort_field, sort_order === 'desc' ? -1 : 1));
+	const records = found
+		.slice((page - 1) * per_page, page * per_page)
+		.map(({ document }) => document);
+	const inspect = { dsl: [], response: [] };
+	return { records, total: found.length, page, per_page, inspect };
+};
+
+/** What `GET …/entities` answers to a query that the schema has passed (§4.9). */
+export const list = (index: LatestIndex, space: string, query: ListQuery): Answer => {
+	try {
+		const search = asksForPages(query) ? byPage : fromCursor;
+		return { status: 200, body: search(index, space, query) };
+	} catch (error) {
+		if (error instanceof BadQuery) return refuse(400, error.message);
+		throw error;
+	}
+};
