@@ -1,6 +1,7 @@
 import axios, { type AxiosResponse } from 'axios';
 import { gzipSync } from 'node:zlib';
 
+import { request } from './request';
 import { startKibana, type TestKibana } from './server';
 
 const BULK = '/api/entity_store/entities/bulk';
@@ -22,19 +23,7 @@ const put = async (
 		headers = {},
 		to = kibana,
 	}: { path?: string; headers?: object; to?: TestKibana } = {},
-): Promise<AxiosResponse> =>
-	await axios.request({
-		method: 'PUT',
-		url: `${to.url}${path}`,
-		data: body,
-		headers: {
-			'kbn-xsrf': 'test',
-			'content-type': 'application/json',
-			authorization: `ApiKey ${to.apiKey}`,
-			...headers,
-		},
-		validateStatus: () => true,
-	});
+): Promise<AxiosResponse> => await request(to, { method: 'PUT', path, body, headers });
 
 const get = async (path: string, headers: object = {}): Promise<AxiosResponse> =>
 	await axios.get(`${kibana.url}${path}`, { headers, validateStatus: () => true });

@@ -68,6 +68,11 @@ const isPlainObject = (value: unknown): value is Record<string, unknown> =>
 	kindOf(value) === 'an object';
 
 const unknownKey = (path: string, { generation, entityType }: RecordRules): UnknownKey => {
+	if (FIELDS_OF[generation][entityType].byPath.get(path)?.protection === 'unsent') {
+		const problem =
+			'only names local accounts: set "Identity Provider" in the options to Local, or leave it out';
+		return { path, problem, isKnownElsewhere: false };
+	}
 	const [elsewhere] = generationsWith(entityType, path).filter((name) => name !== generation);
 	if (elsewhere === undefined) {
 		return { path, problem: `is not a field of a ${entityType} entity`, isKnownElsewhere: false };

@@ -111,7 +111,7 @@ const options: INodeProperties = {
 			default: '',
 			placeholder: 'e.g. ping_one',
 			description: 'What stands behind the last @ in the entity IDs of its users',
-			displayOptions: { show: { '/options.identityProvider': ['custom'] } },
+			displayOptions: { show: { identityProvider: ['custom'] } },
 		},
 		{
 			displayName: 'Dry Run',
