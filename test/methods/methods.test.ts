@@ -1,4 +1,6 @@
-import { ENTITY_TYPES, FIELDS_OF } from '../../nodes/KibanaEntityStore/entity/fields';
+import type { IDataObject } from 'n8n-workflow';
+
+import { ENTITY_TYPES, fieldsOf } from '../../nodes/KibanaEntityStore/entity/fields';
 import { KibanaEntityStore } from '../../nodes/KibanaEntityStore/KibanaEntityStore.node';
 import { nodeOn } from '../actions/run';
 import { startKibana, type TestKibana } from '../kibana/server';
@@ -25,27 +27,19 @@ const parameters = (entityType: string) => ({
 	entityType,
 });
 
-const fieldsFor = async (entityType: string) => {
-	const { node, ...setup } = nodeOn(kibana);
+const fieldsFor = async (
+	entityType: string,
+	{ on = kibana, options = {} }: { on?: Pick<TestKibana, 'url' | 'apiKey'>; options?: object } = {},
+) => {
+	const { node, ...setup } = nodeOn(on);
 	const { fields } = await callResourceMapping(node, 'getEntityFields', {
 		...setup,
-		parameters: parameters(entityType),
+		parameters: { ...parameters(entityType), options: options as IDataObject },
 	});
 	return fields;
 };
 
 describe('the field mapping of the editor', () => {
-	it.each(ENTITY_TYPES)(
-		'offers every field of a %s that can be written, and no other',
-		async (type) => {
-			const offered = (await fieldsFor(type)).map(({ id }) => id);
-			const writable = [...FIELDS_OF.v1[type].byPath.values()].filter(
-				({ protection }) => protection !== 'never',
-			);
-			expect(offered).toEqual(writable.map(({ path }) => path));
-		},
-	);
-
 	it('requires the entity ID where nothing else names the entity', async () => {
 		for (const type of ENTITY_TYPES) {
 			const required = (await fieldsFor(type)).filter((field) => field.required);
@@ -72,6 +66,48 @@ describe('the field mapping of the editor', () => {
 	it('names each field for people and shows its path', async () => {
 		const email = (await fieldsFor('user')).find(({ id }) => id === 'user.email');
 		expect(email?.displayName).toBe('Email (user.email)');
+	});
+
+	describe.each(['v1', 'v2'] as const)('on a Kibana of the generation %s', (api) => {
+		let other: TestKibana;
+		beforeAll(async () => {
+			other = await startKibana({ api });
+		});
+		afterAll(async () => await other.stop());
+
+		it.each(ENTITY_TYPES)('offers just the fields of a %s that it knows', async (type) => {
+			const offered = (await fieldsFor(type, { on: other })).map(({ id }) => id);
+			const known = fieldsOf(api, type).filter(({ protection }) => protection !== 'never');
+			expect(offered).toEqual(known.map(({ path }) => path));
+		});
+
+		it('does not ask when the options say which generation it is', async () => {
+			other.clear();
+			const fields = await fieldsFor('user', {
+				on: other,
+				options: { apiGeneration: api === 'v1' ? 'v2' : 'v1' },
+			});
+			expect(fields.some(({ id }) => id === 'tags')).toBe(api === 'v1');
+			expect(other.requests).toHaveLength(0);
+		});
+	});
+
+	it('offers the fields of both generations with a notice when Kibana cannot be asked', async () => {
+		const gone = await startKibana();
+		await gone.stop();
+		const [notice, ...fields] = await fieldsFor('user', { on: gone });
+		expect(notice).toMatchObject({
+			displayName: expect.stringMatching(/^The fields of all Kibana versions are shown: /),
+			readOnly: true,
+			required: false,
+		});
+		const labels = new Map(fields.map(({ id, displayName }) => [id, displayName]));
+		expect(labels.get('user.email')).toBe('Email (user.email)');
+		expect(labels.get('tags')).toBe('Tags (tags) – Kibana 9.4 and later only');
+		expect(labels.get('entity.attributes.privileged')).toBe(
+			'Privileged (entity.attributes.privileged) – Kibana 9.2 and 9.3 only',
+		);
+		expect(labels.size).toBe(fields.length);
 	});
 
 	it('offers the fields of all types when an expression chooses the type', async () => {
