@@ -1,4 +1,4 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { INodeParameters } from 'n8n-workflow';
 
 import { ENTITY_TYPES, fieldsOf } from '../../nodes/KibanaEntityStore/entity/fields';
 import { KibanaEntityStore } from '../../nodes/KibanaEntityStore/KibanaEntityStore.node';
@@ -34,7 +34,7 @@ const fieldsFor = async (
 	const { node, ...setup } = nodeOn(on);
 	const { fields } = await callResourceMapping(node, 'getEntityFields', {
 		...setup,
-		parameters: { ...parameters(entityType), options: options as IDataObject },
+		parameters: { ...parameters(entityType), options: options as INodeParameters },
 	});
 	return fields;
 };
