@@ -8,7 +8,7 @@ const MAY_IMPORT: Record<string, { folders: string[]; packages: string[] }> = {
 	entity: { folders: [], packages: ['luxon', 'zod'] },
 	bulk: { folders: [], packages: [] },
 	kibana: { folders: ['bulk/outcome', 'entity'], packages: ['node:crypto', 'zod'] },
-	n8n: { folders: ['bulk/outcome', 'kibana'], packages: ['n8n-workflow', 'zod'] },
+	n8n: { folders: ['bulk/outcome', 'kibana'], packages: ['luxon', 'n8n-workflow', 'zod'] },
 	methods: { folders: ['entity', 'kibana', 'n8n'], packages: ['n8n-workflow'] },
 	actions: { folders: ['bulk', 'entity', 'kibana', 'n8n'], packages: ['n8n-workflow'] },
 	'': { folders: ['actions', 'methods', 'n8n'], packages: ['n8n-workflow'] },

@@ -205,11 +205,15 @@ describe('the EUID that Kibana derives', () => {
 	});
 });
 
+/** The entity ID, and the fields as they would be sent. */
 const identify = (by: Identify, type: EntityType, fields: Document, identityProvider?: string) => {
-	const identified = by(new Map(Object.entries(fields)), type, identityProvider);
-	return 'problem' in identified
-		? identified
-		: { entityId: identified.entityId, values: Object.fromEntries(identified.values) };
+	const identified = by((path) => fields[path], type, identityProvider);
+	if ('problem' in identified) return identified;
+	const { entityId, namePath, without = [] } = identified;
+	const sent = Object.entries(fields).filter(([path]) => !without.includes(path));
+	const isInSection = sent.some(([path]) => path.startsWith(`${type}.`));
+	const named = namePath !== undefined && isInSection ? { [namePath]: entityId } : {};
+	return { entityId, values: { ...named, ...Object.fromEntries(sent), 'entity.id': entityId } };
 };
 
 describe('identity by name (first generation)', () => {

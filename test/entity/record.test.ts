@@ -8,13 +8,13 @@ import {
 } from '../../nodes/KibanaEntityStore/entity/fields';
 import { identifyByEuid, identifyByName } from '../../nodes/KibanaEntityStore/entity/identity';
 import {
-	buildRecord,
+	createRecordBuilder,
 	type BuiltRecord,
 	type RecordRules,
 } from '../../nodes/KibanaEntityStore/entity/record';
 
 const build = (source: Record<string, unknown>, rules: Partial<RecordRules> = {}): BuiltRecord =>
-	buildRecord(source, {
+	createRecordBuilder({
 		generation: 'v1',
 		identify: identifyByName,
 		entityType: 'user',
@@ -22,7 +22,7 @@ const build = (source: Record<string, unknown>, rules: Partial<RecordRules> = {}
 		unknownKeys: 'reject',
 		timeZone: 'UTC',
 		...rules,
-	});
+	})(source);
 
 const messages = (source: Record<string, unknown>, rules?: Partial<RecordRules>) =>
 	build(source, rules).problems.map(({ message }) => message);
@@ -56,7 +56,7 @@ describe('record', () => {
 		[{}, 'entity.id is required'],
 		[{ 'user.email': 'a@example.com' }, 'entity.id is required'],
 		[{ 'entity.id': 'a', foo: 1 }, 'foo is not a field of a user entity'],
-		[{ 'entity.id': 'a', host: { ip: '::1' } }, 'host.ip is not a field of a user entity'],
+		[{ 'entity.id': 'a', host: { ip: '::1' } }, 'host is not a field of a user entity'],
 		[{ 'entity.id': 'a', user: 'alice' }, 'user holds further fields, got text'],
 		[
 			{ 'entity.id': 'a', user: { name: 'a', emial: 'x' } },

@@ -6,8 +6,8 @@ import {
 	type EntityType,
 } from '../../nodes/KibanaEntityStore/entity/fields';
 import { identifyByName } from '../../nodes/KibanaEntityStore/entity/identity';
-import { buildRecord } from '../../nodes/KibanaEntityStore/entity/record';
-import { RECORD_SCHEMA } from '../../nodes/KibanaEntityStore/entity/schema';
+import { createRecordBuilder } from '../../nodes/KibanaEntityStore/entity/record';
+import { RECORD_SCHEMA } from './recordSchema';
 import { createStore } from '../kibana/store';
 import { bulkUpsert } from '../kibana/v1';
 
@@ -118,14 +118,14 @@ describe('the record schema', () => {
 	it('lets through only records that Kibana takes, with and without force', () => {
 		fc.assert(
 			fc.property(anyRecord, fc.boolean(), ({ type, record }, force) => {
-				const { record: built } = buildRecord(record, {
+				const { record: built } = createRecordBuilder({
 					generation: 'v1',
 					identify: identifyByName,
 					entityType: type,
 					force,
 					unknownKeys: 'reject',
 					timeZone: 'UTC',
-				});
+				})(record);
 				if (built) expect(kibanaTakes(type, asSent(built), force)).toBe(true);
 			}),
 			{ numRuns: 3_000 },
@@ -139,14 +139,14 @@ describe('the record schema', () => {
 				fc.pre(sent !== undefined && kibanaTakes(type, sent, false));
 				// To the node, empty text means that nothing was given; Kibana would take it for an ID.
 				fc.pre((sent.entity as Record<string, unknown>).id !== '');
-				const { problems } = buildRecord(sent, {
+				const { problems } = createRecordBuilder({
 					generation: 'v1',
 					identify: identifyByName,
 					entityType: type,
 					force: false,
 					unknownKeys: 'reject',
 					timeZone: 'UTC',
-				});
+				})(sent);
 				expect(problems).toEqual([]);
 			}),
 			{ numRuns: 1_000, maxSkipsPerRun: 1_000 },

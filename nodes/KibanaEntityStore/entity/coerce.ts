@@ -34,6 +34,11 @@ const EXPECTED = {
 	any: 'a text, a list or a JSON object',
 } as const;
 
+const LONGEST_QUOTE = 40;
+
+const quoted = (text: string): string =>
+	`"${text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text}"`;
+
 const problemOf = (field: EntityField, value: unknown): string => {
 	const expected = field.list ? `a list of ${EXPECTED[field.type]}` : EXPECTED[field.type];
 	const isUnreadable = typeof value === 'string' && field.type !== 'text';
@@ -102,8 +107,21 @@ const readDate = (value: unknown, timeZone: string): DateTime | undefined => {
 	return Number.isFinite(epochMs) ? DateTime.fromMillis(epochMs) : undefined;
 };
 
+const UTC_TEXT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/;
+
+/** UTC text is what most sources send, and reads the same without a calendar library, much sooner. */
+const normaliseUtc = (text: string): string | undefined => {
+	const epochMs = UTC_TEXT.test(text) ? Date.parse(text) : NaN;
+	if (Number.isNaN(epochMs)) return undefined;
+	const normalised = new Date(epochMs).toISOString();
+	// A day or an hour that does not exist may have been moved to one that does.
+	return normalised.slice(0, 19) === text.slice(0, 19) ? normalised : undefined;
+};
+
 /** Kibana takes UTC with `Z` and refuses offsets (contract §3.2, §7). */
 const toUtc = (value: unknown, timeZone: string): string | undefined => {
+	const normalised = typeof value === 'string' ? normaliseUtc(value) : undefined;
+	if (normalised !== undefined) return normalised;
 	const date = readDate(value, timeZone);
 	return date?.isValid ? (date.toUTC().toISO() ?? undefined) : undefined;
 };
@@ -178,6 +196,19 @@ const coerceList = (field: EntityField, value: unknown, timeZone: string): Coerc
 	return { problem: `${problemOf(field, given[bad])} inside the list` };
 };
 
+/** What a value of the right type still lacks: one of the choices, the range, a year of four digits. */
+const limitProblem = ({ type, values, range }: EntityField, value: unknown): string | undefined => {
+	if (values && !values.includes(value as string)) {
+		return `expects one of ${values.join(', ')}, got ${quoted(value as string)}`;
+	}
+	if (range && (value as number) < range[0]) return `expects ${range[0]} or more`;
+	if (range && (value as number) > range[1]) return `expects ${range[1]} or less`;
+	if (type === 'date' && !/^\d{4}-/.test(value as string)) {
+		return 'expects a date in the years 0 to 9999';
+	}
+	return undefined;
+};
+
 /**
  * Turns a mapped value into the type of its field, the way a builder expects: a single value for a
  * list becomes a list of one, `"yes"` becomes true, `"42"` becomes 42, dates become UTC with `Z`.
@@ -191,5 +222,7 @@ export const coerce = (field: EntityField, value: unknown, timeZone: string): Co
 	if (field.list) return coerceList(field, value, timeZone);
 	const isWrapped = field.unwrapsList && Array.isArray(value) && value.length === 1;
 	const coerced = toElement(field, isWrapped ? value[0] : value, timeZone);
-	return coerced === undefined ? { problem: problemOf(field, value) } : { value: coerced };
+	if (coerced === undefined) return { problem: problemOf(field, value) };
+	const limit = limitProblem(field, coerced);
+	return limit === undefined ? { value: coerced } : { problem: limit };
 };

@@ -505,6 +505,8 @@ const fieldIn = (
 	return difference === 'absent' ? [] : [{ ...common, ...difference }];
 };
 
+const isSent = ({ protection }: EntityField): boolean => protection !== 'unsent';
+
 const sectionsAbove = (path: string): string[] =>
 	[...path.matchAll(/\./g)].map((dot) => path.slice(0, dot.index));
 
@@ -518,7 +520,7 @@ const fieldSetOf = (generation: GenerationName, entityType: EntityType): FieldSe
 	const fields = fieldsOf(generation, entityType);
 	return {
 		byPath: new Map(fields.map((one) => [one.path, one])),
-		sections: new Set(fields.flatMap(({ path }) => sectionsAbove(path))),
+		sections: new Set(fields.filter(isSent).flatMap(({ path }) => sectionsAbove(path))),
 	};
 };
 
@@ -535,11 +537,12 @@ export const FIELDS_OF: Readonly<Record<GenerationName, Readonly<Record<EntityTy
 	v2: byEntityType('v2'),
 };
 
-/** The generations that know a field or section of this path; none for one that is neither. */
+/** The generations that take a field or section of this path; none for one that is neither. */
 export const generationsWith = (entityType: EntityType, path: string): GenerationName[] =>
 	GENERATION_NAMES.filter((generation) => {
 		const { byPath, sections } = FIELDS_OF[generation][entityType];
-		return byPath.has(path) || sections.has(path);
+		const field = byPath.get(path);
+		return sections.has(path) || (field !== undefined && isSent(field));
 	});
 
 /** Whether `value` names an entity type. */

@@ -9,7 +9,8 @@ export type FieldReader = (path: string) => unknown;
 
 /** Kibana takes the first element of a list; empty text counts as missing (contract §4.4). */
 const firstText = (read: FieldReader, path: string): string | undefined => {
-	const [value] = [read(path)].flat();
+	const given = read(path);
+	const value: unknown = Array.isArray(given) ? given[0] : given;
 	return typeof value === 'string' && value !== '' ? value : undefined;
 };
 
@@ -129,19 +130,21 @@ export interface IdentityProblem {
 export type Identified =
 	| {
 			readonly entityId: string;
-			/** The values to send: with the entity ID, and without what must not travel beside it. */
-			readonly values: ReadonlyMap<string, unknown>;
+			/** A field that the ID fills in for, where it is missing from a section that is there. */
+			readonly namePath?: string;
+			/** Fields that must not travel beside the ID. */
+			readonly without?: readonly string[];
 	  }
 	| { readonly problem: IdentityProblem };
 
 /**
  * Finds the ID of a record in the form that one generation wants.
  *
- * @param values the record's values by dotted path, in Kibana's types
+ * @param read reads the record's values, in Kibana's types
  * @param identityProvider namespace of the identity provider that a user comes from, if any
  */
 export type Identify = (
-	values: ReadonlyMap<string, unknown>,
+	read: FieldReader,
 	type: EntityType,
 	identityProvider?: string,
 ) => Identified;
@@ -157,24 +160,17 @@ const isRequired = (alternatives: readonly string[]): Identified => ({
 	},
 });
 
-const textAt = (values: ReadonlyMap<string, unknown>, path: string): string | undefined =>
-	firstText((at) => values.get(at), path);
-
 /**
  * Identity by name, as in the first generation (contract §3.1): the entity ID is what the type's name
  * field says where none is mapped, and takes the place of the name where one is. The type's section
  * needs a name as soon as it is there, so the ID also fills in for a missing name.
  */
-export const identifyByName: Identify = (values, type) => {
+export const identifyByName: Identify = (read, type) => {
 	const namePath = type === 'generic' ? undefined : `${type}.name`;
-	const entityId = textAt(values, 'entity.id') ?? (namePath && textAt(values, namePath));
-	if (entityId === undefined) return isRequired(namePath === undefined ? [] : [namePath]);
-	const named = new Map(values).set('entity.id', entityId);
-	const entersSection = [...values.keys()].some((path) => path.startsWith(`${type}.`));
-	if (namePath !== undefined && entersSection && !values.has(namePath)) {
-		named.set(namePath, entityId);
-	}
-	return { entityId, values: named };
+	const entityId = firstText(read, 'entity.id') ?? (namePath && firstText(read, namePath));
+	return entityId === undefined
+		? isRequired(namePath === undefined ? [] : [namePath])
+		: { entityId, namePath };
 };
 
 const isNamedAs = (namespace: string): RegExp =>
@@ -201,28 +197,21 @@ const disagrees = (
 	},
 });
 
-const identifyProviderUser = (
-	values: ReadonlyMap<string, unknown>,
-	namespace: string,
-): Identified => {
-	const given = textAt(values, 'entity.id');
-	const derived = userEuid((path) => values.get(path), namespace);
+const identifyProviderUser = (read: FieldReader, namespace: string): Identified => {
+	const given = firstText(read, 'entity.id');
+	const derived = userEuid(read, namespace);
 	const naming = namespace === LOCAL ? ['user.name', 'host.id'] : NAMING_FIELDS.user;
 	if (given !== undefined && derived !== undefined && given !== derived) {
-		const present = naming.filter((path) => values.has(path)).join(', ');
+		const present = naming.filter((path) => firstText(read, path) !== undefined).join(', ');
 		return disagrees('user', given, derived, present);
 	}
 	const entityId = given ?? derived;
-	if (entityId === undefined) {
-		if (namespace !== LOCAL) return isRequired(naming);
-		const hint =
-			'Map user.name and host.id, which together name a local account. Names that many hosts share, such as root or admin, name no local account';
-		return { problem: { field: 'entity.id', text: 'is required', hint } };
-	}
-	const sent = new Map(values).set('entity.id', entityId);
-	// Beside any of these Kibana would derive another ID and refuse this one.
-	for (const path of NAMING_FIELDS.user) sent.delete(path);
-	return { entityId, values: sent };
+	// Beside any of its naming fields Kibana would derive another ID and refuse this one.
+	if (entityId !== undefined) return { entityId, without: NAMING_FIELDS.user };
+	if (namespace !== LOCAL) return isRequired(naming);
+	const hint =
+		'Map user.name and host.id, which together name a local account. Names that many hosts share, such as root or admin, name no local account';
+	return { problem: { field: 'entity.id', text: 'is required', hint } };
 };
 
 /**
@@ -230,22 +219,18 @@ const identifyProviderUser = (
  * name the entity, or the mapped entity ID as it is. Both together must agree, as Kibana demands. A
  * user of an identity provider, whom Kibana extracted from logs, is addressed by the ID alone.
  */
-export const identifyByEuid: Identify = (values, type, identityProvider) => {
+export const identifyByEuid: Identify = (read, type, identityProvider) => {
 	if (type === 'user' && identityProvider !== undefined) {
-		return identifyProviderUser(values, identityProvider);
+		return identifyProviderUser(read, identityProvider);
 	}
-	const given = textAt(values, 'entity.id');
-	const derived =
-		type === 'user'
-			? userEuid((path) => values.get(path), UNKNOWN)
-			: deriveEuid(type, (path) => values.get(path));
+	const given = firstText(read, 'entity.id');
+	const derived = type === 'user' ? userEuid(read, UNKNOWN) : deriveEuid(type, read);
 	if (given !== undefined && derived !== undefined && given !== derived) {
-		const naming = NAMING_FIELDS[type].find((path) => textAt(values, path) !== undefined);
+		const naming = NAMING_FIELDS[type].find((path) => firstText(read, path) !== undefined);
 		return disagrees(type, given, derived, naming as string);
 	}
 	const entityId = given ?? derived;
-	if (entityId === undefined) return isRequired(NAMING_FIELDS[type]);
-	return { entityId, values: new Map(values).set('entity.id', entityId) };
+	return entityId === undefined ? isRequired(NAMING_FIELDS[type]) : { entityId };
 };
 
 /** Why a missing entity of this ID cannot be created through the API, or undefined (contract §4.6). */

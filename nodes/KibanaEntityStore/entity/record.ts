@@ -7,9 +7,7 @@ import {
 	type EntityType,
 	type GenerationName,
 } from './fields';
-import { LOCAL, type Identify } from './identity';
-import { nest } from './nest';
-import { explainIssue, RECORD_SCHEMA } from './schema';
+import { LOCAL, type Identified, type Identify } from './identity';
 
 /** A record as Kibana takes it: nested, typed, without empty values. */
 export type EntityRecord = Readonly<Record<string, unknown>>;
@@ -25,6 +23,7 @@ export interface Problem {
 	readonly hint?: string;
 }
 
+/** What holds for all records of one entity type in a run. */
 export interface RecordRules {
 	readonly generation: GenerationName;
 	/** How the generation names entities. */
@@ -52,66 +51,53 @@ export interface BuiltRecord {
 	readonly unknownHere: readonly string[];
 }
 
-interface UnknownKey {
-	readonly path: string;
-	readonly problem: string;
-	readonly isKnownElsewhere: boolean;
+/** A field with what is known of it before any record is seen. */
+interface Slot {
+	readonly field: EntityField;
+	/** The keys that lead to it. */
+	readonly keys: readonly string[];
+	/** It says which entity the record is of. */
+	readonly isNaming: boolean;
 }
 
-interface Leaves {
-	readonly byPath: Map<string, unknown>;
-	readonly unknown: UnknownKey[];
-	readonly repeated: string[];
+/** What a key leads to; a key may be dotted and skip levels. */
+type Target = { readonly slot: Slot } | { readonly section: Section };
+type Section = ReadonlyMap<string, Target>;
+
+const slotOf = (field: EntityField): Slot => ({
+	field,
+	keys: field.path.split('.'),
+	isNaming: field.protection === 'identity' || field.protection === 'unsent',
+});
+
+/** All that can stand below a section: its fields and further sections by every way to them. */
+const sectionAt = (slots: readonly Slot[], prefix: string): Section => {
+	const targets = new Map<string, Target>();
+	for (const slot of slots) {
+		const { path } = slot.field;
+		if (!path.startsWith(prefix)) continue;
+		targets.set(path.slice(prefix.length), { slot });
+		for (const dot of path.slice(prefix.length).matchAll(/\./g)) {
+			const key = path.slice(prefix.length, prefix.length + dot.index);
+			if (!targets.has(key)) {
+				targets.set(key, { section: sectionAt(slots, `${prefix}${key}.`) });
+			}
+		}
+	}
+	return targets;
+};
+
+/** What was found in one source, and what is wrong with it. */
+interface Found {
+	readonly slots: Slot[];
+	readonly values: unknown[];
+	readonly problems: Problem[];
+	readonly leftOut: string[];
+	readonly unknownHere: string[];
 }
 
 const isPlainObject = (value: unknown): value is Record<string, unknown> =>
 	kindOf(value) === 'an object';
-
-const unknownKey = (path: string, { generation, entityType }: RecordRules): UnknownKey => {
-	if (FIELDS_OF[generation][entityType].byPath.get(path)?.protection === 'unsent') {
-		const problem =
-			'only names local accounts: set "Identity Provider" in the options to Local, or leave it out';
-		return { path, problem, isKnownElsewhere: false };
-	}
-	const [elsewhere] = generationsWith(entityType, path).filter((name) => name !== generation);
-	if (elsewhere === undefined) {
-		return { path, problem: `is not a field of a ${entityType} entity`, isKnownElsewhere: false };
-	}
-	const problem = `is not known to this Kibana (${generation}, as in ${SPOKEN_BY[generation]}), only to ${SPOKEN_BY[elsewhere]}`;
-	return { path, problem, isKnownElsewhere: true };
-};
-
-const collectLeaves = (
-	source: Record<string, unknown>,
-	rules: RecordRules,
-	prefix: string,
-	leaves: Leaves,
-): Leaves => {
-	const { byPath, sections } = FIELDS_OF[rules.generation][rules.entityType];
-	const isField = (path: string): boolean => {
-		const field = byPath.get(path);
-		if (field?.protection === 'unsent') return rules.identityProvider === LOCAL;
-		return field !== undefined;
-	};
-	for (const key of Object.keys(source)) {
-		const value = source[key];
-		const path = prefix + key;
-		if (!isGiven(value)) continue;
-		if (isField(path)) {
-			if (leaves.byPath.has(path)) leaves.repeated.push(path);
-			leaves.byPath.set(path, value);
-		} else if (!sections.has(path)) {
-			leaves.unknown.push(unknownKey(path, rules));
-		} else if (isPlainObject(value)) {
-			// Only the sections of the catalogue are entered: a few levels, whatever the item holds.
-			collectLeaves(value, rules, `${path}.`, leaves);
-		} else {
-			const text = `holds further fields, got ${kindOf(value)}`;
-			leaves.unknown.push({ path, problem: text, isKnownElsewhere: false });
-		}
-	}
-	return leaves;
-};
 
 const problem = (kind: Problem['kind'], path: string, text: string, hint?: string): Problem => ({
 	field: path,
@@ -119,6 +105,27 @@ const problem = (kind: Problem['kind'], path: string, text: string, hint?: strin
 	message: `${path} ${text}`,
 	...(hint !== undefined && { hint }),
 });
+
+const noteUnknown = (
+	path: string,
+	{ generation, entityType, unknownKeys }: RecordRules,
+	found: Found,
+): void => {
+	const [elsewhere] = generationsWith(entityType, path).filter((name) => name !== generation);
+	const isKnownElsewhere = elsewhere !== undefined;
+	if (unknownKeys === 'leaveOut') {
+		(isKnownElsewhere ? found.unknownHere : found.leftOut).push(path);
+		return;
+	}
+	let text = `is not a field of a ${entityType} entity`;
+	if (FIELDS_OF[generation][entityType].byPath.get(path)?.protection === 'unsent') {
+		text =
+			'only names local accounts: set "Identity Provider" in the options to Local, or leave it out';
+	} else if (isKnownElsewhere) {
+		text = `is not known to this Kibana (${generation}, as in ${SPOKEN_BY[generation]}), only to ${SPOKEN_BY[elsewhere]}`;
+	}
+	found.problems.push(problem('unknownField', path, text));
+};
 
 /** The value to send, `undefined` for none, or why this value cannot be sent. */
 const readValue = (
@@ -134,104 +141,129 @@ const readValue = (
 	}
 	const coerced = coerce(field, value, timeZone);
 	if ('problem' in coerced) return refuse('invalidValue', coerced.problem);
-	const isProtected = field.protection === 'force' && !force;
-	if (isProtected && coerced.value !== undefined) {
+	if (field.protection === 'force' && !force && coerced.value !== undefined) {
 		return refuse('protectedField', 'is protected by Kibana');
 	}
 	return coerced;
 };
 
-const schemaProblems = (
-	record: EntityRecord,
-	{ generation, entityType }: RecordRules,
-): Problem[] => {
-	const result = RECORD_SCHEMA[generation][entityType].safeParse(record);
-	if (result.success) return [];
-	return result.error.issues.map((issue) =>
-		// A record without any `entity` field misses the one that the section must hold.
-		problem(
-			'invalidValue',
-			issue.path.join('.').replace(/^entity$/, 'entity.id'),
-			explainIssue(issue),
-		),
-	);
+const collect = (
+	source: Readonly<Record<string, unknown>>,
+	section: Section,
+	prefix: string,
+	rules: RecordRules,
+	found: Found,
+): void => {
+	for (const key of Object.keys(source)) {
+		const value = source[key];
+		if (!isGiven(value)) continue;
+		const target = section.get(key);
+		if (target === undefined) noteUnknown(prefix + key, rules, found);
+		else if ('slot' in target) take(target.slot, value, rules, found);
+		// Only the sections of the catalogue are entered: a few levels, whatever the item holds.
+		else if (isPlainObject(value)) collect(value, target.section, `${prefix}${key}.`, rules, found);
+		else if (rules.unknownKeys === 'leaveOut') found.leftOut.push(prefix + key);
+		else {
+			const text = `holds further fields, got ${kindOf(value)}`;
+			found.problems.push(problem('unknownField', prefix + key, text));
+		}
+	}
 };
 
-interface SettledIdentity {
-	readonly entityId?: string;
-	readonly values: ReadonlyMap<string, unknown>;
-	readonly problem?: Problem;
-}
-
-/** The identity; nothing is said of it when a field that it depends on is wrong by itself. */
-const settleIdentity = (
-	values: ReadonlyMap<string, unknown>,
-	{ entityType, identify, identityProvider }: RecordRules,
-	isDoubtful: boolean,
-): SettledIdentity => {
-	const given = values.get('entity.id');
-	const asMapped = { values, ...(typeof given === 'string' && { entityId: given }) };
-	if (isDoubtful) return asMapped;
-	const identified = identify(values, entityType, identityProvider);
-	if (!('problem' in identified)) return identified;
-	const { field, text, hint } = identified.problem;
-	return { ...asMapped, problem: problem('invalidValue', field, text, hint) };
+const take = (slot: Slot, value: unknown, rules: RecordRules, found: Found): void => {
+	const { path } = slot.field;
+	if (found.slots.includes(slot)) {
+		found.problems.push(problem('invalidValue', path, 'is given twice, nested and dotted'));
+		return;
+	}
+	const read = readValue(slot.field, value, rules);
+	found.slots.push(slot);
+	found.values.push('value' in read ? read.value : undefined);
+	if ('problem' in read) found.problems.push(read.problem);
 };
+
+type MutableRecord = Record<string, unknown>;
+
+const put = (record: MutableRecord, keys: readonly string[], value: unknown): void => {
+	let section = record;
+	const last = keys.length - 1;
+	for (let at = 0; at < last; at += 1) {
+		const key = keys[at] as string;
+		section = (section[key] ??= {}) as MutableRecord;
+	}
+	section[keys[last] as string] = value;
+};
+
+/** Puts together what goes out: the ID, and every value that may travel beside it. */
+const assemble = (
+	{ slots, values }: Found,
+	{ entityId, namePath, without }: Extract<Identified, { entityId: string }>,
+): EntityRecord => {
+	const record: MutableRecord = { entity: { id: entityId } };
+	for (let at = 0; at < slots.length; at += 1) {
+		const { field, keys } = slots[at] as Slot;
+		const value = values[at];
+		if (value === undefined || field.path === 'entity.id' || field.protection === 'unsent')
+			continue;
+		if (without?.includes(field.path)) continue;
+		put(record, keys, value);
+	}
+	if (namePath !== undefined) {
+		const [section = '', name = ''] = namePath.split('.');
+		const named = record[section] as MutableRecord | undefined;
+		if (named && !(name in named)) named[name] = entityId;
+	}
+	return record;
+};
+
+/** Builds the record of an item from its source. */
+export type RecordBuilder = (source: Readonly<Record<string, unknown>>) => BuiltRecord;
 
 /**
- * Builds the record of one item: finds the fields among nested and dotted keys, leaves out what was
- * not given, coerces every value to its field's type, finds the entity's ID, and checks the whole as
- * Kibana would.
+ * Compiles the catalogue into a builder of records: it finds the fields among nested and dotted keys,
+ * leaves out what was not given, coerces every value to its field's type, finds the entity's ID, and
+ * refuses what Kibana would refuse (contract §3.2, §4.5). It is stricter than Kibana in one point: a
+ * section of another type, such as `host.ip` in a user record, is refused here at once.
  *
- * @param source nested (`{user: {email}}`) or dotted (`{"user.email"}`) keys, or both mixed
- * @returns the record, or every problem that it has; it never throws
+ * @returns a function that takes nested (`{user: {email}}`) or dotted (`{"user.email"}`) keys, or both
+ *   mixed, and returns the record, or every problem that it has; it never throws
  */
-export const buildRecord = (source: Record<string, unknown>, rules: RecordRules): BuiltRecord => {
-	const { entityType, generation, unknownKeys } = rules;
-	const { byPath } = FIELDS_OF[generation][entityType];
-	const leaves: Leaves = { byPath: new Map(), unknown: [], repeated: [] };
-	collectLeaves(source, rules, '', leaves);
+export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
+	const { entityType, generation, identify, identityProvider } = rules;
+	const slots = [...FIELDS_OF[generation][entityType].byPath.values()]
+		.filter(({ protection }) => protection !== 'unsent' || identityProvider === LOCAL)
+		.map(slotOf);
+	const root = sectionAt(slots, '');
 
-	const problems = leaves.repeated.map((path) =>
-		problem('invalidValue', path, 'is given twice, nested and dotted'),
-	);
-	if (unknownKeys === 'reject') {
-		problems.push(
-			...leaves.unknown.map(({ path, problem: text }) => problem('unknownField', path, text)),
-		);
-	}
+	return (source) => {
+		const found: Found = { slots: [], values: [], problems: [], leftOut: [], unknownHere: [] };
+		collect(source, root, '', rules, found);
+		const { problems, leftOut, unknownHere } = found;
 
-	const values = new Map<string, unknown>();
-	for (const [path, value] of leaves.byPath) {
-		const read = readValue(byPath.get(path) as EntityField, value, rules);
-		if ('problem' in read) problems.push(read.problem);
-		else if (read.value !== undefined) values.set(path, read.value);
-	}
-	const namesEntity = (path: string): boolean => {
-		const protection = byPath.get(path)?.protection;
-		return protection === 'identity' || protection === 'unsent';
-	};
-	const isDoubtful = problems.some(({ field }) => namesEntity(field));
-	const identity = settleIdentity(values, rules, isDoubtful);
-	if (identity.problem) problems.push(identity.problem);
+		const read = (path: string): unknown => {
+			for (let at = 0; at < found.slots.length; at += 1) {
+				if (found.slots[at]?.field.path === path) return found.values[at];
+			}
+			return undefined;
+		};
+		const given = read('entity.id');
+		const asMapped = typeof given === 'string' ? given : undefined;
+		// Nothing is said of the identity when a field that it depends on is wrong by itself.
+		const isDoubtful =
+			problems.length > 0 &&
+			problems.some(({ field }) =>
+				slots.some((slot) => slot.isNaming && slot.field.path === field),
+			);
+		if (isDoubtful) return { entityId: asMapped, problems, leftOut, unknownHere };
 
-	const record = nest(
-		[...identity.values].filter(([path]) => byPath.get(path)?.protection !== 'unsent'),
-	);
-	// What is missing because it was wrong, or could not be found, must not be reported once more.
-	const reported = new Set(problems.map(({ field }) => field));
-	const isNews = ({ field }: Problem): boolean =>
-		!reported.has(field) && !(namesEntity(field) && (isDoubtful || identity.problem));
-	problems.push(...schemaProblems(record, rules).filter(isNews));
-
-	const leftOut = unknownKeys === 'leaveOut' ? leaves.unknown : [];
-	const pathsWhere = (isKnownElsewhere: boolean) =>
-		leftOut.filter((key) => key.isKnownElsewhere === isKnownElsewhere).map(({ path }) => path);
-	return {
-		...(problems.length === 0 && { record }),
-		entityId: identity.entityId,
-		problems,
-		leftOut: pathsWhere(false),
-		unknownHere: pathsWhere(true),
+		const identified = identify(read, entityType, identityProvider);
+		if ('problem' in identified) {
+			const { field, text, hint } = identified.problem;
+			problems.push(problem('invalidValue', field, text, hint));
+			return { entityId: asMapped, problems, leftOut, unknownHere };
+		}
+		const { entityId } = identified;
+		if (problems.length > 0) return { entityId, problems, leftOut, unknownHere };
+		return { record: assemble(found, identified), entityId, problems, leftOut, unknownHere };
 	};
 };

@@ -6,7 +6,7 @@
  * The grammar of what is simple, in full:
  *
  *     simple  = "=" code | "=" (text | code)+
- *     code    = "{{" space* "$json" step+ space* "}}"
+ *     code    = "{{" space* "$json" step* space* "}}"
  *     step    = ("." | "?.") name | "[" space* (string | index) space* "]"
  *     name    = letter or "_", then letters, digits or "_" (ASCII)
  *     string  = a text in single or double quotes, without quotes, backslashes or line breaks
@@ -33,7 +33,7 @@ const SPACE = String.raw`[ \t\n\r]*`;
 const STRING = String.raw`"[^"'\\\n\r\u2028\u2029]*"|'[^"'\\\n\r\u2028\u2029]*'`;
 const INDEX = String.raw`0|[1-9][0-9]{0,8}`;
 const STEP = String.raw`${NAME}|\[${SPACE}(?:${STRING}|${INDEX})${SPACE}\]`;
-const CODE = new RegExp(String.raw`\{\{${SPACE}\$json((?:${STEP})+)${SPACE}\}\}`, 'y');
+const CODE = new RegExp(String.raw`\{\{${SPACE}\$json((?:${STEP})*)${SPACE}\}\}`, 'y');
 const TEXT = /[^{}\\]+/y;
 const EACH_STEP = new RegExp(STEP, 'g');
 
@@ -134,7 +134,7 @@ const readParts = (source: string): Array<string | CompiledValue> | undefined =>
 		const found = pattern.exec(source);
 		if (!found) return undefined;
 		if (isCode) {
-			const steps = readSteps(found[1] as string);
+			const steps = readSteps(found[1] ?? '');
 			if (!steps) return undefined;
 			parts.push(follow(steps));
 		} else parts.push(found[0]);

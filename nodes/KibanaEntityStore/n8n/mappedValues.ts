@@ -130,6 +130,26 @@ const isExpression = (value: unknown): value is string =>
 const NAMES_NEIGHBOURS = /\$(?:parameter|rawParameter|self)\b/;
 
 /**
+ * Reads a parameter that holds one value, for each item. One that holds no expression is read once.
+ *
+ * @param name path of the parameter
+ * @returns a function that throws for an item whose expression fails, as n8n would
+ */
+export const createValueReader = (
+	context: IExecuteFunctions,
+	name: string,
+): ((index: number) => unknown) => {
+	const raw = context.getNodeParameter(name, 0, '', { rawExpressions: true }) as unknown;
+	if (!isExpression(raw)) return () => raw;
+	const compiled = compileValue(raw);
+	const items = context.getInputData();
+	return (index) => {
+		const value = compiled ? compiled(items[index]?.json) : NOT_SIMPLE;
+		return value === NOT_SIMPLE ? context.getNodeParameter(name, index, '') : value;
+	};
+};
+
+/**
  * Reads a parameter that holds one value for each field, such as the values of a field mapping, for
  * each item: the same values as `getNodeParameter` returns without validation, at a fraction of its
  * cost. The mapping is read and compiled once.

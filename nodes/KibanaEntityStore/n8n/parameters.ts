@@ -1,30 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { z } from 'zod';
 
-/** Everything that an expression could hide in, as the node stores it. */
-const holdsExpression = (value: unknown): boolean => {
-	if (typeof value === 'string') return value.startsWith('=');
-	if (typeof value !== 'object' || value === null) return false;
-	return Object.values(value).some(holdsExpression);
-};
-
-/**
- * Reads a parameter for each item. One that holds no expression is read once: every read of an
- * expression costs n8n about 0.3 ms.
- *
- * @param name of the parameter, or a path into it such as `fields.value`
- */
-export const perItem = <Value>(
-	context: IExecuteFunctions,
-	name: string,
-	read: (itemIndex: number) => Value,
-): ((itemIndex: number) => Value) => {
-	const [parameter = name] = name.split('.');
-	if (holdsExpression(context.getNode().parameters[parameter])) return read;
-	let fixed: { readonly value: Value } | undefined;
-	return () => (fixed ??= { value: read(0) }).value;
-};
-
 interface NumberOption {
 	readonly initial: number;
 	readonly least: number;

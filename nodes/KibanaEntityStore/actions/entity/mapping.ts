@@ -4,23 +4,25 @@ import type { Failure } from '../../bulk/outcome';
 import { isGiven, kindOf } from '../../entity/coerce';
 import { ENTITY_TYPES, isEntityType, type EntityType } from '../../entity/fields';
 import {
-	buildRecord,
+	createRecordBuilder,
 	type EntityRecord,
 	type Problem,
+	type RecordBuilder,
 	type RecordRules,
 } from '../../entity/record';
 import { isSpaceId } from '../../kibana/client';
 import { FORCE_HINT } from '../../kibana/failure';
-import { perItem } from '../../n8n/parameters';
+import { createValueReader, createValuesReader } from '../../n8n/mappedValues';
 
-/** One input item, mapped: the record to send and where to, or why there is none. */
+/** One input item, mapped: what to send and where to, or why there is nothing to send. */
 export type MappedItem =
 	| {
 			readonly entityType: EntityType;
 			readonly entityId: string;
 			/** A space ID; undefined is the default space. */
 			readonly space: string | undefined;
-			readonly record: EntityRecord;
+			/** The row of the request body that carries the record, as JSON text. */
+			readonly json: string;
 	  }
 	| { readonly entityType?: string; readonly entityId?: string; readonly failure: Failure };
 
@@ -80,20 +82,16 @@ interface SourceReader {
 
 const createSourceReader = (context: IExecuteFunctions): SourceReader => {
 	if (context.getNodeParameter('inputMode', 0) === 'json') {
-		const read = perItem(context, 'record', (index) =>
-			toSource(context.getNodeParameter('record', index, {})),
-		);
-		return { read, unknownKeys: 'reject' };
+		const read = createValueReader(context, 'record');
+		return { read: (index) => toSource(read(index)), unknownKeys: 'reject' };
 	}
 	if (context.getNodeParameter('fields.mappingMode', 0) === 'autoMapInputData') {
 		const items = context.getInputData();
 		return { read: (index) => toSource(items[index]?.json), unknownKeys: 'leaveOut' };
 	}
-	const read = perItem(context, 'fields.value', (index) =>
-		// n8n's own check knows less than the catalogue, and stops at the first bad field of an item.
-		toSource(context.getNodeParameter('fields.value', index, {}, { skipValidation: true })),
-	);
-	return { read, unknownKeys: 'reject' };
+	// n8n's own check knows less than the catalogue, and stops at the first bad field of an item.
+	const read = createValuesReader(context, 'fields.value');
+	return { read: (index) => toSource(read(index)), unknownKeys: 'reject' };
 };
 
 /** An expression that fails concerns its item alone. */
@@ -107,26 +105,39 @@ const reading = <Value>(read: () => Value): Value | { readonly failure: Failure 
 };
 
 /** What all items of a run share. */
-export type MappingRules = Pick<
-	RecordRules,
-	'force' | 'generation' | 'identify' | 'identityProvider'
->;
+export interface MappingRules
+	extends Pick<RecordRules, 'force' | 'generation' | 'identify' | 'identityProvider'> {
+	/** Serialises a record, once. */
+	readonly toRow: (type: EntityType, record: EntityRecord) => string;
+}
+
+/** A builder of records for each entity type that occurs, each compiled once. */
+const createBuilders = (shared: Omit<RecordRules, 'entityType'>) => {
+	const builders = new Map<EntityType, RecordBuilder>();
+	return (entityType: EntityType): RecordBuilder => {
+		const known = builders.get(entityType);
+		if (known) return known;
+		const builder = createRecordBuilder({ ...shared, entityType });
+		builders.set(entityType, builder);
+		return builder;
+	};
+};
 
 /**
  * Maps every input item to a record of its entity type, each alone: what is wrong with one item
  * touches no other.
  */
-export const mapItems = (context: IExecuteFunctions, shared: MappingRules): Mapping => {
+export const mapItems = (
+	context: IExecuteFunctions,
+	{ toRow, ...shared }: MappingRules,
+): Mapping => {
 	const sources = createSourceReader(context);
-	const timeZone = context.getTimezone();
+	const { unknownKeys } = sources;
+	const builderFor = createBuilders({ ...shared, unknownKeys, timeZone: context.getTimezone() });
 	const leftOut = new Set<string>();
 	const unknownHere = new Set<string>();
-	const entityTypeOf = perItem(context, 'entityType', (index) =>
-		context.getNodeParameter('entityType', index),
-	);
-	const spaceOf = perItem(context, 'space', (index) =>
-		context.getNodeParameter('space', index, '', { extractValue: true }),
-	);
+	const entityTypeOf = createValueReader(context, 'entityType');
+	const spaceOf = createValueReader(context, 'space.value');
 
 	const mapItem = (index: number): MappedItem => {
 		const parameters = reading(() => ({
@@ -147,19 +158,15 @@ export const mapItems = (context: IExecuteFunctions, shared: MappingRules): Mapp
 		}
 		if ('failure' in from) return { entityType, ...from };
 
-		const { unknownKeys } = sources;
-		const built = buildRecord(from.source, { ...shared, entityType, unknownKeys, timeZone });
+		const built = builderFor(entityType)(from.source);
 		for (const path of built.leftOut) leftOut.add(path);
 		for (const path of built.unknownHere) unknownHere.add(path);
-		if (built.record === undefined || built.entityId === undefined) {
-			return { entityType, entityId: built.entityId, failure: toFailure(built.problems) };
+		const { record, entityId } = built;
+		if (record === undefined || entityId === undefined) {
+			return { entityType, entityId, failure: toFailure(built.problems) };
 		}
-		return {
-			entityType,
-			entityId: built.entityId,
-			space: isGiven(space) ? String(space) : undefined,
-			record: built.record,
-		};
+		const json = toRow(entityType, record);
+		return { entityType, entityId, space: isGiven(space) ? String(space) : undefined, json };
 	};
 
 	const items = context.getInputData().map((_, index) => mapItem(index));

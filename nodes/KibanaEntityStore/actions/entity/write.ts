@@ -24,19 +24,16 @@ type ReadyItem = Exclude<MappedItem, { failure: Failure }>;
 type RecordsBySpace = ReadonlyMap<string | undefined, BulkRecord[]>;
 
 const toBulkRecord = (
-	{ entityType, entityId, record }: ReadyItem,
+	{ entityType, entityId, json }: ReadyItem,
 	index: number,
-	{ toRow, entityKey }: Generation,
-): BulkRecord => {
-	const json = toRow(entityType, record);
-	return {
-		index,
-		key: entityKey(entityType, entityId),
-		type: entityType,
-		json,
-		bytes: Buffer.byteLength(json),
-	};
-};
+	{ entityKey }: Generation,
+): BulkRecord => ({
+	index,
+	key: entityKey(entityType, entityId),
+	type: entityType,
+	json,
+	bytes: Buffer.byteLength(json),
+});
 
 const groupBySpace = (items: readonly MappedItem[], generation: Generation): RecordsBySpace => {
 	const groups = new Map<string | undefined, BulkRecord[]>();
@@ -259,9 +256,15 @@ export const write = async (
 	if ('failure' in detected) return failAll(context, detected.failure);
 
 	const { generation, because } = detected;
-	const { name, identify } = generation;
+	const { name, identify, toRow } = generation;
 	const { force, identityProvider } = options;
-	const mapping = mapItems(context, { generation: name, identify, force, identityProvider });
+	const mapping = mapItems(context, {
+		generation: name,
+		identify,
+		toRow,
+		force,
+		identityProvider,
+	});
 	const { items, leftOut, unknownHere } = mapping;
 	if (leftOut.length > 0) {
 		const message = `Left out, because they are no entity fields: ${listKeys(leftOut)}`;

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 
-import { FIELDS_OF, type EntityField, type EntityType, type GenerationName } from './fields';
-import { nest, type Nested } from './nest';
+import {
+	FIELDS_OF,
+	type EntityField,
+	type EntityType,
+	type GenerationName,
+} from '../../nodes/KibanaEntityStore/entity/fields';
+import { nest, type Nested } from '../../nodes/KibanaEntityStore/entity/nest';
 
 const valueSchema = ({ type, values = [], range }: EntityField): z.ZodTypeAny => {
 	switch (type) {
@@ -69,31 +74,4 @@ const byEntityType = (generation: GenerationName): RecordSchemas => ({
 export const RECORD_SCHEMA: Readonly<Record<GenerationName, RecordSchemas>> = {
 	v1: byEntityType('v1'),
 	v2: byEntityType('v2'),
-};
-
-const quoted = (value: unknown): string => {
-	const text = String(value);
-	return `"${text.length > 40 ? `${text.slice(0, 40)}…` : text}"`;
-};
-
-/** One sentence about a mistake that the schema found, without the path, which the caller names. */
-export const explainIssue = (issue: z.ZodIssue): string => {
-	switch (issue.code) {
-		case 'invalid_type':
-			return issue.received === 'undefined'
-				? 'is required'
-				: `expects ${issue.expected}, got ${issue.received}`;
-		case 'invalid_enum_value':
-			return `expects one of ${issue.options.join(', ')}, got ${quoted(issue.received)}`;
-		case 'too_small':
-			return `expects ${issue.minimum} or more`;
-		case 'too_big':
-			return `expects ${issue.maximum} or less`;
-		case 'invalid_string':
-			return 'expects a date in the years 0 to 9999';
-		case 'unrecognized_keys':
-			return `does not know ${issue.keys.map(quoted).join(', ')}`;
-		default:
-			return issue.message;
-	}
 };
