@@ -72,8 +72,11 @@ export interface NodeSetup {
 
 export interface EngineRun extends NodeSetup {
 	readonly node: NodeUnderTest;
-	/** What `Start` hands to the node: items, or plain objects that become the `json` of an item. */
-	readonly items: ReadonlyArray<INodeExecutionData | IDataObject>;
+	/**
+	 * What `Start` hands to the node: items, or plain objects that become the `json` of an item. They are
+	 * copied; a function is asked when `Start` runs, and what it returns is not copied.
+	 */
+	readonly items: ReadonlyArray<INodeExecutionData | IDataObject> | (() => INodeExecutionData[]);
 	/** The setting "On Error" of the node. */
 	readonly onError?: OnError;
 	/** The setting "Retry On Fail", with n8n's own limits: 2 to 5 tries, 1000 ms apart unless set. */
@@ -159,7 +162,7 @@ export async function callResourceMapping(
 async function execute(run: EngineRun, stop: AbortSignal): Promise<EngineResult> {
 	const nodeType = instantiate(run.node);
 	const node = nodeFor(nodeType, run);
-	const start = startNode(run.items.map(toItem));
+	const start = startNode(itemsOf(run));
 	const success = collectorNode(SUCCESS);
 	const error = collectorNode(ERROR);
 	const workflow = new Workflow({
@@ -280,10 +283,16 @@ function connectionsOf(node: INode): IConnections {
 	return { [START]: { main: [to(node.name)] }, [node.name]: { main: outputs } };
 }
 
-function startNode(items: INodeExecutionData[]): INodeType {
+function itemsOf({ items }: EngineRun): () => INodeExecutionData[] {
+	if (typeof items === 'function') return items;
+	const copies = items.map(toItem);
+	return () => copies;
+}
+
+function startNode(items: () => INodeExecutionData[]): INodeType {
 	return {
 		description: { ...tinyDescription(START), inputs: [] },
-		execute: async () => [items],
+		execute: async () => [items()],
 	};
 }
 

@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const ROOT = join(__dirname, '../..');
-const RUNTIME = join(ROOT, '.runtime/node_modules');
+/** The modules of the real n8n, with the Node.js that it asks for in `.bin`. */
+export const RUNTIME = join(ROOT, '.runtime/node_modules');
 const PACKAGE = 'n8n-nodes-kibana-entity-store';
 
 /** Keeps n8n to this machine: nothing here calls out. */
-const OFFLINE = {
+export const OFFLINE = {
 	N8N_AI_ENABLED: 'false',
 	N8N_DIAGNOSTICS_ENABLED: 'false',
 	N8N_DISABLED_MODULES: 'mcp-registry,insights,instance-ai,agents,chat-hub,mcp',
@@ -44,7 +45,7 @@ const isFree = async (port: number): Promise<number | undefined> =>
 	});
 
 /** The wanted port, or any free one when it is taken. */
-const freePort = async (wanted: number): Promise<number> =>
+export const freePort = async (wanted: number): Promise<number> =>
 	(await isFree(wanted)) ?? ((await isFree(0)) as number);
 
 /** Puts the package where n8n keeps community nodes, as its users get it: packed, without sources. */
@@ -76,7 +77,7 @@ const waitUntilReady = async (url: string, child: ChildProcess, log: string[]): 
 };
 
 /** Ends the whole process group, n8n and its task runner, gently first. */
-const endGroup = async (child: ChildProcess): Promise<void> => {
+export const endGroup = async (child: ChildProcess): Promise<void> => {
 	if (child.pid === undefined || child.exitCode !== null) return;
 	const ended = new Promise((resolve) => child.once('close', resolve));
 	const signal = (name: NodeJS.Signals) => {

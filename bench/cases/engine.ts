@@ -1,0 +1,67 @@
+/** A node in n8n's own engine, with the expression engine that n8n uses in production. */
+import { Expression, type IDataObject, type INodeParameters, type INodeType } from 'n8n-workflow';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+import type { KibanaApi } from '../../credentials/KibanaApi.credentials';
+import type { KibanaEntityStore } from '../../nodes/KibanaEntityStore/KibanaEntityStore.node';
+import { runNode, type EngineResult } from '../../test/n8n/engine';
+import { collectGarbage } from './job';
+
+// The built package is what n8n loads, so it is what is measured.
+const built = createRequire(join(__dirname, '../../dist/nodes'));
+const { KibanaApi: Credential } = built('./credentials/KibanaApi.credentials.js') as {
+	KibanaApi: typeof KibanaApi;
+};
+
+/** The node as its users get it: built. */
+export const { KibanaEntityStore: EntityStoreNode } = built(
+	'./nodes/KibanaEntityStore/KibanaEntityStore.node.js',
+) as { KibanaEntityStore: typeof KibanaEntityStore };
+
+/** As n8n's server starts it, with one isolate because one workflow runs at a time. */
+export const startExpressionEngine = async (): Promise<void> =>
+	await Expression.initExpressionEngine({
+		engine: 'vm',
+		bridgeTimeout: 5000,
+		bridgeMemoryLimit: 128,
+		poolSize: 1,
+		maxCodeCacheSize: 1024,
+	});
+
+export interface NodeRun {
+	readonly node: INodeType;
+	readonly parameters: INodeParameters;
+	readonly items: readonly object[];
+	readonly baseUrl: string;
+	/** Whether failures leave by the error output instead of ending the run. */
+	readonly continues?: boolean;
+}
+
+/** Runs the node once; its time is the one that n8n writes into the execution. */
+export const runInEngine = async (run: NodeRun): Promise<EngineResult> => {
+	const items = run.items.map((json) => ({ json: json as IDataObject }));
+	const result = await runNode({
+		node: run.node,
+		parameters: run.parameters,
+		items: () => {
+			collectGarbage();
+			return items;
+		},
+		credentialTypes: [new Credential()],
+		credentials: {
+			kibanaApi: {
+				baseUrl: run.baseUrl,
+				authentication: 'apiKey',
+				apiKey: 'YmVuY2g6YmVuY2g=',
+				allowUnauthorizedCerts: false,
+			},
+		},
+		...(run.continues && { onError: 'continueErrorOutput' }),
+	});
+	if (result.error) {
+		const { message, description } = result.error;
+		throw new Error([message, description].filter(Boolean).join(': '));
+	}
+	return result;
+};

@@ -1,0 +1,128 @@
+/** Our node, in each of the ways in which it is told what to write. */
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { subscribe } from 'node:diagnostics_channel';
+
+import type { EngineResult } from '../../test/n8n/engine';
+import { listUsers, toRecord } from '../directory';
+import { COMPLEX_MAPPING, mapperValue, SIMPLE_MAPPING } from '../mapping';
+import { EntityStoreNode, runInEngine, startExpressionEngine, type NodeRun } from './engine';
+import { collectGarbage, peakRssBytes, runJob, WARM_UP_ITEMS, type Job, type Report } from './job';
+
+type Way = Pick<NodeRun, 'parameters' | 'continues'> & {
+	readonly itemsOf: (n: number) => object[];
+};
+
+const BROKEN_EVERY = 10;
+
+const users = (n: number): object[] => listUsers(n, 0);
+/** Records of the mapped fields alone: the node finds the ID itself, as in the other ways. */
+const records = (n: number): object[] =>
+	listUsers(n, 0).map((user) => {
+		const { entity, ...sections } = toRecord(user);
+		const mapped = Object.entries(entity).filter(([key]) => key !== 'id');
+		return { ...sections, entity: Object.fromEntries(mapped) };
+	});
+
+const parametersOf = (more: INodeParameters, options: IDataObject): INodeParameters => ({
+	resource: 'entity',
+	operation: 'upsert',
+	space: { __rl: true, mode: 'list', value: '' },
+	entityType: 'user',
+	options: { force: true, ...options } as INodeParameters,
+	...more,
+});
+
+const manual = (
+	mapping: Readonly<Record<string, string>>,
+	options: IDataObject,
+	more: IDataObject = {},
+) => parametersOf({ inputMode: 'fields', fields: mapperValue(mapping) }, { ...options, ...more });
+
+const wayOf = ({ way, chunkSize, concurrency }: Job): Way => {
+	const options = { chunkSize, concurrency };
+	switch (way) {
+		case '2a':
+			return { parameters: manual(SIMPLE_MAPPING, options), itemsOf: users };
+		case '2b':
+			return { parameters: manual(COMPLEX_MAPPING, options), itemsOf: users };
+		case '2c':
+			return {
+				parameters: parametersOf({ inputMode: 'fields', fields: mapperValue(null) }, options),
+				itemsOf: records,
+			};
+		case '2d':
+			return {
+				parameters: parametersOf({ inputMode: 'json', record: '={{ $json }}' }, options),
+				itemsOf: records,
+			};
+		case '2e':
+			return { parameters: manual(SIMPLE_MAPPING, options, { dryRun: true }), itemsOf: users };
+		case '2f':
+			return {
+				parameters: manual(SIMPLE_MAPPING, options),
+				itemsOf: (n) => listUsers(n, BROKEN_EVERY),
+				continues: true,
+			};
+		default:
+			throw new Error(`There is no way ${way}`);
+	}
+};
+
+const countOutputs = ({ outputs: [success = [], failure = []] }: EngineResult) => {
+	const counts: Record<string, number> = {};
+	for (const { json } of success) {
+		const status = String(json.status);
+		counts[status] = (counts[status] ?? 0) + 1;
+	}
+	return failure.length === 0 ? counts : { ...counts, failed: failure.length };
+};
+
+const liveBytes = (): number => {
+	collectGarbage();
+	const { heapUsed, external } = process.memoryUsage();
+	return heapUsed + external;
+};
+
+const SAMPLES = 20;
+
+/** The node, with its live heap looked at before, at some of its requests, and after. */
+const watchHeap = (requests: number) => {
+	const node = new EntityStoreNode();
+	const { execute } = node;
+	const every = Math.max(1, Math.floor(requests / SAMPLES));
+	let [before, sending, end, request] = [0, 0, 0, 0];
+	let isRunning = false;
+	subscribe('http.client.request.start', () => {
+		if (isRunning && request % every === 0) sending = Math.max(sending, liveBytes());
+		request += 1;
+	});
+	node.execute = async function () {
+		before = liveBytes();
+		isRunning = true;
+		const output = await execute.call(this);
+		isRunning = false;
+		end = liveBytes();
+		return output;
+	};
+	return { node, result: () => ({ sendingBytes: sending - before, endBytes: end - before }) };
+};
+
+const measure = async (job: Job): Promise<Report> => {
+	const { n, baseUrl, warmUpUrl, chunkSize } = job;
+	const { itemsOf, ...way } = wayOf(job);
+	await startExpressionEngine();
+	const warmUp = itemsOf(WARM_UP_ITEMS);
+	await runInEngine({ ...way, node: new EntityStoreNode(), items: warmUp, baseUrl: warmUpUrl });
+
+	const watched = job.heap ? watchHeap(Math.ceil(n / chunkSize)) : undefined;
+	const node = watched?.node ?? new EntityStoreNode();
+	const result = await runInEngine({ ...way, node, items: itemsOf(n), baseUrl });
+	return {
+		seconds: result.executionTime / 1000,
+		peakRssBytes: peakRssBytes(),
+		outputs: countOutputs(result),
+		...(watched && { heap: watched.result() }),
+	};
+};
+
+runJob(measure);

@@ -1,0 +1,126 @@
+/** Runs one measurement in a process of its own, and checks that it did what it was to do. */
+import { fork } from 'node:child_process';
+import { isDeepStrictEqual } from 'node:util';
+import { join } from 'node:path';
+
+import type { Job, Report } from './cases/job';
+import type { N8nHome, N8nWay } from './cases/n8n';
+import type { Counts, RunSettings } from './kibana';
+import type { WayId } from './results';
+import type { TestServer } from './server';
+import { wayOf } from './ways';
+
+export const CHUNK_SIZE = 500;
+export const CONCURRENCY = 2;
+export const HEAP_LIMIT_MB = 4096;
+
+export interface Task {
+	readonly way: WayId;
+	readonly n: number;
+	/** Names the run on the server. */
+	readonly run: string;
+	readonly chunkSize?: number;
+	readonly concurrency?: number;
+	readonly heap?: boolean;
+	readonly refreshMs?: number;
+}
+
+export type Measured = { readonly report: Report; readonly counts: Counts };
+
+const FILES: Partial<Record<WayId, string>> = { '1': 'floor', '3e': 'evaluation' };
+const N8N_WAYS: readonly WayId[] = ['3a', '3b', '3c', '3d'];
+
+export const isN8nWay = (way: WayId): way is N8nWay => N8N_WAYS.includes(way);
+
+/** The run that warm-ups write to. */
+export const WARM_UP = 'warm-up';
+
+const STDERR_KEPT = 4_000;
+
+const explain = (stderr: string, code: number | null, signal: string | null): string => {
+	if (stderr.includes('heap out of memory')) return `needs more than ${HEAP_LIMIT_MB} MB of heap`;
+	const last = stderr.trim().split('\n').slice(-3).join(' ');
+	return `ended with ${signal ?? `exit code ${code}`} ${last}`;
+};
+
+const runProcess = async (file: string, job: Job, limitMs: number): Promise<Report> =>
+	await new Promise((resolve, reject) => {
+		const child = fork(join(__dirname, `cases/${file}.ts`), [JSON.stringify(job)], {
+			execArgv: ['--import', 'tsx', '--expose-gc', `--max-old-space-size=${HEAP_LIMIT_MB}`],
+			stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+		});
+		let stderr = '';
+		child.stderr?.on('data', (text) => {
+			stderr = (stderr + String(text)).slice(-STDERR_KEPT);
+		});
+		const timer = setTimeout(() => {
+			child.kill('SIGKILL');
+			reject(new Error(`took longer than ${limitMs / 1000} s`));
+		}, limitMs);
+		child.on('message', (message: { report: Report } | { failed: string }) =>
+			'report' in message ? resolve(message.report) : reject(new Error(message.failed)),
+		);
+		child.on('close', (code, signal) => {
+			clearTimeout(timer);
+			reject(new Error(explain(stderr, code, signal)));
+		});
+	});
+
+/** Between the bytes of a record as the node and as the floor sends it. */
+const BYTES_TOLERANCE = 0.01;
+
+/** @throws when the server or the output items tell another story than they should */
+const check = (
+	{ way, n }: Task,
+	{ report, counts }: Measured,
+	recordBytes: number | undefined,
+): void => {
+	const { delivers, outputs, group } = wayOf(way);
+	const wanted = Math.round(n * delivers);
+	if (counts.records !== wanted) {
+		throw new Error(`${counts.records} records arrived instead of ${wanted}`);
+	}
+	if (outputs) {
+		const expected = Object.fromEntries(
+			Object.entries(outputs).map(([status, share]) => [status, Math.round(n * share)]),
+		);
+		if (!isDeepStrictEqual(report.outputs, expected)) {
+			throw new Error(`the output items say ${JSON.stringify(report.outputs)}`);
+		}
+	}
+	if (group !== 'node' || wanted === 0 || recordBytes === undefined) return;
+	const bytes = counts.bytes / wanted;
+	if (Math.abs(bytes / recordBytes - 1) > BYTES_TOLERANCE) {
+		throw new Error(
+			`a record has ${bytes.toFixed(0)} bytes, and ${recordBytes.toFixed(0)} in the bodies of the floor`,
+		);
+	}
+};
+
+/**
+ * Measures one way once.
+ *
+ * @param limitMs after which the process is ended
+ * @param recordBytes of a record in the bodies of the floor, if they are known
+ * @throws why there is no figure
+ */
+export const measure = async (
+	task: Task,
+	server: TestServer,
+	n8n: N8nHome | undefined,
+	limitMs: number,
+	recordBytes?: number,
+): Promise<Measured> => {
+	const { way, n, run, chunkSize = CHUNK_SIZE, concurrency = CONCURRENCY, heap } = task;
+	const settings: RunSettings = { api: 'v2', refreshMs: task.refreshMs };
+	await server.open(run, settings);
+	const measureWay = async (): Promise<Report> => {
+		if (isN8nWay(way)) return await (n8n as N8nHome).run({ way, n }, limitMs);
+		const [baseUrl, warmUpUrl] = [server.baseUrl(run), server.baseUrl(WARM_UP)];
+		const job = { way, n, baseUrl, warmUpUrl, chunkSize, concurrency, heap };
+		return await runProcess(FILES[way] ?? 'node', job, limitMs);
+	};
+	const measured = { report: await measureWay(), counts: await server.count(run) };
+	check(task, measured, recordBytes);
+	return measured;
+};

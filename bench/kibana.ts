@@ -1,0 +1,103 @@
+/**
+ * The server that all ways write to: it reads each body to its end, counts, and answers as Kibana would
+ * to records that all exist. It validates nothing, so that the clients are measured and not the server.
+ *
+ * Run as a process of its own by `server.ts`. The first segment of a path names a run, so that several
+ * runs count apart: `http://127.0.0.1:port/<run>/api/…`.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface RunSettings {
+	readonly api: 'v1' | 'v2';
+	/** A bulk answer waits for the next tick of this many milliseconds, as `refresh=wait_for` does. */
+	readonly refreshMs?: number;
+}
+
+export interface Counts {
+	readonly records: number;
+	/** Requests with records. */
+	readonly requests: number;
+	readonly bytes: number;
+	/** Every other request, such as the question for the version. */
+	readonly others: number;
+}
+
+interface Run {
+	readonly settings: RunSettings;
+	readonly counts: { -readonly [Name in keyof Counts]: Counts[Name] };
+}
+
+export type Command =
+	| { readonly open: string; readonly settings: RunSettings }
+	| { readonly count: string };
+
+const VERSIONS = { v1: '9.3.2', v2: '9.4.3' } as const;
+/** Precedes every record in a bulk body, and no value of the benchmark holds it. */
+const MARKERS = { v1: Buffer.from('"record":{'), v2: Buffer.from('"doc":{') } as const;
+const ANSWERS = { v1: '', v2: '{"ok":true,"errors":[]}' } as const;
+
+const runs = new Map<string, Run>();
+
+const occurrences = (body: Buffer, marker: Buffer): number => {
+	let found = 0;
+	for (let at = body.indexOf(marker); at !== -1; at = body.indexOf(marker, at + marker.length)) {
+		found += 1;
+	}
+	return found;
+};
+
+const answer = (response: ServerResponse, status: number, body: string): void => {
+	response.writeHead(status, {
+		'content-type': 'application/json',
+		'content-length': Buffer.byteLength(body),
+	});
+	response.end(body);
+};
+
+const statusBody = (api: RunSettings['api']): string =>
+	JSON.stringify({
+		name: 'bench',
+		version: { number: VERSIONS[api], build_flavor: 'traditional', build_snapshot: false },
+		status: { overall: { level: 'available' } },
+	});
+
+const serve = (request: IncomingMessage, response: ServerResponse): void => {
+	const [, name = '', ...rest] = (request.url ?? '').split('?')[0]!.split('/');
+	const path = rest.join('/');
+	const run = runs.get(name);
+	const parts: Buffer[] = [];
+	request.on('data', (part: Buffer) => parts.push(part));
+	request.on('end', () => {
+		if (!run) return answer(response, 404, '{"statusCode":404,"message":"Not Found"}');
+		const { settings, counts } = run;
+		const { api, refreshMs = 0 } = settings;
+		if (request.method !== 'PUT') {
+			counts.others += 1;
+			if (path === 'api/status') return answer(response, 200, statusBody(api));
+			return answer(response, 404, '{"statusCode":404,"message":"Not Found"}');
+		}
+		const body = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+		counts.requests += 1;
+		counts.bytes += body.length;
+		// The route of one entity carries nothing but its record.
+		counts.records += path.endsWith('/bulk') ? occurrences(body, MARKERS[api]) : 1;
+		if (refreshMs === 0) return answer(response, 200, ANSWERS[api]);
+		const untilRefresh = refreshMs - (performance.now() % refreshMs);
+		setTimeout(() => answer(response, 200, ANSWERS[api]), untilRefresh);
+	});
+};
+
+const obey = (command: Command): Counts | undefined => {
+	if ('count' in command) return runs.get(command.count)?.counts;
+	const counts = { records: 0, requests: 0, bytes: 0, others: 0 };
+	runs.set(command.open, { settings: command.settings, counts });
+	return counts;
+};
+
+const server = createServer({ keepAliveTimeout: 60_000 }, serve);
+server.listen(0, '127.0.0.1', () => {
+	process.send?.({ port: (server.address() as AddressInfo).port });
+});
+process.on('message', (command: Command) => process.send?.({ counts: obey(command) }));
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,396 @@
+/**
+ * `npm run bench`: measures all ways side by side and writes the results. `--quick` measures less,
+ * `--only 2a,2c` only these ways; both write to `bench/partial/`. `--report` measures nothing and makes
+ * the page and the chart anew from `results.json`.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { prepareN8n, type N8nHome } from './cases/n8n';
+import {
+	CHUNK_SIZE,
+	CONCURRENCY,
+	HEAP_LIMIT_MB,
+	isN8nWay,
+	measure,
+	WARM_UP,
+	type Measured,
+} from './conductor';
+import {
+	goalTable,
+	gridTable,
+	heapTable,
+	mainTable,
+	speedUpTable,
+	toMarkdown,
+	toSvg,
+	toText,
+} from './report';
+import type { Grid, GridCell, HeapMeasurement, Measurement, Results, WayId } from './results';
+import { startServer, type TestServer } from './server';
+import { WAYS, type Way } from './ways';
+
+interface Scope {
+	readonly quick: boolean;
+	readonly ways: readonly Way[];
+	readonly sizes: readonly number[];
+	/** For the ways that are measured with so many; none in a quick run. */
+	readonly million: readonly number[];
+	/** Runs of one measurement at most. */
+	readonly rounds: number;
+	/** What is predicted to take longer is extrapolated. */
+	readonly longestSeconds: number;
+	/** For the main table; what is left then is extrapolated. */
+	readonly budgetSeconds: number;
+	readonly heapItems: number;
+	readonly gridItems: number;
+	/** A cell that would take more requests one after another is measured with fewer records. */
+	readonly gridRounds: number;
+	readonly hasGrid: boolean;
+	/** Beside this file. */
+	readonly folder: string;
+}
+
+const FULL = {
+	sizes: [1_000, 10_000, 100_000],
+	million: [1_000_000],
+	rounds: 3,
+	longestSeconds: 75,
+	budgetSeconds: 11 * 60,
+	heapItems: 100_000,
+	gridItems: 20_000,
+	gridRounds: 60,
+};
+
+const QUICK = {
+	sizes: [1_000, 10_000],
+	million: [],
+	rounds: 1,
+	longestSeconds: 15,
+	budgetSeconds: 110,
+	heapItems: 10_000,
+	gridItems: 5_000,
+	gridRounds: 10,
+};
+
+const readScope = (): Scope | 'report' => {
+	const { values } = parseArgs({
+		options: {
+			quick: { type: 'boolean', default: false },
+			only: { type: 'string' },
+			report: { type: 'boolean', default: false },
+		},
+	});
+	if (values.report) return 'report';
+	const names = values.only?.split(',').map((name) => name.trim());
+	const known = [...WAYS.map(({ id }) => id as string), 'grid'];
+	const unknown = names?.find((name) => !known.includes(name));
+	if (unknown !== undefined) throw new Error(`--only takes some of ${known.join(', ')}`);
+	return {
+		...(values.quick ? QUICK : FULL),
+		quick: values.quick,
+		ways: WAYS.filter(({ id }) => names?.includes(id) ?? true),
+		hasGrid: names?.includes('grid') ?? true,
+		folder: values.quick || names ? 'partial' : '.',
+	};
+};
+
+const startedAt = performance.now();
+const elapsedSeconds = (): number => (performance.now() - startedAt) / 1000;
+
+const clock = (): string => {
+	const seconds = Math.floor(elapsedSeconds());
+	return `${String(Math.floor(seconds / 60)).padStart(2)}:${String(seconds % 60).padStart(2, '0')}`;
+};
+
+const say = (text: string): void => console.log(`${clock()}  ${text}`);
+const count = (value: number): string => value.toLocaleString('en-US');
+
+/** All runs of one way with one number of items. */
+interface Series {
+	readonly way: WayId;
+	readonly n: number;
+	readonly runs: Measured[];
+	failed?: string;
+}
+
+const median = (values: readonly number[]): number =>
+	[...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] as number;
+
+const secondsOf = ({ runs }: Series): number => median(runs.map(({ report }) => report.seconds));
+
+/** A run that takes longer is not repeated: its figure does not need it. */
+const REPEATED_BELOW_SECONDS = 3;
+/** So short a run is made even when the time for all of them is used up. */
+const CHEAP_SECONDS = 1;
+/** Making the items and starting the process, on a slow machine. */
+const ALLOWANCE_MS = 120_000;
+/** How much slower than predicted a run may be before it is ended. */
+const PATIENCE = 3;
+
+const toMeasurement = (series: Series, all: readonly Series[]): Measurement => {
+	const { way, n, runs, failed } = series;
+	if (failed !== undefined) return { way, n, runs: 0, failed };
+	if (runs.length > 0) {
+		const { counts } = runs[0] as Measured;
+		return {
+			way,
+			n,
+			seconds: secondsOf(series),
+			runs: runs.length,
+			requests: counts.requests,
+			records: counts.records,
+			bytes: counts.bytes,
+			peakRssBytes: median(runs.map(({ report }) => report.peakRssBytes)),
+		};
+	}
+	const base = all.filter((one) => one.way === way && one.n < n && one.runs.length > 0).at(-1);
+	if (!base) return { way, n, runs: 0, failed: 'nothing to extrapolate from' };
+	const seconds = (secondsOf(base) * n) / base.n;
+	return { way, n, seconds, runs: 0, extrapolatedFrom: base.n };
+};
+
+const measureAll = async (
+	{ ways, sizes, million, rounds, longestSeconds, budgetSeconds }: Scope,
+	server: TestServer,
+	n8n: N8nHome | undefined,
+): Promise<{ measurements: Measurement[]; recordBytes: number }> => {
+	const all: Series[] = [];
+	let recordBytes: number | undefined;
+
+	/** From the largest number of items measured so far; undefined for a way not measured yet. */
+	const predict = (way: WayId, n: number): number | undefined => {
+		const base = all.filter((one) => one.way === way && one.runs.length > 0).at(-1);
+		return base && (secondsOf(base) * n) / base.n;
+	};
+
+	const isTooLong = (predicted: number | undefined, round: number): boolean => {
+		// Every way is measured at least once: there is nothing else to extrapolate it from.
+		if (predicted === undefined) return false;
+		const isOverBudget = elapsedSeconds() + predicted > budgetSeconds;
+		return predicted > longestSeconds || (isOverBudget && (round > 0 || predicted > CHEAP_SECONDS));
+	};
+
+	const runOnce = async (series: Series, round: number): Promise<void> => {
+		const { way, n, runs } = series;
+		const name = `${way.padEnd(3)}${count(n).padStart(9)}`;
+		const predicted = predict(way, n);
+		if (isTooLong(predicted, round)) {
+			if (round === 0)
+				say(`${name}  would take about ${Math.round(predicted ?? 0)} s: extrapolated`);
+			return;
+		}
+		try {
+			const limitMs = Math.max(predicted ?? 0, longestSeconds) * PATIENCE * 1000 + ALLOWANCE_MS;
+			const run = `${way}-${n}`;
+			const measured = await measure({ way, n, run }, server, n8n, limitMs, recordBytes);
+			recordBytes ??= measured.report.recordBytes;
+			runs.push(measured);
+			say(`${name}  ${measured.report.seconds.toFixed(3)} s`);
+		} catch (error) {
+			series.failed = (error as Error).message;
+			say(`${name}  failed: ${series.failed}`);
+		}
+	};
+
+	for (const n of [...sizes, ...million]) {
+		const measured = ways.filter((way) => sizes.includes(n) || way.isForMillion);
+		const now = measured.map(({ id: way }): Series => ({ way, n, runs: [] }));
+		all.push(...now);
+		// Round by round, so that a machine that slows down on the way slows down all ways alike.
+		for (let round = 0; round < (sizes.includes(n) ? rounds : 1); round += 1) {
+			for (const series of now) {
+				const isSettled = series.runs.length === 0 || secondsOf(series) >= REPEATED_BELOW_SECONDS;
+				if (round > 0 && (isSettled || series.failed !== undefined)) continue;
+				await runOnce(series, round);
+			}
+		}
+	}
+	return {
+		measurements: all.map((series) => toMeasurement(series, all)),
+		recordBytes: recordBytes ?? 0,
+	};
+};
+
+const HEAP_WAYS: readonly WayId[] = ['2a', '2c'];
+
+const measureHeap = async (
+	{ ways, heapItems }: Scope,
+	measurements: readonly Measurement[],
+	server: TestServer,
+): Promise<HeapMeasurement[]> => {
+	const results: HeapMeasurement[] = [];
+	for (const way of HEAP_WAYS.filter((id) => ways.some((one) => one.id === id))) {
+		const measured = measurements.filter((one) => one.way === way && one.runs > 0);
+		const n = Math.min(heapItems, measured.at(-1)?.n ?? 0);
+		if (n === 0) continue;
+		try {
+			const task = { way, n, run: `heap-${way}`, heap: true };
+			const { report } = await measure(task, server, undefined, 2 * ALLOWANCE_MS);
+			results.push({ way, n, ...report.heap });
+			say(`heap ${way}, ${count(n)} items`);
+		} catch (error) {
+			results.push({ way, n, failed: (error as Error).message });
+			say(`heap ${way}  failed: ${(error as Error).message}`);
+		}
+	}
+	return results;
+};
+
+const GRID_CHUNK_SIZES = [100, 250, 500, 1_000, 2_000];
+const GRID_CONCURRENCIES = [1, 2, 4, 8];
+const REFRESH_MS = 1_000;
+/** Cells at the same time: they wait far more than they work. */
+const GRID_LANES = 4;
+
+const measureCell = async (
+	{ gridItems, gridRounds }: Scope,
+	server: TestServer,
+	chunkSize: number,
+	concurrency: number,
+): Promise<GridCell> => {
+	const n = Math.min(gridItems, chunkSize * concurrency * gridRounds);
+	const name = `chunk ${chunkSize}, ${concurrency} at a time`;
+	const run = `grid-${chunkSize}-${concurrency}`;
+	try {
+		const task = { way: '2c' as const, n, run, chunkSize, concurrency, refreshMs: REFRESH_MS };
+		const { report, counts } = await measure(task, server, undefined, 2 * ALLOWANCE_MS);
+		const seconds = (report.seconds * gridItems) / n;
+		say(`${name}  ${seconds.toFixed(1)} s`);
+		return n < gridItems
+			? { chunkSize, concurrency, seconds, extrapolatedFrom: n }
+			: { chunkSize, concurrency, seconds, requests: counts.requests };
+	} catch (error) {
+		say(`${name}  failed: ${(error as Error).message}`);
+		return { chunkSize, concurrency, failed: (error as Error).message };
+	}
+};
+
+const measureGrid = async (scope: Scope, server: TestServer): Promise<Grid> => {
+	const cells = GRID_CHUNK_SIZES.flatMap((chunkSize) =>
+		GRID_CONCURRENCIES.map((concurrency) => ({ chunkSize, concurrency })),
+	);
+	const found = new Map<string, GridCell>();
+	const keyOf = ({ chunkSize, concurrency }: (typeof cells)[0]) => `${chunkSize} ${concurrency}`;
+	// The longest first, so that no lane is left with one at the end.
+	const volume = ({ chunkSize, concurrency }: (typeof cells)[0]) => chunkSize * concurrency;
+	const queue = [...cells].sort((one, other) => volume(one) - volume(other)).values();
+	const lane = async () => {
+		for (const cell of queue) {
+			const { chunkSize, concurrency } = cell;
+			found.set(keyOf(cell), await measureCell(scope, server, chunkSize, concurrency));
+		}
+	};
+	await Promise.all(Array.from({ length: GRID_LANES }, lane));
+	return {
+		n: scope.gridItems,
+		refreshMs: REFRESH_MS,
+		cells: cells.map((cell) => found.get(keyOf(cell)) as GridCell),
+	};
+};
+
+const versionOf = (packageFile: string): string =>
+	(JSON.parse(readFileSync(join(__dirname, '..', packageFile), 'utf8')) as { version: string })
+		.version;
+
+const machine = (): Results['machine'] => ({
+	cores: cpus().length,
+	memoryBytes: totalmem(),
+	loadBefore: Math.round((loadavg()[0] as number) * 10) / 10,
+	node: process.versions.node,
+	n8n: versionOf('.runtime/node_modules/n8n/package.json'),
+	n8nCore: versionOf('node_modules/n8n-core/package.json'),
+});
+
+const show = (results: Results): void => {
+	const tables = [
+		['All figures', mainTable(results)],
+		['How many times faster', speedUpTable(results)],
+		['Memory of the node itself', heapTable(results)],
+		...(results.grid ? [['Seconds by chunk size', gridTable(results.grid)] as const] : []),
+		['Goals', goalTable(results)],
+	] as const;
+	for (const [title, table] of tables) console.log(`\n${title}\n\n${toText(table)}`);
+	console.log();
+};
+
+const write = (results: Results, folder: string): void => {
+	const target = join(__dirname, folder);
+	mkdirSync(target, { recursive: true });
+	writeFileSync(join(target, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
+	writeFileSync(join(target, 'results.md'), toMarkdown(results));
+	writeFileSync(join(target, 'results.svg'), toSvg(results));
+	console.log(`Written: ${join('bench', folder, 'results.{json,md,svg}')}`);
+};
+
+const bench = async (scope: Scope): Promise<Results> => {
+	// Before anything is started: the benchmark's own load would hide that of others.
+	const facts = machine();
+	const endings: Array<() => unknown> = [];
+	const end = async () => {
+		for (const ending of endings.splice(0).reverse()) await ending();
+	};
+	process.once('SIGINT', () => void end().then(() => process.exit(130)));
+	process.once('SIGTERM', () => void end().then(() => process.exit(143)));
+	try {
+		const server = await startServer();
+		endings.push(server.stop);
+		await server.open(WARM_UP, { api: 'v2' });
+		const jobs = scope.ways.flatMap(({ id: way }) =>
+			isN8nWay(way)
+				? scope.sizes.map((n) => ({ way, n, baseUrl: server.baseUrl(`${way}-${n}`) }))
+				: [],
+		);
+		let n8n: N8nHome | undefined;
+		if (jobs.length > 0) {
+			say('preparing n8n …');
+			n8n = await prepareN8n(jobs, HEAP_LIMIT_MB);
+			endings.push(n8n.remove);
+		}
+		const { measurements, recordBytes } = await measureAll(scope, server, n8n);
+		const heap = await measureHeap(scope, measurements, server);
+		const grid = scope.hasGrid ? await measureGrid(scope, server) : undefined;
+		return {
+			machine: facts,
+			settings: {
+				quick: scope.quick,
+				chunkSize: CHUNK_SIZE,
+				concurrency: CONCURRENCY,
+				heapLimitMb: HEAP_LIMIT_MB,
+				recordBytes,
+				kibana: '9.4.3',
+			},
+			totalSeconds: elapsedSeconds(),
+			measurements,
+			heap,
+			grid,
+		};
+	} finally {
+		await end();
+	}
+};
+
+const main = async (): Promise<number> => {
+	const scope = readScope();
+	if (scope === 'report') {
+		const file = join(__dirname, 'results.json');
+		if (!existsSync(file)) throw new Error('There are no results yet: run "npm run bench"');
+		write(JSON.parse(readFileSync(file, 'utf8')) as Results, '.');
+		return 0;
+	}
+	const results = await bench(scope);
+	show(results);
+	write(results, scope.folder);
+	const failures = [...results.measurements, ...results.heap, ...(results.grid?.cells ?? [])];
+	return failures.some(({ failed }) => failed !== undefined) ? 1 : 0;
+};
+
+main().then(
+	(code) => process.exit(code),
+	(error: Error) => {
+		console.error(error.message);
+		process.exit(1);
+	},
+);

@@ -1,0 +1,415 @@
+/** The report of the benchmark, made from its results alone: tables, a page and a chart. */
+import type { Grid, HeapMeasurement, Measurement, Results, WayId } from './results';
+import { WAYS, wayOf } from './ways';
+
+export interface Table {
+	readonly head: readonly string[];
+	readonly rows: ReadonlyArray<readonly string[]>;
+	/** Columns of text; all others hold numbers and stand to the right. */
+	readonly textColumns: readonly number[];
+}
+
+const NOTHING = '–';
+
+const count = (value: number): string => Math.round(value).toLocaleString('en-US');
+
+/** Three digits that count, as many as a measurement is worth. */
+const figure = (value: number): string => {
+	if (value >= 100) return count(value);
+	return value.toFixed(value >= 10 ? 1 : value >= 1 ? 2 : 3);
+};
+
+const times = (value: number | undefined): string =>
+	value === undefined ? NOTHING : `${figure(value)} ×`;
+
+const MB = 1024 * 1024;
+const megabytes = (bytes: number | undefined): string =>
+	bytes === undefined ? NOTHING : `${count(bytes / MB)} MB`;
+
+const find = ({ measurements }: Results, way: WayId, n: number): Measurement | undefined =>
+	measurements.find((one) => one.way === way && one.n === n && one.seconds !== undefined);
+
+const secondsOf = (results: Results, way: WayId, n: number): number | undefined =>
+	find(results, way, n)?.seconds;
+
+const ratio = (above: number | undefined, below: number | undefined): number | undefined =>
+	above === undefined || below === undefined || below === 0 ? undefined : above / below;
+
+const isExtrapolated = (one: Measurement | undefined): boolean =>
+	one?.extrapolatedFrom !== undefined;
+
+/** Marks what was not measured itself. */
+const mark = (text: string, extrapolated: boolean): string =>
+	extrapolated && text !== NOTHING ? `≈ ${text}` : text;
+
+const sizesOf = ({ measurements }: Results): number[] =>
+	[...new Set(measurements.map(({ n }) => n))].sort((one, other) => one - other);
+
+/** Every measurement, with its time as a multiple of the floor's and of the simple mapping's. */
+export const mainTable = (results: Results): Table => ({
+	head: [
+		'',
+		'Way',
+		'Items',
+		'Seconds',
+		'Records/s',
+		'Requests',
+		'Peak RSS',
+		'Time ÷ floor',
+		'Time ÷ 2a',
+	],
+	textColumns: [0, 1],
+	rows: WAYS.flatMap(({ id, name }) =>
+		results.measurements
+			.filter(({ way }) => way === id)
+			.map((one) => {
+				const { n, seconds, requests, peakRssBytes, failed } = one;
+				const start = [id, name, count(n)];
+				if (seconds === undefined) return [...start, `failed: ${failed}`, '', '', '', '', ''];
+				const isSelf = isExtrapolated(one);
+				const comparedWith = (other: WayId) =>
+					mark(
+						times(ratio(seconds, secondsOf(results, other, n))),
+						isSelf || isExtrapolated(find(results, other, n)),
+					);
+				return [
+					...start,
+					mark(figure(seconds), isSelf),
+					mark(count(n / seconds), isSelf),
+					requests === undefined ? NOTHING : count(requests),
+					megabytes(peakRssBytes),
+					comparedWith('1'),
+					comparedWith('2a'),
+				];
+			}),
+	),
+});
+
+/** The largest number of items that all of these ways have a figure for. */
+const commonSize = (results: Results, ways: readonly WayId[]): number | undefined =>
+	sizesOf(results)
+		.filter((n) => ways.every((way) => find(results, way, n) !== undefined))
+		.at(-1);
+
+const COMPARED_AT = 10_000;
+
+/** How many times faster each way of this node is than each of the ways that people use today. */
+export const speedUpTable = (results: Results): Table => {
+	const today = WAYS.filter(({ group }) => group === 'today').map(({ id }) => id);
+	const node = WAYS.filter(({ group }) => group === 'node').map(({ id }) => id);
+	return {
+		head: ['', `${count(COMPARED_AT)} items`, ...today.map((id) => `than ${id}`)],
+		textColumns: [0, 1],
+		rows: node.map((id) => [
+			id,
+			wayOf(id).name,
+			...today.map((other) => {
+				const [mine, theirs] = [id, other].map((way) => find(results, way, COMPARED_AT));
+				const text = times(ratio(theirs?.seconds, mine?.seconds));
+				return mark(text, isExtrapolated(mine) || isExtrapolated(theirs));
+			}),
+		]),
+	};
+};
+
+interface Goal {
+	readonly what: string;
+	readonly wanted: string;
+	readonly found: number | undefined;
+	readonly isReached: (found: number) => boolean;
+	readonly text: (found: number) => string;
+	readonly extrapolated: boolean;
+}
+
+const LARGE = 100_000;
+const MILLION = 1_000_000;
+
+const atMost = (
+	results: Results,
+	what: string,
+	way: WayId,
+	to: WayId,
+	n: number,
+	most: number,
+) => ({
+	what,
+	wanted: `at most ${most} ×`,
+	found: ratio(secondsOf(results, way, n), secondsOf(results, to, n)),
+	isReached: (found: number) => found <= most,
+	text: times,
+	extrapolated: [way, to].some((one) => isExtrapolated(find(results, one, n))),
+});
+
+const faster = (results: Results, what: string, than: WayId, n: number, least: number): Goal => ({
+	what,
+	wanted: least === 1 ? 'faster' : `at least ${least} × faster`,
+	found: ratio(secondsOf(results, than, n), secondsOf(results, '2a', n)),
+	isReached: (found) => (least === 1 ? found > 1 : found >= least),
+	text: times,
+	extrapolated: ['2a', than].some((one) => isExtrapolated(find(results, one as WayId, n))),
+});
+
+const growth = (results: Results, way: WayId): Goal => {
+	const [small, large] = [find(results, way, COMPARED_AT), find(results, way, MILLION)];
+	return {
+		what: `${way}: cost of an item among 1,000,000 against one among 10,000`,
+		wanted: 'at most 1.2 ×',
+		found: ratio(
+			large?.seconds && large.seconds / MILLION,
+			small?.seconds && small.seconds / COMPARED_AT,
+		),
+		isReached: (found) => found <= 1.2,
+		text: times,
+		extrapolated: isExtrapolated(small) || isExtrapolated(large),
+	};
+};
+
+const BYTES_PER_ITEM = 150;
+
+const heapGoal = ({ way, n, sendingBytes }: HeapMeasurement): Goal => ({
+	what: `${way}: live heap of the node for each of ${count(n)} items while it sends`,
+	wanted: `at most ${BYTES_PER_ITEM} bytes, chunks in flight apart`,
+	found: sendingBytes === undefined ? undefined : sendingBytes / n,
+	isReached: (found) => found <= BYTES_PER_ITEM,
+	text: (found) => `${count(found)} bytes, chunks in flight included`,
+	extrapolated: false,
+});
+
+const goalsOf = (results: Results): Goal[] => [
+	atMost(results, '2a against the floor, 100,000 items', '2a', '1', LARGE, 3),
+	atMost(results, '2c against the floor, 100,000 items', '2c', '1', LARGE, 2),
+	atMost(results, '2d against the floor, 100,000 items', '2d', '1', LARGE, 2),
+	faster(results, '2a against 3e, 100,000 items', '3e', LARGE, 50),
+	faster(results, '2a against 3a, 10,000 items', '3a', COMPARED_AT, 50),
+	faster(results, '2a against 3b, 10,000 items', '3b', COMPARED_AT, 10),
+	faster(results, '2a against 3c, 10,000 items', '3c', COMPARED_AT, 1),
+	atMost(
+		results,
+		'2f against 2a: a tenth of the items broken',
+		'2f',
+		'2a',
+		commonSize(results, ['2a', '2f']) ?? LARGE,
+		1.5,
+	),
+	growth(results, '2a'),
+	growth(results, '2c'),
+	...results.heap.map(heapGoal),
+];
+
+/** What the node is to reach, and whether it does. */
+export const goalTable = (results: Results): Table => ({
+	head: ['Goal', 'Wanted', 'Measured', 'Reached'],
+	textColumns: [0, 1, 2, 3],
+	rows: goalsOf(results).map(({ what, wanted, found, isReached, text, extrapolated }) =>
+		found === undefined
+			? [what, wanted, NOTHING, 'not measured']
+			: [what, wanted, mark(text(found), extrapolated), isReached(found) ? 'yes' : 'NO'],
+	),
+});
+
+export const heapTable = ({ heap }: Results): Table => ({
+	head: ['', 'Way', 'Items', 'While sending', 'Per item', 'At the end', 'Per item'],
+	textColumns: [0, 1],
+	rows: heap.map(({ way, n, sendingBytes, endBytes, failed }) => {
+		const start = [way, wayOf(way).name, count(n)];
+		if (sendingBytes === undefined || endBytes === undefined) {
+			return [...start, `failed: ${failed}`, '', '', ''];
+		}
+		const perItem = (bytes: number) => `${count(bytes / n)} B`;
+		return [
+			...start,
+			megabytes(sendingBytes),
+			perItem(sendingBytes),
+			megabytes(endBytes),
+			perItem(endBytes),
+		];
+	}),
+});
+
+/** Seconds by chunk size (down) and concurrency (across). */
+export const gridTable = ({ cells }: Grid): Table => {
+	const concurrencies = [...new Set(cells.map(({ concurrency }) => concurrency))];
+	const chunkSizes = [...new Set(cells.map(({ chunkSize }) => chunkSize))];
+	return {
+		head: ['Chunk size', ...concurrencies.map((one) => `${one} at a time`), 'Requests'],
+		textColumns: [],
+		rows: chunkSizes.map((chunkSize) => {
+			const row = concurrencies.map((concurrency) =>
+				cells.find((one) => one.chunkSize === chunkSize && one.concurrency === concurrency),
+			);
+			const requests = row.find((cell) => cell?.requests !== undefined)?.requests;
+			return [
+				count(chunkSize),
+				...row.map((cell) =>
+					cell?.seconds === undefined
+						? `failed: ${cell?.failed ?? 'not measured'}`
+						: mark(cell.seconds.toFixed(1), cell.extrapolatedFrom !== undefined),
+				),
+				requests === undefined ? NOTHING : count(requests),
+			];
+		}),
+	};
+};
+
+/** A table for the terminal. */
+export const toText = ({ head, rows, textColumns }: Table): string => {
+	const widths = head.map((title, column) =>
+		Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
+	);
+	const line = (cells: readonly string[]) =>
+		cells
+			.map((cell, column) => {
+				const width = widths[column] ?? 0;
+				return textColumns.includes(column) ? cell.padEnd(width) : cell.padStart(width);
+			})
+			.join('  ')
+			.trimEnd();
+	const rule = widths.map((width) => '─'.repeat(width)).join('  ');
+	return [line(head), rule, ...rows.map(line)].join('\n');
+};
+
+/** A table in Markdown. */
+export const toMarkdownTable = ({ head, rows, textColumns }: Table): string => {
+	const line = (cells: readonly string[]) =>
+		`| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+	const rule = head.map((_, column) => (textColumns.includes(column) ? '---' : '---:'));
+	return [line(head), line(rule), ...rows.map(line)].join('\n');
+};
+
+const machineLine = ({ machine, settings, totalSeconds }: Results): string => {
+	const { cores, memoryBytes, loadBefore, node, n8n, n8nCore } = machine;
+	const memory = `${Math.round(memoryBytes / MB / 1024)} GB of memory`;
+	const minutes = `${Math.floor(totalSeconds / 60)} min ${Math.round(totalSeconds % 60)} s`;
+	return `Measured on ${cores} cores with ${memory}, Node.js ${node}, n8n ${n8n} (n8n-core ${n8nCore}), against a server that answers as Kibana ${settings.kibana}. All of it took ${minutes}; the load before the start was ${loadBefore}.`;
+};
+
+/** The page `results.md`. */
+export const toMarkdown = (results: Results): string => {
+	const { settings, grid } = results;
+	const { chunkSize, concurrency, heapLimitMb, recordBytes, quick } = settings;
+	const sections = [
+		'# Benchmark',
+		`\`npm run bench\` writes this page, [results.svg](results.svg) and [results.json](results.json).${quick ? ' **This was a quick run.**' : ''}`,
+		machineLine(results),
+		`20 mapped fields, ${count(recordBytes)} bytes for each record, ${chunkSize} records in a request, ${concurrency} requests at a time. ≈ marks what was extrapolated from fewer items, and what was compared with such a figure.`,
+		'![Records per second by way and number of items](results.svg)',
+		'## Goals',
+		toMarkdownTable(goalTable(results)),
+		'## All figures',
+		toMarkdownTable(mainTable(results)),
+		'## How many times faster',
+		toMarkdownTable(speedUpTable(results)),
+		'## Memory of the node itself',
+		'Live heap after a forced garbage collection, above the heap with the input items alone in it. The end includes the output items.',
+		toMarkdownTable(heapTable(results)),
+		...(grid
+			? [
+					'## Chunk size and concurrency',
+					`Seconds for ${count(grid.n)} records by automatic mapping, when every answer waits for the next refresh, one each ${grid.refreshMs} ms, as Kibana's do. The size of a body limits the largest chunks (Max Chunk Bytes): see the requests.`,
+					toMarkdownTable(gridTable(grid)),
+				]
+			: []),
+		'## The ways',
+		toMarkdownTable({
+			head: ['', 'Way', ''],
+			rows: WAYS.map(({ id, name, detail }) => [id, name, detail]),
+			textColumns: [0, 1, 2],
+		}),
+		'## How it is measured',
+		[
+			'- All ways write to one server in a process of its own. It reads each body to its end, counts its records and bytes, validates nothing, and says that all entities exist. A way whose records do not arrive in full, or whose output items say otherwise, is reported as failed.',
+			`- Each measurement is a process of its own with a heap limit of ${heapLimitMb} MB; short ones are repeated, and the median counts. Peak RSS is that of the whole process with its items.`,
+			"- **1**: the time from the first request to the last answer. **2** and **3e**: n8n-core's engine with the expression engine `vm`; the time is the node's execution time as n8n notes it. Both after a small run that loads and compiles what every run needs.",
+			'- **3a** to **3d**: a real n8n, `n8n execute`; the time runs from the start of the first node after the items exist to the end of the last, as n8n notes them. Peak RSS is that of n8n without the task runner, in which Code nodes run.',
+			'- Records of **3a** and **3e** lack the entity ID and the lists that Kibana asks for: nothing in those ways adds them.',
+			'- What would take too long is measured with fewer items; its seconds are taken to grow with the items.',
+		].join('\n'),
+	];
+	return `${sections.join('\n\n')}\n`;
+};
+
+const CHART = {
+	width: 960,
+	left: 330,
+	right: 110,
+	top: 84,
+	bar: 11,
+	gap: 3,
+	groupGap: 14,
+	bottom: 64,
+} as const;
+const SHADES = ['#bcd0ea', '#7fa6d6', '#3f78b9', '#1d4b84'];
+
+const escapeXml = (text: string): string =>
+	text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+
+/** The chart `results.svg`: records per second on a logarithmic scale, a bar for each number of items. */
+export const toSvg = (results: Results): string => {
+	const { width, left, right, top, bar, gap, groupGap, bottom } = CHART;
+	const sizes = sizesOf(results);
+	const shadeOf = (n: number) => SHADES[sizes.indexOf(n) % SHADES.length] as string;
+	const rates = results.measurements.flatMap(({ n, seconds }) => (seconds ? [n / seconds] : []));
+	const lowest = Math.floor(Math.log10(Math.min(...rates, 1000)));
+	const highest = Math.ceil(Math.log10(Math.max(...rates, 1000)));
+	const x = (rate: number) =>
+		left + ((Math.log10(rate) - lowest) / (highest - lowest)) * (width - left - right);
+	const at = (value: number) => value.toFixed(1);
+
+	const parts: string[] = [];
+	let y: number = top;
+	for (const { id, name } of WAYS) {
+		const own = results.measurements.filter(({ way }) => way === id);
+		if (own.length === 0) continue;
+		const height = own.length * (bar + gap) - gap;
+		parts.push(
+			`<text x="${left - 12}" y="${at(y + height / 2 + 4)}" text-anchor="end" class="way">${escapeXml(`${id}  ${name}`)}</text>`,
+		);
+		for (const { n, seconds, extrapolatedFrom, failed } of own) {
+			const labelY = at(y + bar - 2);
+			if (seconds) {
+				const rate = n / seconds;
+				const isMeasured = extrapolatedFrom === undefined;
+				const style = isMeasured
+					? `fill="${shadeOf(n)}"`
+					: `fill="none" stroke="${shadeOf(n)}" stroke-dasharray="3 2"`;
+				parts.push(
+					`<rect x="${left}" y="${at(y)}" width="${at(Math.max(1, x(rate) - left))}" height="${bar}" ${style}/>`,
+					`<text x="${at(x(rate) + 6)}" y="${labelY}" class="rate">${isMeasured ? '' : '≈ '}${count(rate)}</text>`,
+				);
+			} else {
+				parts.push(
+					`<text x="${left + 6}" y="${labelY}" class="rate">${escapeXml(`${count(n)}: failed, ${failed}`)}</text>`,
+				);
+			}
+			y += bar + gap;
+		}
+		y += groupGap - gap;
+	}
+	const end = y;
+	const grid = Array.from({ length: highest - lowest + 1 }, (_, step) => {
+		const rate = 10 ** (lowest + step);
+		return [
+			`<line x1="${at(x(rate))}" y1="${top - 8}" x2="${at(x(rate))}" y2="${end}" class="grid"/>`,
+			`<text x="${at(x(rate))}" y="${end + 16}" text-anchor="middle" class="rate">${count(rate)}</text>`,
+		].join('\n');
+	});
+	const legend = sizes.map((n, position) => {
+		const from = left + position * 140;
+		return [
+			`<rect x="${from}" y="50" width="12" height="12" fill="${shadeOf(n)}"/>`,
+			`<text x="${from + 18}" y="60" class="rate">${count(n)} items</text>`,
+		].join('\n');
+	});
+	const height = end + bottom;
+	return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${at(height)}" viewBox="0 0 ${width} ${at(height)}" font-family="system-ui, sans-serif">
+<title>Records per second by way and number of items</title>
+<style>.way{font-size:12px;fill:#222}.rate{font-size:11px;fill:#555}.head{font-size:16px;fill:#222}.grid{stroke:#ddd}</style>
+<rect width="100%" height="100%" fill="#fff"/>
+<text x="20" y="30" class="head">Records per second (logarithmic scale; longer is faster)</text>
+${legend.join('\n')}
+${grid.join('\n')}
+${parts.join('\n')}
+<text x="20" y="${at(end + 44)}" class="rate">Dashed: extrapolated from fewer items. ${escapeXml(`${results.machine.cores} cores, Node.js ${results.machine.node}, n8n ${results.machine.n8n}`)}</text>
+</svg>
+`;
+};

@@ -1,0 +1,97 @@
+/** The ways that are measured side by side. */
+import type { WayId } from './results';
+
+export interface Way {
+	readonly id: WayId;
+	readonly name: string;
+	/** What the name leaves out. */
+	readonly detail: string;
+	readonly group: 'floor' | 'node' | 'today';
+	/** Measured with a million items too. */
+	readonly isForMillion: boolean;
+	/** Share of the items that must arrive as records. */
+	readonly delivers: number;
+	/** What the output items say, as shares of the items; undefined when there are none to look at. */
+	readonly outputs?: Readonly<Record<string, number>>;
+}
+
+const way = (
+	id: WayId,
+	group: Way['group'],
+	name: string,
+	detail: string,
+	more: Partial<Way> = {},
+): Way => ({ id, group, name, detail, isForMillion: false, delivers: 1, ...more });
+
+const updated = { outputs: { updated: 1 } };
+
+export const WAYS: readonly Way[] = [
+	way(
+		'1',
+		'floor',
+		'Floor: a bare script',
+		'Sends bodies that were ready before the clock started; node:http with kept-alive connections',
+		{ isForMillion: true },
+	),
+	way('2a', 'node', 'This node, simple mapping', '20 fields, each `{{ $json.path }}`', {
+		...updated,
+		isForMillion: true,
+	}),
+	way(
+		'2b',
+		'node',
+		'This node, two complex expressions',
+		'The same, two of the 20 computed',
+		updated,
+	),
+	way('2c', 'node', 'This node, automatic mapping', 'Items that are records already', {
+		...updated,
+		isForMillion: true,
+	}),
+	way(
+		'2d',
+		'node',
+		'This node, JSON',
+		'The same items, the record given as `{{ $json }}`',
+		updated,
+	),
+	way('2e', 'node', 'This node, dry run', 'As 2a, and nothing is sent', {
+		delivers: 0,
+		outputs: { dryRun: 1 },
+	}),
+	way(
+		'2f',
+		'node',
+		'This node, every tenth item broken',
+		'As 2a, with On Error set to Continue (using error output)',
+		{ delivers: 0.9, outputs: { updated: 0.9, failed: 0.1 } },
+	),
+	way(
+		'3a',
+		'today',
+		'Edit Fields + Loop + Aggregate + HTTP Request',
+		'Edit Fields with the 20 expressions, batches of 100',
+	),
+	way('3b', 'today', 'Loop + Code + HTTP Request', 'Batches of 100, mapped by hand in a Code node'),
+	way(
+		'3c',
+		'today',
+		'Code + HTTP Request',
+		'One Code node that maps by hand and builds chunks of 500',
+	),
+	way(
+		'3d',
+		'today',
+		'HTTP Request for each item',
+		'One expression for the whole body, 50 requests at a time, no pause',
+	),
+	way(
+		'3e',
+		'today',
+		"n8n's own evaluation for each item",
+		"A node that calls getNodeParameter('columns.value', i) and sends chunks of 500",
+		{ outputs: { sent: 1 } },
+	),
+];
+
+export const wayOf = (id: WayId): Way => WAYS.find((one) => one.id === id) as Way;

@@ -1,0 +1,206 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import {
+	goalTable,
+	gridTable,
+	mainTable,
+	speedUpTable,
+	toMarkdown,
+	toMarkdownTable,
+	toSvg,
+	toText,
+} from '../../bench/report';
+import type { Measurement, Results, WayId } from '../../bench/results';
+
+const measured = (way: WayId, n: number, seconds: number): Measurement => ({
+	way,
+	n,
+	seconds,
+	runs: 3,
+	requests: Math.ceil(n / 500),
+	records: n,
+	bytes: n * 700,
+	peakRssBytes: 400 * 1024 * 1024,
+});
+
+const extrapolated = (way: WayId, n: number, seconds: number, from: number): Measurement => ({
+	way,
+	n,
+	seconds,
+	runs: 0,
+	extrapolatedFrom: from,
+});
+
+const RESULTS: Results = {
+	machine: {
+		cores: 2,
+		memoryBytes: 8 * 1024 ** 3,
+		loadBefore: 0.3,
+		node: '24.1.0',
+		n8n: '2.0.0',
+		n8nCore: '2.0.1',
+	},
+	settings: {
+		quick: false,
+		chunkSize: 500,
+		concurrency: 2,
+		heapLimitMb: 4096,
+		recordBytes: 734.2,
+		kibana: '9.4.3',
+	},
+	totalSeconds: 125,
+	measurements: [
+		measured('1', 10_000, 0.05),
+		measured('2a', 10_000, 0.1),
+		measured('2c', 10_000, 0.05),
+		measured('3a', 10_000, 50),
+		measured('3b', 10_000, 0.9),
+		measured('1', 100_000, 0.5),
+		measured('2a', 100_000, 1.6),
+		measured('2c', 100_000, 0.9),
+		extrapolated('3e', 100_000, 550, 10_000),
+		measured('1', 1_000_000, 5),
+		measured('2a', 1_000_000, 11),
+		{ way: '2c', n: 1_000_000, runs: 0, failed: 'needs more than 4096 MB of <heap>' },
+	],
+	heap: [
+		{ way: '2a', n: 100_000, sendingBytes: 14_000_000, endBytes: 30_000_000 },
+		{ way: '2c', n: 100_000, sendingBytes: 70_000_000, endBytes: 30_000_000 },
+	],
+	grid: {
+		n: 20_000,
+		refreshMs: 1_000,
+		cells: [
+			{ chunkSize: 100, concurrency: 1, seconds: 200.2, extrapolatedFrom: 6_000 },
+			{ chunkSize: 100, concurrency: 2, seconds: 100.1, requests: 200 },
+			{ chunkSize: 500, concurrency: 1, seconds: 40.3, requests: 40 },
+			{ chunkSize: 500, concurrency: 2, failed: 'took longer than 9 s' },
+		],
+	},
+};
+
+const rowsOf = (rows: ReadonlyArray<readonly string[]>, start: readonly string[]) =>
+	rows.filter((row) => start.every((cell, column) => row[column] === cell));
+
+describe('the table of all figures', () => {
+	const { rows } = mainTable(RESULTS);
+
+	it('gives the time as a multiple of the floor and of the simple mapping with as many items', () => {
+		const [row] = rows.filter(([way, , items]) => way === '3a' && items === '10,000');
+		expect(row).toEqual([
+			'3a',
+			'Edit Fields + Loop + Aggregate + HTTP Request',
+			'10,000',
+			'50.0',
+			'200',
+			'20',
+			'400 MB',
+			'1,000 ×',
+			'500 ×',
+		]);
+	});
+
+	it('marks every figure that was extrapolated, and every ratio to one', () => {
+		const [row = []] = rows.filter(([way]) => way === '3e');
+		expect(row.slice(3)).toEqual(['≈ 550', '≈ 182', '–', '–', '≈ 1,100 ×', '≈ 344 ×']);
+	});
+
+	it('says why there is no figure', () => {
+		const [row] = rows.filter(([way, , items]) => way === '2c' && items === '1,000,000');
+		expect(row?.[3]).toBe('failed: needs more than 4096 MB of <heap>');
+	});
+});
+
+describe('the goals', () => {
+	const { rows } = goalTable(RESULTS);
+	const reached = (what: string) => rows.find(([goal]) => goal?.startsWith(what))?.slice(2);
+
+	it('are reached, missed or not measured', () => {
+		expect(reached('2a against the floor')).toEqual(['3.20 ×', 'NO']);
+		expect(reached('2c against the floor')).toEqual(['1.80 ×', 'yes']);
+		expect(reached('2d against the floor')).toEqual(['–', 'not measured']);
+		expect(reached('2a against 3a')).toEqual(['500 ×', 'yes']);
+		expect(reached('2a against 3b')).toEqual(['9.00 ×', 'NO']);
+		expect(reached('2a against 3e')).toEqual(['≈ 344 ×', 'yes']);
+	});
+
+	it('compare the cost of one item, and the heap of one item', () => {
+		expect(reached('2a: cost of an item')).toEqual(['1.10 ×', 'yes']);
+		expect(reached('2c: cost of an item')).toEqual(['–', 'not measured']);
+		expect(reached('2a: live heap')).toEqual(['140 bytes, chunks in flight included', 'yes']);
+		expect(reached('2c: live heap')).toEqual(['700 bytes, chunks in flight included', 'NO']);
+	});
+});
+
+describe('the other tables', () => {
+	it('say how many times faster each way of this node is', () => {
+		const { head, rows } = speedUpTable(RESULTS);
+		expect(head.slice(2)).toEqual(['than 3a', 'than 3b', 'than 3c', 'than 3d', 'than 3e']);
+		expect(rowsOf(rows, ['2c'])[0]?.slice(2)).toEqual(['1,000 ×', '18.0 ×', '–', '–', '–']);
+	});
+
+	it('lay the options out as a grid', () => {
+		const { head, rows } = gridTable(RESULTS.grid as NonNullable<Results['grid']>);
+		expect(head).toEqual(['Chunk size', '1 at a time', '2 at a time', 'Requests']);
+		expect(rows).toEqual([
+			['100', '≈ 200.2', '100.1', '200'],
+			['500', '40.3', 'failed: took longer than 9 s', '40'],
+		]);
+	});
+
+	const table = { head: ['Way', 'Items'], rows: [['a|b', '1,000']], textColumns: [0] };
+
+	it('are aligned in the terminal, and tables in Markdown', () => {
+		expect(toText(table)).toBe('Way  Items\n───  ─────\na|b  1,000');
+		expect(toMarkdownTable(table)).toBe('| Way | Items |\n| --- | ---: |\n| a\\|b | 1,000 |');
+	});
+});
+
+describe('the chart', () => {
+	const svg = toSvg(RESULTS);
+
+	it('has a bar for every figure, the extrapolated ones dashed', () => {
+		const bars = svg.match(/<rect x="\d+" y="[\d.]+" width="[\d.]+" height="11"/g);
+		expect(bars).toHaveLength(RESULTS.measurements.length - 1);
+		expect(svg.match(/stroke-dasharray/g)).toHaveLength(1);
+		expect(svg).toContain('≈ 182<');
+	});
+
+	it('keeps inside its frame, and escapes what it quotes', () => {
+		const width = Number(/ width="(\d+)"/.exec(svg)?.[1]);
+		const ends = [...svg.matchAll(/<rect x="(\d+)" y="[\d.]+" width="([\d.]+)"/g)];
+		for (const [, x, length] of ends) expect(Number(x) + Number(length)).toBeLessThan(width);
+		expect(svg).toContain('needs more than 4096 MB of &lt;heap&gt;');
+		expect(svg).not.toContain('NaN');
+	});
+});
+
+describe('the page', () => {
+	it('holds every table, the chart, and what it was measured with', () => {
+		const page = toMarkdown(RESULTS);
+		expect(page).toContain(toMarkdownTable(mainTable(RESULTS)));
+		expect(page).toContain(toMarkdownTable(goalTable(RESULTS)));
+		expect(page).toContain('![Records per second by way and number of items](results.svg)');
+		expect(page).toContain('2 cores with 8 GB of memory, Node.js 24.1.0, n8n 2.0.0');
+		expect(page).not.toContain('undefined');
+		expect(page).not.toContain('quick run');
+	});
+
+	it('stands without a grid, and says when the run was a quick one', () => {
+		const quick = { ...RESULTS, grid: undefined, settings: { ...RESULTS.settings, quick: true } };
+		expect(toMarkdown(quick)).toContain('quick run');
+		expect(toMarkdown(quick)).not.toContain('Chunk size and concurrency');
+	});
+
+	const committed = join(__dirname, '../../bench/results.json');
+	(existsSync(committed) ? it : it.skip)(
+		'in the repository is made of the results beside it',
+		() => {
+			const results = JSON.parse(readFileSync(committed, 'utf8')) as Results;
+			const read = (file: string) => readFileSync(join(__dirname, '../../bench', file), 'utf8');
+			expect(read('results.md')).toBe(toMarkdown(results));
+			expect(read('results.svg')).toBe(toSvg(results));
+		},
+	);
+});
