@@ -97,11 +97,12 @@ const judgeBounds = (scenario: Scenario, { requests, records, pauses }: CoreRun)
 	return others;
 };
 
-const judgeSecrets = (kibana: TestKibana, run: CoreRun): string[] => {
+/** Forms of the credential that stand in a text. */
+export const secretsToldIn = (kibana: TestKibana, text: string): string[] => {
 	const decoded = Buffer.from(kibana.apiKey, 'base64').toString();
 	const key = decoded.split(':')[1] as string;
 	return [kibana.apiKey, encodeURIComponent(kibana.apiKey), decoded, key].flatMap((secret) =>
-		`${run.text}\n${run.thrown ?? ''}`.includes(secret) ? [`a secret is told: ${secret}`] : [],
+		text.includes(secret) ? [`a secret is told: ${secret}`] : [],
 	);
 };
 
@@ -135,7 +136,7 @@ const sendAndJudge = async (
 		others: [
 			...others,
 			...judgeBounds(scenario, run),
-			...judgeSecrets(kibana, run),
+			...secretsToldIn(kibana, `${run.text}\n${run.thrown ?? ''}`),
 			...(agree ? [] : ['"stop" and "continue" do not agree']),
 		],
 	};

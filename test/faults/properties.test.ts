@@ -7,6 +7,7 @@ import fc from 'fast-check';
 
 import { startKibana, type TestKibana } from '../kibana/server';
 import { attack } from './attack';
+import { attackEngine, ON_ERROR, QUICK_NAMES } from './engine';
 import { anyScenario, type Scenario } from './scenario';
 
 let kibanas: Record<Scenario['api'], TestKibana>;
@@ -43,6 +44,21 @@ describe('under any faults', () => {
 				await holds({ ...scenario, operation: 'upsert' }, true);
 			}),
 			{ numRuns: 200, interruptAfterTimeLimit: 600_000, markInterruptAsFailure: true },
+		);
+	}, 660_000);
+
+	it('and so through n8n, on the right branch of every On Error setting', async () => {
+		await fc.assert(
+			fc.asyncProperty(
+				anyScenario({ maxItems: 9, names: QUICK_NAMES }),
+				fc.constantFrom(...ON_ERROR),
+				async (scenario, onError) => {
+					const found = await attackEngine(kibanas[scenario.api], scenario, onError);
+					const { lost, wronglyBlamed, others } = found;
+					expect({ lost, wronglyBlamed, others }).toEqual(HARMLESS);
+				},
+			),
+			{ numRuns: 300, interruptAfterTimeLimit: 600_000, markInterruptAsFailure: true },
 		);
 	}, 660_000);
 });
