@@ -353,4 +353,44 @@ describe('delivery', () => {
 		expect(sent).toEqual([0, 2]);
 		expect(outcomes.get(1)).toEqual({ status: 'failed', failure: failure('too large') });
 	});
+
+	it('repeats a chunk on which Kibana fails as it is, before anybody is suspected', async () => {
+		const calls: number[] = [];
+		const { outcomes } = await sendAll(
+			numbered(8),
+			options(async (sent) => {
+				calls.push(sent.length);
+				return calls.length <= 2
+					? { kind: 'narrow', failure: failure('500'), mayPass: true }
+					: { kind: 'stored', status: 'accepted' };
+			}),
+		);
+		expect(calls).toEqual([8, 8, 8]);
+		expect(statusOf(outcomes, 0)).toBe('accepted');
+	});
+
+	it('has as much patience with a good record as ever, after its neighbour has used up its own', async () => {
+		const alone = new Map<number, number>();
+		const post: SendOptions['post'] = async (sent) => {
+			const [{ index }] = sent as [BulkRecord];
+			if (sent.length === 1) alone.set(index, (alone.get(index) ?? 0) + 1);
+			const isPoisoned = sent.some((record) => record.index === 5);
+			// The good ones meet failures of their own, once they stand alone.
+			const isBusy = sent.length === 1 && index === 4 && (alone.get(4) ?? 0) <= 3;
+			if (isBusy) return { kind: 'transient', failure: failure('busy') };
+			const isShaky = sent.length === 1 && index === 6 && (alone.get(6) ?? 0) <= 3;
+			return isPoisoned || isShaky
+				? { kind: 'narrow', failure: failure('500'), mayPass: true }
+				: { kind: 'stored', status: 'accepted' };
+		};
+		const slept: number[] = [];
+		const { outcomes } = await sendAll(
+			numbered(8),
+			options(async (sent) => await post(sent), { sleep: async (ms) => void slept.push(ms) }),
+		);
+		const failed = [...outcomes].filter(([, { status }]) => status === 'failed');
+		expect(failed.map(([index]) => index)).toEqual([5]);
+		// Suspects wait together: three pauses of the whole chunk, three of the busy one, three rounds.
+		expect(slept).toHaveLength(9);
+	});
 });

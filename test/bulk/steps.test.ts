@@ -147,4 +147,47 @@ describe('delivery in steps', () => {
 		expect(outcomes.get(2)).toEqual({ status: 'failed', failure: failure('by ID alone') });
 		expect(stored.get(keyOf('a'))).toBe(1);
 	});
+
+	it('still knows in a later step that an answer was lost in an earlier one', async () => {
+		const { update, create } = createStore([]);
+		const lost: Failure = { reason: 'noAnswer', message: 'lost', mayBeStored: true };
+		let calls = 0;
+		// It was created all the same, so the repeat finds it there.
+		const lossy: SendOptions = {
+			...create(),
+			post: async (sent) => {
+				const verdict = await create().post(sent);
+				return (calls += 1) === 1 ? { kind: 'transient', failure: lost } : verdict;
+			},
+		};
+		const revoked: SendOptions = {
+			...update,
+			post: async (sent) =>
+				calls === 0
+					? await update.post(sent)
+					: { kind: 'halt', failure: failure('the key is revoked') },
+		};
+		const { outcomes } = await sendInSteps(records(['a', 'a']), [revoked, lossy, revoked]);
+		expect(outcomes.get(0)).toMatchObject({ status: 'failed', failure: { mayBeStored: true } });
+		// The second was never on its way.
+		expect(outcomes.get(1)).toMatchObject({ status: 'failed' });
+		expect(outcomes.get(1)).not.toMatchObject({ failure: { mayBeStored: true } });
+	});
+
+	it('lets the record behind one that the last step leaves over have its own answer', async () => {
+		const { update } = createStore([]);
+		const { outcomes } = await sendInSteps(records(['a', 'a']), [
+			{
+				...update,
+				post: async ([record]) => {
+					const verdict: RecordVerdict =
+						record?.index === 0
+							? { status: 'leftOver', failure: failure('missing then') }
+							: { status: 'updated' };
+					return { kind: 'each', verdicts: [verdict] };
+				},
+			},
+		]);
+		expect(statuses(outcomes, 2)).toEqual(['failed', 'updated']);
+	});
 });

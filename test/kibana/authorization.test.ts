@@ -38,10 +38,37 @@ describe('authorization header', () => {
 	});
 
 	it('knows every form in which an answer could quote the credential', () => {
-		expect(secretsOf({ authentication: 'apiKey', apiKey: `ApiKey ${ENCODED}` })).toEqual([
-			ENCODED,
-			'VuaCfGcBCdbkQm-e5aOx:ui2lp2axTNmsyakw9tvNnw',
-			'ui2lp2axTNmsyakw9tvNnw',
-		]);
+		expect(secretsOf({ authentication: 'apiKey', apiKey: `ApiKey ${ENCODED}` })).toEqual(
+			expect.arrayContaining([
+				ENCODED,
+				encodeURIComponent(ENCODED),
+				'VuaCfGcBCdbkQm-e5aOx:ui2lp2axTNmsyakw9tvNnw',
+				'VuaCfGcBCdbkQm-e5aOx%3Aui2lp2axTNmsyakw9tvNnw',
+				'ui2lp2axTNmsyakw9tvNnw',
+			]),
+		);
+	});
+
+	it('knows how JSON, JSON inside JSON, a URL and a page spell a password', () => {
+		const password = 'p"a\\s<s> &é';
+		const secrets = secretsOf({ authentication: 'basic', username: 'jane', password });
+		const inJson = JSON.stringify({ password });
+		for (const quoting of [
+			inJson,
+			JSON.stringify({ message: inJson }),
+			`?password=${encodeURIComponent(password)}`,
+			new URLSearchParams({ password }).toString().replace(/%20/g, '+'),
+			'<p>p&quot;a\\s&lt;s&gt; &amp;é</p>',
+		]) {
+			const clean = secrets.reduce((text, secret) => text.replaceAll(secret, '[hidden]'), quoting);
+			expect(clean).toContain('[hidden]');
+			expect(clean).not.toMatch(/é|%C3%A9/);
+		}
+		const lengths = secrets.map(({ length }) => length);
+		expect(lengths).toEqual([...lengths].sort((one, other) => other - one));
+	});
+
+	it('gets along with half a surrogate pair in a key', () => {
+		expect(secretsOf({ authentication: 'apiKey', apiKey: 'not-base64-\ud800' })).not.toEqual([]);
 	});
 });

@@ -10,6 +10,7 @@ import {
 	type ResponseToolkit,
 	type ServerRoute,
 } from '@hapi/hapi';
+import { Server as NetServer } from 'node:net';
 
 import type { EntityType } from './definitions';
 import {
@@ -87,15 +88,32 @@ export interface ChangeableAnswer {
 	readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What a fault may read of the request that it meets. */
+export interface FaultyRequest {
+	readonly route: ScriptedRoute;
+	readonly headers: Readonly<Record<string, unknown>>;
+	readonly payload: unknown;
+}
+
 /** What one request gets instead of, or around, the normal answer. */
 export interface ScriptedAnswer {
+	/** What happens to Kibana at this moment, before anything else. */
+	readonly happens?: () => void | Promise<void>;
 	readonly status?: number;
 	readonly headers?: Readonly<Record<string, string>>;
-	readonly body?: string;
+	readonly body?: string | ((request: FaultyRequest) => string);
+	/** Does the normal work before it answers otherwise. */
+	readonly work?: true;
+	/** Comes from something in front of Kibana: without the headers by which Kibana is known. */
+	readonly foreign?: true;
 	/** Waits before anything else. */
 	readonly delayMs?: number;
 	/** Cuts the connection before or after the work is done. */
 	readonly reset?: 'before' | 'after';
+	/** Never answers; the work is done at once, or not at all. */
+	readonly hang?: 'before' | 'after';
+	/** Cuts the connection in the middle of the answer: of its body, or of its head where there is none. */
+	readonly cutMidway?: true;
 	/** The normal answer, after `delayMs`. */
 	readonly pass?: true;
 	/** Does the normal work, and changes the normal answer. */
@@ -139,11 +157,26 @@ export interface TestKibana {
 	answerNext(...answers: ScriptedAnswer[]): void;
 	/** Queues answers for the next requests to a route. */
 	answerNextOn(route: ScriptedRoute, ...answers: ScriptedAnswer[]): void;
+	/** Sets, or clears, what is asked for each scriptable request that no queued answer is for. */
+	setFaults(source?: (request: FaultyRequest) => ScriptedAnswer | undefined): void;
+	/** Is told the client's port of each request that hangs. */
+	onHang(listener?: (clientPort: number) => void): void;
+	/** From now on nobody is let in with the API key, or with the password. */
+	revoke(): void;
+	/** From now on the second generation's store is not installed in a space; what it holds stays. */
+	uninstall(space?: string): void;
+	/** Sets, or clears, the body limit of a proxy in front. */
+	limitProxy(bytes?: number): void;
+	/** Takes no connection any more, or takes them again, at the same address. */
+	goDown(): void;
+	comeUp(): Promise<void>;
 	/** Sets, or clears, a rule of the test's own by which a row ends the whole request. */
 	refuse(rule?: RowRule): void;
 	/** Sets, or clears, a rule by which a row of the second generation's bulk update fails alone. */
 	failItems(rule?: ItemRule): void;
-	/** Forgets requests, records, queued answers and the rules. */
+	/** Works again, without faults, and keeps what it holds; its rules stay. */
+	mend(): void;
+	/** Forgets requests, records, queued answers, faults and the rules, and works again. */
 	clear(): void;
 	stop(): Promise<void>;
 }
@@ -152,6 +185,7 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 interface RequestState {
 	space: string;
+	isForeign?: true;
 	recorded: Writable<RecordedRequest>;
 }
 
@@ -160,6 +194,10 @@ const SECOND = '/api/security/entity_store';
 const BULK_PATH = /\/api\/(?:security\/)?entity_store\/entities\/bulk$/;
 const CREATE_PATH = /\/api\/security\/entity_store\/entities\/[^/]+$/;
 const MISSING = '/{missing*}';
+
+/** As nginx answers by itself. */
+const TOO_LARGE_PAGE =
+	'<html><head><title>413 Request Entity Too Large</title></head><body><hr>nginx</body></html>';
 
 const encode = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
 
@@ -246,6 +284,10 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 	const attempts = new Map<string, number>();
 	let rule: RowRule | undefined;
 	let itemRule: ItemRule | undefined;
+	let faults: ((request: FaultyRequest) => ScriptedAnswer | undefined) | undefined;
+	let tellHang: ((clientPort: number) => void) | undefined;
+	let isRevoked = false;
+	let proxyLimit = Infinity;
 
 	const server = createServer({
 		port,
@@ -296,6 +338,13 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 		return refused ? reply(h, refused).takeover() : h.continue;
 	});
 
+	// The body has been read by then: an answer before it would cut the connection.
+	server.ext('onPostAuth', (request, h) => {
+		if (Number(request.headers['content-length'] ?? 0) <= proxyLimit) return h.continue;
+		stateOf(request).isForeign = true;
+		return reply(h, { status: 413, body: TOO_LARGE_PAGE }).takeover();
+	});
+
 	server.ext('onPreResponse', (request, h) => {
 		const { response } = request;
 		const isError = 'isBoom' in response;
@@ -304,6 +353,7 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 			response.output.payload.message = 'Unauthorized';
 		}
 		const headers = isError ? response.output.headers : response.headers;
+		if (stateOf(request).isForeign) return h.continue;
 		headers['kbn-name'] = 'test-kibana';
 		headers['x-content-type-options'] = 'nosniff';
 		return h.continue;
@@ -323,7 +373,9 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 		authenticate: (request, h) => {
 			const header = request.headers.authorization as string | undefined;
 			if (header === undefined) throw unauthorized(null, 'ApiKey');
-			const identity = identify(header);
+			const identity = isRevoked
+				? { reason: 'the API key has been invalidated' }
+				: identify(header);
 			if ('reason' in identity) throw unauthorized(securityException(identity.reason));
 			return h.authenticated({ credentials: identity });
 		},
@@ -384,26 +436,51 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 		return h.abandon;
 	};
 
-	/** Works as usual unless a test has queued something else. */
+	const hang = (request: Request, h: ResponseToolkit) => {
+		tellHang?.(request.raw.req.socket.remotePort as number);
+		return h.abandon;
+	};
+
+	/** Promises more than it sends. */
+	const cutMidway = (request: Request, h: ResponseToolkit, { status, body, headers }: Answer) => {
+		const text = typeof body === 'string' ? body : JSON.stringify(body);
+		const { socket } = request.raw.req;
+		const given = Object.entries({ ...headers, 'kbn-name': 'test-kibana' });
+		const head = `HTTP/1.1 ${status} Cut\r\n${given.map(([name, value]) => `${name}: ${value}\r\n`).join('')}`;
+		const start = `${head}content-length: ${Buffer.byteLength(text)}\r\n\r\n`;
+		const sent = text === '' ? head : `${start}${text.slice(0, text.length / 2)}`;
+		socket.write(sent, () => socket.destroy());
+		return h.abandon;
+	};
+
+	/** Works as usual unless a test has queued something else, or lets faults come by themselves. */
 	const scriptable =
 		(route: ScriptedRoute, work: Work, rowsOf?: (request: Request) => Rows) =>
 		async (request: Request, h: ResponseToolkit) => {
 			if (rowsOf) stateOf(request).recorded.rows = rowsOf(request);
-			const script = scripted.get(route)?.shift();
+			const asked: FaultyRequest = { route, headers: request.headers, payload: request.payload };
+			const script = scripted.get(route)?.shift() ?? faults?.(asked);
 			if (script === undefined) return reply(h, await work(request));
+			await script.happens?.();
 			if (script.delayMs) await pause(script.delayMs);
 			if (script.reset === 'before') return cut(request, h);
-			if (script.edit) {
-				const answer = await work(request);
-				return reply(h, { ...answer, ...(script.edit(answer) as Partial<Answer>) });
-			}
-			if (script.pass) return reply(h, await work(request));
-			if (script.reset === 'after') {
-				await work(request);
-				return cut(request, h);
-			}
+			if (script.hang === 'before') return hang(request, h);
 			const { status: code = 200, body = '', headers } = script;
-			return reply(h, { status: code, body, headers });
+			let answer: Answer = {
+				status: code,
+				body: typeof body === 'string' ? body : body(asked),
+				headers,
+			};
+			if (script.pass ?? script.edit ?? script.work ?? script.reset ?? script.hang) {
+				const normal = await work(request);
+				if (script.pass) answer = normal;
+				if (script.edit) answer = { ...normal, ...(script.edit(normal) as Partial<Answer>) };
+			}
+			if (script.reset) return cut(request, h);
+			if (script.hang) return hang(request, h);
+			if (script.cutMidway) return cutMidway(request, h, answer);
+			if (script.foreign) stateOf(request).isForeign = true;
+			return reply(h, answer);
 		};
 
 	const plain = (work: Work) => async (request: Request, h: ResponseToolkit) =>
@@ -534,6 +611,26 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 	const queue = (route: ScriptedRoute, answers: readonly ScriptedAnswer[]): void =>
 		void scripted.set(route, [...(scripted.get(route) ?? []), ...answers]);
 
+	const listenAgain = async (): Promise<void> => {
+		if (server.listener.listening) return;
+		await new Promise<void>((resolve, reject) => {
+			server.listener.once('error', reject);
+			server.listener.listen(server.info.port as number, '127.0.0.1', () => {
+				server.listener.off('error', reject);
+				resolve();
+			});
+		});
+	};
+
+	const mend = (): void => {
+		attempts.clear();
+		faults = undefined;
+		tellHang = undefined;
+		isRevoked = false;
+		secondGeneration.lifecycle.reset();
+		store.startEngines();
+	};
+
 	await server.start();
 	return {
 		url: `${server.info.uri}${basePath}`,
@@ -565,19 +662,32 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 		seed: (type, document, space = 'default') => index.seed(type, document, space),
 		answerNext: (...answers) => queue('bulk', answers),
 		answerNextOn: (route, ...answers) => queue(route, answers),
+		setFaults: (source) => void (faults = source),
+		onHang: (listener) => void (tellHang = listener),
+		revoke: () => void (isRevoked = true),
+		uninstall: (space = 'default') => secondGeneration.lifecycle.uninstall(space),
+		limitProxy: (bytes = Infinity) => void (proxyLimit = bytes),
+		goDown: () => {
+			// Not the way of an HTTP server, which would also cut connections that have just been made.
+			if (server.listener.listening) NetServer.prototype.close.call(server.listener);
+		},
+		comeUp: listenAgain,
 		refuse: (next) => void (rule = next),
 		failItems: (next) => void (itemRule = next),
+		mend,
 		clear: () => {
 			requests.length = 0;
 			scripted.clear();
-			attempts.clear();
 			rule = undefined;
 			itemRule = undefined;
+			proxyLimit = Infinity;
+			mend();
 			store.clear();
 			index.clear();
 		},
 		stop: async () => {
 			for (const timer of timers) clearTimeout(timer);
+			await listenAgain();
 			await server.stop({ timeout: 0 });
 		},
 	};

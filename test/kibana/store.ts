@@ -34,17 +34,20 @@ export interface Store {
 	latest(space: string, type?: EntityType): StoredEntity[];
 	engine(type: EntityType): EngineState;
 	setEngine(type: EntityType, state: EngineState): void;
+	/** Puts the engines into the state that they had at the start. */
+	startEngines(): void;
 	clear(): void;
 }
 
 export const createStore = (initial: Partial<Record<EntityType, EngineState>> = {}): Store => {
-	const engines: Record<EntityType, EngineState> = {
+	const atStart: Record<EntityType, EngineState> = {
 		user: 'started',
 		host: 'started',
 		service: 'started',
 		generic: 'started',
 		...initial,
 	};
+	const engines = { ...atStart };
 	let rows: AcceptedRow[] = [];
 	let history: Write[] = [];
 	return {
@@ -65,6 +68,7 @@ export const createStore = (initial: Partial<Record<EntityType, EngineState>> = 
 		},
 		engine: (type) => engines[type],
 		setEngine: (type, state) => void (engines[type] = state),
+		startEngines: () => void Object.assign(engines, atStart),
 		clear: () => {
 			rows = [];
 			history = [];

@@ -30,12 +30,17 @@ const user = (record: Record<string, unknown>): Row => ({ type: 'user', record }
 const host = (record: Record<string, unknown>): Row => ({ type: 'host', record });
 
 describe('answer of the bulk route', () => {
-	it('is a success only as an empty 200', () => {
-		expect(read(answer(200, ''))).toEqual({ kind: 'stored', status: 'accepted' });
+	it('is a success only as an empty 200 that comes from Kibana', () => {
+		for (const mark of ['elastic-api-version', 'kbn-name', 'kbn-license-sig']) {
+			const success = answer(200, '', { [mark]: 'x' });
+			expect(read(success)).toEqual({ kind: 'stored', status: 'accepted' });
+		}
 		for (const [status, body] of [
 			[200, '<html>Sign in</html>'],
 			[200, '{}'],
 			[200, ' '],
+			// Kibana marks its answers: this one is of a proxy.
+			[200, ''],
 			[201, ''],
 			[202, ''],
 			[204, ''],

@@ -46,8 +46,19 @@ export interface Failure {
 	/** Dotted paths of the fields to blame. */
 	readonly fields?: readonly string[];
 	/** An answer was lost, so the record may have been stored all the same. */
-	readonly mayBeStored?: true;
+	readonly mayBeStored?: true | undefined;
 }
+
+const LOST_BEFORE = 'An earlier answer was lost, so the entity may have been stored all the same';
+
+/** A failure that comes after a lost answer does not say that the record was not stored. */
+export const afterLostAnswer = (failure: Failure): Failure =>
+	failure.mayBeStored
+		? failure
+		: { ...failure, message: `${failure.message}. ${LOST_BEFORE}`, mayBeStored: true };
+
+/** The same failure for a record that was never on its way. */
+export const notSent = (failure: Failure): Failure => ({ ...failure, mayBeStored: undefined });
 
 /** How a record got through. `accepted` means queued by the server, and not yet stored. */
 export type StoredStatus = 'accepted' | 'created' | 'updated';
@@ -75,8 +86,8 @@ export type Verdict =
 	| { readonly kind: 'guilty'; readonly positions: readonly number[]; readonly failure: Failure }
 	/**
 	 * One or more records are to blame, and the answer does not say which. `parts` says how to cut the
-	 * request, by position, where halves would not be the best cut. `mayPass`: the same record might
-	 * get through at another time.
+	 * request, by position, where halves would not be the best cut. `mayPass`: perhaps nobody is to
+	 * blame, and the same request might get through at another time.
 	 */
 	| {
 			readonly kind: 'narrow';

@@ -1,5 +1,13 @@
 import { planChunks, type ChunkLimits } from './chunk';
-import type { BulkRecord, Failure, Outcome, RecordVerdict, Verdict } from './outcome';
+import {
+	afterLostAnswer,
+	notSent,
+	type BulkRecord,
+	type Failure,
+	type Outcome,
+	type RecordVerdict,
+	type Verdict,
+} from './outcome';
 import { nextDelay, type RetryPolicy } from './retry';
 
 export interface SendOptions extends RetryPolicy {
@@ -14,6 +22,8 @@ export interface SendOptions extends RetryPolicy {
 	readonly tooLarge: (record: BulkRecord) => Failure;
 	/** Why a record cannot be sent at all, if it cannot. */
 	readonly refuse?: (record: BulkRecord) => Failure | undefined;
+	/** Nothing is tried after this: a record that is left over has no followers to hold back. */
+	readonly isLast?: boolean;
 }
 
 export interface SendReport {
@@ -23,16 +33,20 @@ export interface SendReport {
 	readonly requests: number;
 }
 
-const CANCELLED: Failure = {
+const cancelled = ({ mayBeStored }: Piece): Failure => ({
 	reason: 'cancelled',
-	message: 'Not sent: the execution was cancelled',
-};
+	message: `Not sent${mayBeStored ? ' again' : ''}: the execution was cancelled`,
+});
 
 /** A chunk, or what is left of one, that is still to be delivered. */
 interface Piece {
 	readonly records: readonly BulkRecord[];
 	/** Attempts of these records that failed without anybody to blame. */
 	readonly attempts: number;
+	/** Attempts that failed, and perhaps one of these records is to blame. */
+	readonly doubts: number;
+	/** Cut from a request that failed again and again, so that one of its records is suspected. */
+	readonly isSuspect: boolean;
 	/** An answer about these records was lost, so whatever comes later, they may have been stored. */
 	readonly mayBeStored: boolean;
 }
@@ -58,14 +72,6 @@ const cut = (count: number, parts?: ReadonlyArray<readonly number[]>) => {
 	return isPartition ? parts : halves(count);
 };
 
-const LOST_BEFORE = 'An earlier answer was lost, so the entity may have been stored all the same';
-
-/** A failure that comes after a lost answer does not say that the record was not stored. */
-const afterLostAnswer = (failure: Failure): Failure =>
-	failure.mayBeStored
-		? failure
-		: { ...failure, message: `${failure.message}. ${LOST_BEFORE}`, mayBeStored: true };
-
 /** Whether the verdict brings its records any further; otherwise they would be sent for ever. */
 const makesProgress = (verdict: Verdict, sent: readonly BulkRecord[]): boolean => {
 	if (verdict.kind === 'guilty') {
@@ -77,9 +83,6 @@ const makesProgress = (verdict: Verdict, sent: readonly BulkRecord[]): boolean =
 	}
 	return true;
 };
-
-const isTold = (verdict: Verdict): verdict is Extract<Verdict, { failure: Failure }> =>
-	'failure' in verdict;
 
 /** Blame that fits none of the records sent is treated as blame of an unknown one of them. */
 const fitting = (verdict: Verdict, sent: readonly BulkRecord[]): Verdict =>
@@ -93,8 +96,12 @@ const fitting = (verdict: Verdict, sent: readonly BulkRecord[]): Verdict =>
  * A rejected chunk is narrowed until each guilty record stands alone. Every answer that is no
  * success, and is not retried, either settles a record or cuts the request into smaller ones, so a
  * chunk of n records takes at most 2n − 1 requests, and 1 + 2·g·⌈log₂ n⌉ when g of them are guilty
- * and halving finds them. Each of these may be repeated `maxRetries` times after transient failures;
- * all delays of one chunk together stay within `MAX_TOTAL_DELAY_MS`.
+ * and halving finds them. Each of these may be repeated `maxRetries` times after failures that may
+ * pass, and `maxRetries` times more when it is also doubtful whether a record is to blame; all delays
+ * of one chunk together stay within `MAX_TOTAL_DELAY_MS`.
+ *
+ * What one record costs, no other pays: transient failures are counted for the records that met them,
+ * and a record that stands alone has doubts of its own, whatever came before it was cut off.
  *
  * @param records at most one record per index
  */
@@ -102,7 +109,7 @@ export const sendAll = async (
 	records: readonly BulkRecord[],
 	options: SendOptions,
 ): Promise<SendReport> => {
-	const { limits, concurrency, post, sleep, isCancelled, refuse } = options;
+	const { limits, concurrency, post, sleep, isCancelled, refuse, isLast } = options;
 	const outcomes = new Map<number, Outcome>();
 	const halted = new Map<string, Failure>();
 	/** Why the first record of an entity was left over: those that follow must not overtake it. */
@@ -118,14 +125,15 @@ export const sendAll = async (
 
 	const settleOne = (record: BulkRecord, outcome: Outcome, mayBeStored: boolean) => {
 		if (!('failure' in outcome)) return settle([record], outcome);
-		const failure = mayBeStored ? afterLostAnswer(outcome.failure) : outcome.failure;
-		settle([record], { ...outcome, failure });
-		if (outcome.status === 'leftOver') leftOver.set(record.key, failure);
+		const { failure } = outcome;
+		settle([record], { ...outcome, failure: mayBeStored ? afterLostAnswer(failure) : failure });
+		// Of the records that follow no answer was lost: they have not been sent.
+		if (outcome.status === 'leftOver' && !isLast) leftOver.set(record.key, notSent(failure));
 	};
 
 	/** Settles what cannot be sent any more and returns the rest. */
 	const stillToSend = (piece: Piece): readonly BulkRecord[] => {
-		const cause = isCancelled() ? CANCELLED : haltedAll;
+		const cause = isCancelled() ? cancelled(piece) : haltedAll;
 		if (cause) {
 			fail(piece.records, cause, piece.mayBeStored);
 			return [];
@@ -139,29 +147,73 @@ export const sendAll = async (
 	};
 
 	const deliver = async (chunk: readonly BulkRecord[]): Promise<void> => {
-		const pieces: Piece[] = [{ records: chunk, attempts: 0, mayBeStored: false }];
+		const pieces: Piece[] = [
+			{ records: chunk, attempts: 0, doubts: 0, isSuspect: false, mayBeStored: false },
+		];
+		/** Single records that are suspected; they wait for another round. */
+		let suspects: Array<{ readonly piece: Piece; readonly failure: Failure }> = [];
+		let rounds = 0;
 		let waitedMs = 0;
+
+		/** Waits before another attempt, unless attempts or time are used up. */
+		const pause = async (attempts: number, pauseMs?: number): Promise<boolean> => {
+			const delayMs = nextDelay(attempts, waitedMs, pauseMs, options);
+			if (delayMs === undefined) return false;
+			waitedMs += delayMs;
+			await sleep(delayMs);
+			return true;
+		};
 
 		/**
 		 * Puts the piece back for another attempt after a pause, or fails it, each record with a failure
 		 * of its own, when attempts or time are used up.
 		 */
 		const retry = async (
-			{ records: again, attempts: before, mayBeStored }: Piece,
+			piece: Piece,
 			failureOf: (position: number) => Failure,
 			pauseMs?: number,
 		) => {
-			const attempts = before + 1;
-			const delayMs = nextDelay(attempts, waitedMs, pauseMs, options);
-			if (delayMs === undefined) {
-				for (const [position, record] of again.entries()) {
-					fail([record], failureOf(position), mayBeStored);
-				}
+			const attempts = piece.attempts + 1;
+			if (await pause(attempts, pauseMs)) {
+				pieces.push({ ...piece, attempts });
 				return;
 			}
-			waitedMs += delayMs;
-			await sleep(delayMs);
-			pieces.push({ records: again, attempts, mayBeStored });
+			for (const [position, record] of piece.records.entries()) {
+				fail([record], failureOf(position), piece.mayBeStored);
+			}
+		};
+
+		const cutUp = (piece: Piece, parts?: ReadonlyArray<readonly number[]>) => {
+			const cuts = cut(piece.records.length, parts).map((part) => ({
+				...piece,
+				records: pick(piece.records, part),
+			}));
+			// A stack: the first part is pushed last, so that it is sent first.
+			pieces.push(...cuts.reverse());
+		};
+
+		/**
+		 * Perhaps nobody is to blame: the request is repeated as it is. Then somebody is: its parts are
+		 * cut without waiting, and the records that fail alone wait for each other.
+		 */
+		const doubt = async (piece: Piece, failure: Failure) => {
+			const doubts = piece.doubts + 1;
+			if (!piece.isSuspect && (await pause(doubts))) pieces.push({ ...piece, doubts });
+			else if (piece.records.length > 1) cutUp({ ...piece, isSuspect: true });
+			else if (piece.isSuspect) suspects.push({ piece, failure });
+			else fail(piece.records, failure, piece.mayBeStored);
+		};
+
+		/** All suspects once more, or their failures when attempts or time are used up. */
+		const nextRound = async (): Promise<Piece | undefined> => {
+			if (suspects.length === 0) return undefined;
+			rounds += 1;
+			const waiting = suspects;
+			suspects = [];
+			if (await pause(rounds)) pieces.push(...waiting.map(({ piece }) => piece).reverse());
+			else
+				for (const { piece, failure } of waiting) fail(piece.records, failure, piece.mayBeStored);
+			return pieces.pop();
 		};
 
 		const settleEach = async (verdicts: readonly RecordVerdict[], piece: Piece) => {
@@ -172,22 +224,27 @@ export const sendAll = async (
 				else settleOne(record, verdict, piece.mayBeStored);
 			}
 			if (again.length === 0) return;
+			const isLost = again.some(([, { failure }]) => failure.mayBeStored);
 			await retry(
-				{ ...piece, records: again.map(([record]) => record) },
+				{
+					...piece,
+					records: again.map(([record]) => record),
+					mayBeStored: piece.mayBeStored || isLost,
+				},
 				(position) => (again[position] as (typeof again)[0])[1].failure,
 				Math.max(...again.map(([, { pauseMs = 0 }]) => pauseMs)),
 			);
 		};
 
-		for (let piece = pieces.pop(); piece; piece = pieces.pop()) {
+		const nextPiece = async () => pieces.pop() ?? (await nextRound());
+		for (let piece = await nextPiece(); piece; piece = await nextPiece()) {
 			const sent = stillToSend(piece);
 			if (sent.length === 0) continue;
 
 			requests += 1;
 			const verdict = fitting(await post(sent), sent);
-			const mayBeStored =
-				piece.mayBeStored || (isTold(verdict) && verdict.failure.mayBeStored === true);
-			const rest: Piece = { records: sent, attempts: piece.attempts, mayBeStored };
+			const isLost = 'failure' in verdict && verdict.failure.mayBeStored === true;
+			const rest: Piece = { ...piece, records: sent, mayBeStored: piece.mayBeStored || isLost };
 			switch (verdict.kind) {
 				case 'stored':
 					settle(sent, { status: verdict.status });
@@ -196,26 +253,19 @@ export const sendAll = async (
 					await settleEach(verdict.verdicts, rest);
 					break;
 				case 'guilty':
-					fail(pick(sent, verdict.positions), verdict.failure, mayBeStored);
+					fail(pick(sent, verdict.positions), verdict.failure, rest.mayBeStored);
 					pieces.push({ ...rest, records: omit(sent, verdict.positions) });
 					break;
 				case 'narrow':
-					if (sent.length > 1) {
-						const parts = cut(sent.length, verdict.parts).map((part) => ({
-							records: pick(sent, part),
-							attempts: verdict.mayPass ? rest.attempts + 1 : rest.attempts,
-							mayBeStored,
-						}));
-						// A stack: the first part is pushed last, so that it is sent first.
-						pieces.push(...parts.reverse());
-					} else if (verdict.mayPass) await retry(rest, () => verdict.failure);
-					else fail(sent, verdict.failure, mayBeStored);
+					if (verdict.mayPass) await doubt(rest, verdict.failure);
+					else if (sent.length > 1) cutUp(rest, verdict.parts);
+					else fail(sent, verdict.failure, rest.mayBeStored);
 					break;
 				case 'transient':
 					await retry(rest, () => verdict.failure, verdict.retryAfterMs);
 					break;
 				case 'failed':
-					fail(sent, verdict.failure, mayBeStored);
+					fail(sent, verdict.failure, rest.mayBeStored);
 					break;
 				case 'halt':
 					if (verdict.type === undefined) haltedAll ??= verdict.failure;

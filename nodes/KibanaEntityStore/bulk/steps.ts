@@ -1,5 +1,12 @@
-import type { BulkRecord, Failure, Outcome } from './outcome';
+import { afterLostAnswer, type BulkRecord, type Failure, type Outcome } from './outcome';
 import { sendAll, type SendOptions, type SendReport } from './send';
+
+/** An answer that was lost in one step stays lost in the next. */
+const following = (earlier: Outcome | undefined, outcome: Outcome): Outcome => {
+	const wasLost = earlier !== undefined && 'failure' in earlier && earlier.failure.mayBeStored;
+	if (!wasLost || !('failure' in outcome)) return outcome;
+	return { ...outcome, failure: afterLostAnswer(outcome.failure) };
+};
 
 /**
  * Delivers records in steps: what one step leaves over, the next tries in its own way. What the last
@@ -15,11 +22,13 @@ export const sendInSteps = async (
 	const outcomes = new Map<number, Outcome>();
 	let requests = 0;
 	let waiting = records;
-	for (const step of steps) {
+	for (const [nth, step] of steps.entries()) {
 		if (waiting.length === 0) break;
-		const report = await sendAll(waiting, step);
+		const report = await sendAll(waiting, { ...step, isLast: nth === steps.length - 1 });
 		requests += report.requests;
-		for (const [index, outcome] of report.outcomes) outcomes.set(index, outcome);
+		for (const [index, outcome] of report.outcomes) {
+			outcomes.set(index, following(outcomes.get(index), outcome));
+		}
 		waiting = waiting.filter(({ index }) => outcomes.get(index)?.status === 'leftOver');
 	}
 	for (const { index } of waiting) {

@@ -40,12 +40,36 @@ export const readAuthorization = (
 /** Shorter texts are no secrets worth the name, and cutting them out would garble every answer. */
 const SHORTEST_SECRET = 6;
 
-/** Every text from which the credential could be read: as entered, encoded, decoded, and its key. */
+/** A half of a surrogate pair, which a URL cannot carry, becomes a replacement character. */
+const wellFormed = (text: string): string => Buffer.from(text, 'utf8').toString('utf8');
+
+const jsonText = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+const htmlText = (text: string): string =>
+	text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
+
+/** As answers quote a request: bare, in JSON, in JSON inside JSON, in a URL or a form, on a page. */
+const SPELLINGS: ReadonlyArray<(text: string) => string> = [
+	(text) => text,
+	jsonText,
+	(text) => jsonText(jsonText(text)),
+	encodeURIComponent,
+	(text) => encodeURIComponent(text).replace(/%20/g, '+'),
+	htmlText,
+	(text) => htmlText(text).replace(/'/g, '&#39;'),
+];
+
+/**
+ * Every text from which the credential could be read: as entered, encoded, decoded, and its key, each as
+ * an answer may spell it. Longest first, so that what is cut out of an answer leaves no remains.
+ */
 export const secretsOf = (identity: Identity): string[] => {
 	const read = readAuthorization(identity);
 	if ('problem' in read) return [];
 	const encoded = read.header.replace(/^\w+ /, '');
 	const decoded = Buffer.from(encoded, 'base64').toString('utf8');
 	const secret = decoded.slice(decoded.indexOf(':') + 1);
-	return [encoded, decoded, secret].filter(({ length }) => length >= SHORTEST_SECRET);
+	const secrets = [encoded, decoded, secret].filter(({ length }) => length >= SHORTEST_SECRET);
+	const spelled = secrets.flatMap((text) => SPELLINGS.map((spell) => spell(wellFormed(text))));
+	return [...new Set(spelled)].sort((one, other) => other.length - one.length);
 };

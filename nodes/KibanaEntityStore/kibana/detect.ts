@@ -47,8 +47,14 @@ const readVersion = ({ body }: Answer): Detected | undefined => {
 	return { generation, because: `Kibana reports version ${number}` };
 };
 
+const CANCELLED_FIRST: Failure = {
+	reason: 'cancelled',
+	message: 'Nothing was sent: the execution was cancelled before Kibana told which API it speaks',
+};
+
 /** A failure for which asking on makes no sense; undefined when another question may be answered. */
 const readFailure = (answer: KibanaAnswer, nowMs: number): DetectionFailure | undefined => {
+	if (answer.kind === 'cancelled') return { failure: CANCELLED_FIRST };
 	const verdict = readCommonAnswer(answer, nowMs);
 	if (!isFailed(verdict)) return undefined;
 	const { failure } = verdict;

@@ -183,6 +183,21 @@ export const unexpected = (status: number): Failure => ({
 	mayBeStored: true,
 });
 
+/** Of a request in flight; what has not been sent yet is known not to be stored. */
+export const CANCELLED: Failure = {
+	reason: 'cancelled',
+	message:
+		'The execution was cancelled before Kibana answered, so the entity may or may not have been taken',
+	mayBeStored: true,
+};
+
+/** Headers that Kibana adds to its answers, and nothing that answers in its place (contract §2.2). */
+const MARKS = ['elastic-api-version', 'kbn-name', 'kbn-license-sig'];
+
+/** Whether Kibana itself has answered, as far as headers tell. */
+export const isFromKibana = ({ headers }: Answer): boolean =>
+	MARKS.some((name) => headers[name] !== undefined);
+
 /**
  * What an answer means that means the same on every route (contract §2.4, §2.6, §7 retry table). What
  * is particular to a route is read before, by the file of its generation.
@@ -190,10 +205,7 @@ export const unexpected = (status: number): Failure => ({
  * @param nowMs epoch milliseconds, for `Retry-After` dates
  */
 export const readCommonAnswer = (answer: KibanaAnswer, nowMs: number): Verdict => {
-	if (answer.kind === 'cancelled') {
-		const message = 'The execution was cancelled before Kibana answered';
-		return { kind: 'halt', failure: { reason: 'cancelled', message } };
-	}
+	if (answer.kind === 'cancelled') return { kind: 'failed', failure: CANCELLED };
 	if (answer.kind === 'noAnswer') return readNoAnswer(answer.code);
 	const meaning = MEANINGS[answer.status];
 	if (meaning === undefined) return readOtherStatus(answer);

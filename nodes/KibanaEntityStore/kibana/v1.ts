@@ -7,7 +7,7 @@ import { SPOKEN_BY } from '../entity/fields';
 import { identifyByName } from '../entity/identity';
 import type { EntityRecord } from '../entity/record';
 import type { KibanaAnswer } from './client';
-import { failureOf, isRouteMissing, readCommonAnswer, readMessage } from './failure';
+import { failureOf, isFromKibana, isRouteMissing, readCommonAnswer, readMessage } from './failure';
 import { bulkBody, ENVELOPE_BYTES, forceQuery, type Generation } from './generation';
 import { readRefusal, type Row } from './refusal';
 
@@ -21,7 +21,7 @@ const RESTART_HINT = 'Turn the entity store of this space off and on again in Ki
 
 /**
  * What the answer to a bulk request means for its records. Only the empty 200 of this generation is
- * a success; any other 2xx is not.
+ * a success, and only when it comes from Kibana: a proxy may answer as emptily by itself.
  *
  * @param rows the request's rows; only called when the answer blames records
  * @param nowMs epoch milliseconds, for `Retry-After` dates
@@ -33,7 +33,9 @@ export const readBulkAnswer = (
 ): Verdict => {
 	if (answer.kind !== 'answer') return readCommonAnswer(answer, nowMs);
 	const { status, body } = answer;
-	if (status === 200 && body === '') return { kind: 'stored', status: 'accepted' };
+	if (status === 200 && body === '' && isFromKibana(answer)) {
+		return { kind: 'stored', status: 'accepted' };
+	}
 
 	const message = readMessage(body) ?? '';
 	if (isRouteMissing(answer)) {

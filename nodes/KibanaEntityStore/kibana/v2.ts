@@ -53,13 +53,16 @@ type ItemError = z.infer<typeof itemErrorSchema>;
 
 const bulkAnswerSchema = z.object({ ok: z.boolean(), errors: z.array(itemErrorSchema) });
 
-/** MD5 only where an answer forces it: a FIPS Node.js refuses to compute it (contract §4.1). */
-const MD5_LENGTH = 32;
+/** By the length of a digest. MD5 only where an answer forces it: a FIPS Node.js refuses it (§4.1). */
+const ALGORITHMS: Readonly<Record<number, string>> = { 32: 'md5', 64: 'sha256' };
 
-const digestOf = (euid: string, length: number): string =>
-	createHash(length === MD5_LENGTH ? 'md5' : 'sha256')
-		.update(euid)
-		.digest('hex');
+const digestOf = (euid: string, algorithm: string): string | undefined => {
+	try {
+		return createHash(algorithm).update(euid).digest('hex');
+	} catch {
+		return undefined;
+	}
+};
 
 const NOT_FOUND_HINT =
 	'Choose the operation "Create or Update", or check the fields that name the entity';
@@ -120,21 +123,23 @@ const attribute = (
 	errors: readonly ItemError[],
 	records: readonly BulkRecord[],
 ): ReadonlyMap<number, ItemError> | undefined => {
-	const [only] = errors;
-	// Whatever it is called, an error can only be of the one record that was sent.
-	if (only && errors.length === 1 && records.length === 1) return new Map([[0, only]]);
-
 	const positionsOf = new Map<string, number[]>();
-	for (const length of new Set(errors.map(({ _id }) => _id.length))) {
+	const lengths = new Set(errors.map(({ _id }) => _id.length));
+	for (const algorithm of [...lengths].flatMap((length) => ALGORITHMS[length] ?? [])) {
 		for (const [position, { key }] of records.entries()) {
-			const digest = digestOf(key, length);
+			const digest = digestOf(key, algorithm);
+			if (digest === undefined) return undefined;
 			const positions = positionsOf.get(digest) ?? [];
 			if (positions.length === 0) positionsOf.set(digest, positions);
 			positions.push(position);
 		}
 	}
 	const errorsOf = new Map<string, ItemError[]>();
-	for (const error of errors) errorsOf.set(error._id, [...(errorsOf.get(error._id) ?? []), error]);
+	for (const error of errors) {
+		const found = errorsOf.get(error._id) ?? [];
+		if (found.length === 0) errorsOf.set(error._id, found);
+		found.push(error);
+	}
 
 	const blamed = new Map<number, ItemError>();
 	for (const [digest, found] of errorsOf) {
@@ -153,6 +158,20 @@ const DOES_NOT_ADD_UP: Failure = {
 	hint: 'Run the item again: writing an entity twice does no harm',
 	httpStatus: 200,
 	mayBeStored: true,
+};
+
+const UNRECOGNISED =
+	'Kibana names the entity by something that fits none of those sent, so it may or may not have been stored';
+
+/**
+ * What became of a record that was sent alone, by an error whose name does not fit it: most likely
+ * Kibana names entities in a new way and means this one, but nothing proves it.
+ */
+const unrecognised = (error: ItemError): RecordVerdict => {
+	const verdict = readItemError(error);
+	if (!('failure' in verdict)) return verdict;
+	const message = `${verdict.failure.message}. ${UNRECOGNISED}`;
+	return { ...verdict, failure: { ...verdict.failure, message, mayBeStored: true } };
 };
 
 const NOT_INSTALLED = /^Entity Store is not installed/;
@@ -201,9 +220,13 @@ export const readBulkAnswer = (
 	if (!read.success) return { kind: 'failed', failure: unexpected(answer.status) };
 	const { errors } = read.data;
 	if (errors.length === 0) return { kind: 'stored', status: 'updated' };
-	const blamed = attribute(errors, records);
-	if (blamed === undefined || errors.some(({ status }) => status < 400)) {
-		return { kind: 'narrow', failure: DOES_NOT_ADD_UP };
+	const isNonsense = errors.some(({ status }) => status < 400);
+	const blamed = isNonsense ? undefined : attribute(errors, records);
+	if (blamed === undefined) {
+		const [only] = errors as [ItemError];
+		return !isNonsense && errors.length === 1 && records.length === 1
+			? { kind: 'each', verdicts: [unrecognised(only)] }
+			: { kind: 'narrow', failure: DOES_NOT_ADD_UP };
 	}
 	const verdicts = records.map((_, position): RecordVerdict => {
 		const error = blamed.get(position);

@@ -15,9 +15,19 @@ const textOf = (body: unknown): string => {
 	return body === undefined || body === null ? '' : JSON.stringify(body);
 };
 
+/** JSON may escape any character in several ways; here each has one. Other text stays as it is. */
+const inOneSpelling = (text: string): string => {
+	if (!text.includes('\\')) return text;
+	try {
+		return JSON.stringify(JSON.parse(text));
+	} catch {
+		return text;
+	}
+};
+
 /** A server or proxy may quote the request in its answer; what it quotes must not travel further. */
 const withoutSecrets = (text: string, secrets: readonly string[]): string =>
-	secrets.reduce((clean, secret) => clean.replaceAll(secret, '[hidden]'), text);
+	secrets.reduce((clean, secret) => clean.replaceAll(secret, '[hidden]'), inOneSpelling(text));
 
 const toAnswer = (response: FullResponse, secrets: readonly string[]): KibanaAnswer => ({
 	kind: 'answer',

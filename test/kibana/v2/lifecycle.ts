@@ -8,6 +8,8 @@ export interface Lifecycle {
 	install(space: string, types?: readonly EntityType[]): boolean;
 	setState(space: string, state: EngineState, types?: readonly EntityType[]): void;
 	uninstall(space: string, types?: readonly EntityType[]): void;
+	/** All spaces are again as if nobody had touched them. */
+	reset(): void;
 }
 
 /** @param isInstalled whether a space that nobody has touched has the store with all engines */
@@ -35,5 +37,6 @@ export const createLifecycle = (isInstalled: boolean): Lifecycle => {
 			const engines = enginesOf(space);
 			for (const type of types) engines.delete(type);
 		},
+		reset: () => spaces.clear(),
 	};
 };
