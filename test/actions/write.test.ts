@@ -186,6 +186,21 @@ describe('Create or Update', () => {
 		expect(jsonOf(outputs[1])[0]?.error).toMatch(/^A space ID holds only/);
 	});
 
+	it('takes the default space for one, by name or without', async () => {
+		const items = ['', 'default', ''].map((team, name) => ({ id: 'a', team, name: `${name}` }));
+		await run(
+			items,
+			mapping(
+				{ 'entity.id': '={{ $json.id }}', 'entity.name': '={{ $json.name }}' },
+				{ force: true },
+				{ space: { __rl: true, mode: 'id', value: '={{ $json.team }}' } },
+			),
+		);
+		expect(kibana.history().map(({ record }) => (record.entity as IDataObject).name)).toEqual([
+			...['0', '1', '2'],
+		]);
+	});
+
 	it('finds Kibana below a base path, with or without a trailing slash, by key or by password', async () => {
 		const below = await startOther({ basePath: '/kbn' });
 		for (const credential of [

@@ -16,3 +16,6 @@ export type ItemRule = (item: {
 	/** How many bulk requests have come to writing this entity, this one included. */
 	attempt: number;
 }) => { status: number; type?: string; reason?: string } | undefined;
+
+/** Whether Elasticsearch refuses a row that the first generation has answered with 200 (§3.1). */
+export type LossRule = (row: { type: string; record: Record<string, unknown> }) => boolean;

@@ -332,6 +332,88 @@ describe('other routes', () => {
 	});
 });
 
+describe('the list of entities', () => {
+	const list = async (from: TestKibana, query: string) => {
+		const path = `/api/entity_store/entities/list?${query}`;
+		return await request(from, { method: 'GET', path });
+	};
+	const filterOf = (query: object) => `filterQuery=${encodeURIComponent(JSON.stringify(query))}`;
+
+	it('shows each entity merged from its rows: newest values, and lists with all of theirs', async () => {
+		const path = `${BULK}?force=true`;
+		const write = async (more: object) =>
+			await put(rows(user({ ...id('a', { type: 't' }), ...more })), { path });
+		await write({ user: { name: 'x', email: ['1'] }, asset: { owner: 'old', model: 'm' } });
+		await write({ user: { name: 'x', email: ['2'] }, asset: { owner: 'new' } });
+		const { records, total } = (await list(kibana, 'entity_types=user,host')).data;
+		expect(total).toBe(1);
+		expect(records).toMatchObject([
+			{ user: { name: 'a', email: ['2', '1'] }, asset: { owner: 'new', model: 'm' } },
+		]);
+	});
+
+	it('is narrowed by a query, which must be one', async () => {
+		await put(rows(user(id('a')), user(id('b')), { type: 'generic', record: id('a') }));
+		const found = await list(
+			kibana,
+			`entity_types=user&per_page=10000&${filterOf({ terms: { 'user.name': ['a', 'c'] } })}`,
+		);
+		expect(found.data).toMatchObject({ total: 1, records: [{ user: { name: 'a' } }] });
+		const both = await list(kibana, `entity_types=user,generic&${filterOf({ match_all: {} })}`);
+		expect(both.data.total).toBe(3);
+		for (const bad of ['filterQuery=%7B', filterOf({ magic: {} }), 'per_page=10001']) {
+			expect((await list(kibana, `entity_types=user&${bad}`)).status).toBe(400);
+		}
+	});
+
+	it('shows what was accepted late, or when the transform is run, and never what was lost', async () => {
+		const late = await startKibana({ visibleAfterMs: 3_600_000 });
+		try {
+			late.loseRows(({ record }) => (record.entity as { id: string }).id === 'lost');
+			const answer = await put(rows(user(id('a')), user(id('lost'))), { to: late });
+			expect(answer.status).toBe(200);
+			expect(late.entities().map((one) => one.id)).toEqual(['a']);
+			expect((await list(late, 'entity_types=user')).data.total).toBe(0);
+			late.runTransform();
+			await put(rows(user(id('b'))), { to: late });
+			expect((await list(late, 'entity_types=user')).data.records).toMatchObject([
+				{ user: { name: 'a' } },
+			]);
+			expect(late.listRequests()).toHaveLength(2);
+		} finally {
+			await late.stop();
+		}
+	});
+
+	it('shows entities as a live Kibana does, when it is told to', async () => {
+		const live = await startKibana({ listsLive: true });
+		try {
+			const record = {
+				...id('a', { name: 'A', attributes: { managed: true }, relationships: { owns: ['b'] } }),
+				user: { name: 'x', email: ['a@b.c'] },
+				asset: { criticality: 'high_impact', owner: 'x' },
+			};
+			await put(rows(user(record)), { to: live, path: `${BULK}?force=true` });
+			expect((await list(live, 'entity_types=user')).data.records).toEqual([
+				{
+					'@timestamp': expect.any(String),
+					user: { name: 'a', email: ['a@b.c'] },
+					entity: {
+						id: 'a',
+						name: 'a',
+						source: expect.any(String),
+						attributes: { managed: true },
+						relationships: { Owns: ['b'] },
+					},
+					asset: { criticality: 'high_impact' },
+				},
+			]);
+		} finally {
+			await live.stop();
+		}
+	});
+});
+
 describe('scripts of a test', () => {
 	it('answer the next bulk requests in order, then Kibana is itself again', async () => {
 		kibana.answerNext({ status: 429, headers: { 'retry-after': '1' } }, { pass: true });

@@ -23,7 +23,7 @@ import {
 	type Answer,
 	type VersionRules,
 } from './http';
-import type { ItemRule, RowRule } from './rules';
+import type { ItemRule, LossRule, RowRule } from './rules';
 import { createStore, type EngineState, type StoredEntity, type Write } from './store';
 import * as v1 from './v1';
 import * as v2 from './v2';
@@ -51,6 +51,10 @@ export interface KibanaOptions {
 	readonly spaces?: ReadonlyArray<{ readonly id: string; readonly name: string }>;
 	/** Of the first generation. */
 	readonly engines?: Partial<Record<EntityType, EngineState>>;
+	/** Milliseconds after which the first generation lists what it has accepted; 0 by default (§3.1). */
+	readonly visibleAfterMs?: number;
+	/** Whether the first generation's list shows entities as a live Kibana's, merged and moved. */
+	readonly listsLive?: boolean;
 	/** How long writes of the second generation wait for a refresh; 0 by default (§4.1). */
 	readonly refreshDelayMs?: number;
 	/** Makes the `_id` of a failed row; `md5` in early builds (§4.1). */
@@ -137,6 +141,8 @@ export interface TestKibana {
 	bulkRequests(): readonly RecordedRequest[];
 	/** Those that create one entity. */
 	createRequests(): readonly RecordedRequest[];
+	/** Those for lists of entities, of either generation. */
+	listRequests(): readonly RecordedRequest[];
 	/**
 	 * The newest record of each entity of a space, `default` unless told: of the first generation, then
 	 * of the second.
@@ -176,6 +182,10 @@ export interface TestKibana {
 	failItems(rule?: ItemRule): void;
 	/** Works again, without faults, and keeps what it holds; its rules stay. */
 	mend(): void;
+	/** Sets, or clears, a rule by which a row of the first generation is lost after the 200 (§3.1). */
+	loseRows(rule?: LossRule): void;
+	/** Lists what the first generation has accepted, however long ago. */
+	runTransform(): void;
 	/** Forgets requests, records, queued answers, faults and the rules, and works again. */
 	clear(): void;
 	stop(): Promise<void>;
@@ -192,6 +202,7 @@ interface RequestState {
 const FIRST = '/api/entity_store';
 const SECOND = '/api/security/entity_store';
 const BULK_PATH = /\/api\/(?:security\/)?entity_store\/entities\/bulk$/;
+const LIST_PATH = /\/api\/(?:entity_store\/entities\/list|security\/entity_store\/entities)$/;
 const CREATE_PATH = /\/api\/security\/entity_store\/entities\/[^/]+$/;
 const MISSING = '/{missing*}';
 
@@ -270,13 +281,15 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 		hidesVersion = false,
 		maxPayloadBytes = 1_048_576,
 		spaces = [{ id: 'default', name: 'Default' }],
+		visibleAfterMs = 0,
+		listsLive = false,
 		refreshDelayMs = 0,
 		digest = 'sha256',
 		installed = true,
 		strictKeys = false,
 		laterNames = false,
 	} = options;
-	const store = createStore(options.engines);
+	const store = createStore(options.engines, visibleAfterMs);
 	const index = createLatestIndex((write) => store.note(write));
 	const requests: RequestState['recorded'][] = [];
 	const timers = new Set<NodeJS.Timeout>();
@@ -288,6 +301,7 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 	let tellHang: ((clientPort: number) => void) | undefined;
 	let isRevoked = false;
 	let proxyLimit = Infinity;
+	let loses: LossRule | undefined;
 
 	const server = createServer({
 		port,
@@ -492,9 +506,10 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 			path: `${FIRST}/entities/bulk`,
 			handler: scriptable(
 				'bulk',
-				first((request) =>
-					v1.bulkUpsert(store, stateOf(request).space, request.query, request.payload, rule),
-				),
+				first((request) => {
+					const { space } = stateOf(request);
+					return v1.bulkUpsert(store, space, request.query, request.payload, { rule, loses });
+				}),
 				({ payload }) => firstRowsOf(payload),
 			),
 		},
@@ -511,7 +526,7 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 			path: `${FIRST}/entities/list`,
 			handler: scriptable(
 				'list',
-				first((request) => v1.list(store, stateOf(request).space, request.query)),
+				first((request) => v1.list(store, stateOf(request).space, request.query, listsLive)),
 			),
 		},
 	];
@@ -643,6 +658,8 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 			requests.filter((one) => one.method === 'PUT' && BULK_PATH.test(pathOf(one))),
 		createRequests: () =>
 			requests.filter((one) => one.method === 'POST' && CREATE_PATH.test(pathOf(one))),
+		listRequests: () =>
+			requests.filter((one) => one.method === 'GET' && LIST_PATH.test(pathOf(one))),
 		entities: (type, space = 'default') => [
 			...store.latest(space, type),
 			...index
@@ -675,6 +692,8 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 		refuse: (next) => void (rule = next),
 		failItems: (next) => void (itemRule = next),
 		mend,
+		loseRows: (next) => void (loses = next),
+		runTransform: () => store.runTransform(),
 		clear: () => {
 			requests.length = 0;
 			scripted.clear();
@@ -682,6 +701,7 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 			itemRule = undefined;
 			proxyLimit = Infinity;
 			mend();
+			loses = undefined;
 			store.clear();
 			index.clear();
 		},

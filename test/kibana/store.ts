@@ -32,6 +32,10 @@ export interface Store {
 	history(): readonly Write[];
 	/** The newest row of each entity, in the order in which the entities first came. */
 	latest(space: string, type?: EntityType): StoredEntity[];
+	/** The rows of each entity that the transform has taken in, oldest first (§3.1). */
+	takenIn(space: string): AcceptedRow[][];
+	/** Takes in all rows that were accepted. */
+	runTransform(): void;
 	engine(type: EntityType): EngineState;
 	setEngine(type: EntityType, state: EngineState): void;
 	/** Puts the engines into the state that they had at the start. */
@@ -39,7 +43,11 @@ export interface Store {
 	clear(): void;
 }
 
-export const createStore = (initial: Partial<Record<EntityType, EngineState>> = {}): Store => {
+/** @param visibleAfterMs after which the transform takes in a row by itself */
+export const createStore = (
+	initial: Partial<Record<EntityType, EngineState>> = {},
+	visibleAfterMs = 0,
+): Store => {
 	const atStart: Record<EntityType, EngineState> = {
 		user: 'started',
 		host: 'started',
@@ -49,10 +57,14 @@ export const createStore = (initial: Partial<Record<EntityType, EngineState>> = 
 	};
 	const engines = { ...atStart };
 	let rows: AcceptedRow[] = [];
+	const visibleFrom = new WeakMap<AcceptedRow, number>();
+	/** How many rows, from the first, the transform was told to take in. */
+	let transformed = 0;
 	let history: Write[] = [];
 	return {
 		append: (accepted) => {
 			rows.push(...accepted);
+			for (const row of accepted) visibleFrom.set(row, performance.now() + visibleAfterMs);
 			history.push(...accepted);
 		},
 		note: (write) => void history.push(write),
@@ -66,11 +78,24 @@ export const createStore = (initial: Partial<Record<EntityType, EngineState>> = 
 			}
 			return [...entities.values()];
 		},
+		takenIn: (space) => {
+			const entities = new Map<string, AcceptedRow[]>();
+			const now = performance.now();
+			for (const [position, row] of rows.entries()) {
+				const isTaken = position < transformed || (visibleFrom.get(row) ?? 0) <= now;
+				if (row.space !== space || !isTaken) continue;
+				const key = `${row.type} ${row.id}`;
+				entities.set(key, [...(entities.get(key) ?? []), row]);
+			}
+			return [...entities.values()];
+		},
+		runTransform: () => void (transformed = rows.length),
 		engine: (type) => engines[type],
 		setEngine: (type, state) => void (engines[type] = state),
 		startEngines: () => void Object.assign(engines, atStart),
 		clear: () => {
 			rows = [];
+			transformed = 0;
 			history = [];
 		},
 	};

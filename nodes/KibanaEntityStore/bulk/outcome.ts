@@ -27,6 +27,7 @@ export interface Failure {
 		| 'notFound'
 		| 'notInstalled'
 		| 'notRunning'
+		| 'notVerified'
 		| 'overloaded'
 		| 'protectedFields'
 		| 'refused'
@@ -60,8 +61,11 @@ export const afterLostAnswer = (failure: Failure): Failure =>
 /** The same failure for a record that was never on its way. */
 export const notSent = (failure: Failure): Failure => ({ ...failure, mayBeStored: undefined });
 
-/** How a record got through. `accepted` means queued by the server, and not yet stored. */
-export type StoredStatus = 'accepted' | 'created' | 'updated';
+/**
+ * How a record got through. `accepted` means queued by the server, and not yet stored; `stored` means
+ * queued, and found in the store later.
+ */
+export type StoredStatus = 'accepted' | 'created' | 'stored' | 'updated';
 
 /**
  * What happened to one record. `leftOver`: it was not written, and for this reason another way of
@@ -101,3 +105,14 @@ export type Verdict =
 	| { readonly kind: 'failed'; readonly failure: Failure }
 	/** No request with a record of this type, or of any type, can get through. */
 	| { readonly kind: 'halt'; readonly failure: Failure; readonly type?: string };
+
+/** What the answer to one look into the store says of the entities that it asked for. */
+export type Look<Document> =
+	/** What is stored, by the key of the entity; an entity that is not there is missing here too. */
+	| { readonly kind: 'seen'; readonly documents: ReadonlyMap<string, Document> }
+	/** Nothing is known, and the same look may tell later. */
+	| { readonly kind: 'transient'; readonly failure: Failure; readonly retryAfterMs?: number }
+	/** One or more of the entities cannot be asked for. */
+	| { readonly kind: 'refused'; readonly failure: Failure }
+	/** No look at all can tell. */
+	| { readonly kind: 'halt'; readonly failure: Failure };

@@ -34,7 +34,8 @@ export type KibanaClient = (
 ) => Promise<KibanaAnswer>;
 
 const SPACE_ID = /^[a-z0-9_-]+$/;
-const DEFAULT_SPACE = 'default';
+/** The space that is addressed without a prefix. */
+export const DEFAULT_SPACE = 'default';
 
 /** Whether `space` can be a space ID at all (contract §2.1); a dot or slash could leave the path. */
 export const isSpaceId = (space: string): boolean => SPACE_ID.test(space);

@@ -3,6 +3,7 @@ import type { EntityType, GenerationName } from '../entity/fields';
 import type { Identify } from '../entity/identity';
 import type { EntityRecord } from '../entity/record';
 import type { KibanaClient } from './client';
+import type { Listing } from './listing';
 
 /** What is to happen to an entity that is there already, and to one that is not. */
 export type WriteOperation = 'create' | 'update' | 'upsert';
@@ -47,6 +48,8 @@ export interface Generation {
 		force: boolean,
 		now: () => number,
 	) => readonly WriteStep[] | Failure;
+	/** How what was written can be read back. */
+	readonly listing: Listing;
 }
 
 const OPENING = '{"entities":[';

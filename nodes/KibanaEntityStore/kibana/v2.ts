@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { BulkRecord, Failure, RecordVerdict, Verdict } from '../bulk/outcome';
 import type { EntityType } from '../entity/fields';
 import { explainNotCreatable, identifyByEuid } from '../entity/identity';
+import { leavesOf } from '../entity/leaves';
 import type { EntityRecord } from '../entity/record';
 import type { Answer, KibanaAnswer } from './client';
 import {
@@ -26,6 +27,7 @@ import {
 	type Generation,
 	type WriteStep,
 } from './generation';
+import { inUrl, PAGE_SIZE, type Listing } from './listing';
 import { readRefusal } from './refusal';
 
 const BASE = '/api/security/entity_store';
@@ -277,6 +279,39 @@ const refuseCreation = ({ type, key, json }: BulkRecord): Failure | undefined =>
 	return explained && { reason: 'notCreatable', ...explained };
 };
 
+const listAnswerSchema = z.object({ entities: z.array(z.unknown()) });
+
+/** Names the entity, or is stamped by Kibana (§4.1). */
+const NOT_KEPT = new Set(['entity.id', '@timestamp', 'event.ingested']);
+
+/** Keys of labels that Kibana makes lists or nothing of, as lodash does with paths (§4.2). */
+const MADE_OTHERWISE = /[[\]]|^(\d+|__proto__|constructor|prototype)$/;
+
+const isKept = (path: string): boolean =>
+	!NOT_KEPT.has(path) &&
+	!(path.startsWith('labels.') && path.split('.').some((key) => MADE_OTHERWISE.test(key)));
+
+const SEPARATOR = inUrl(' or ');
+
+/**
+ * Listed by KQL (§4.9): the other mode, page by page, shows only some of the fields of `asset`, by
+ * Kibana's published source. The entities of all types share one index.
+ */
+const listing: Listing = {
+	groupOf: () => '',
+	term: ({ key }) => inUrl(`"${key.replace(/["\\]/g, '\\$&')}"`),
+	separator: SEPARATOR,
+	path: (_group, terms) =>
+		`${BASE}/entities?size=${PAGE_SIZE}&filter=${inUrl('entity.id:(')}${terms.join(SEPARATOR)}${inUrl(')')}`,
+	documentsIn: (body) => listAnswerSchema.safeParse(body).data?.entities,
+	read: (document) => {
+		const leaves = leavesOf(document);
+		return { key: String(leaves.get('entity.id')), leaves };
+	},
+	expected: ({ json }) => new Map([...leavesOf(documentIn(json))].filter(([path]) => isKept(path))),
+	longestList: Infinity,
+};
+
 export const v2: Generation = {
 	name: 'v2',
 	since: [9, 4],
@@ -313,4 +348,5 @@ export const v2: Generation = {
 		const steps = { create: [create], update: [update], upsert: [update, create, update] };
 		return steps[operation];
 	},
+	listing,
 };

@@ -24,6 +24,11 @@ export const NUMBER_OPTIONS = {
 	maxRetries: { initial: 4, least: 0, most: 20 },
 	/** Milliseconds for one request. */
 	timeout: { initial: 60_000, least: 1_000, most: 3_600_000 },
+	/**
+	 * Milliseconds in which written entities are to be found; 0 is one look. The first generation's store
+	 * takes records in once a minute, and those of the last minute only at the next run (contract §3.1).
+	 */
+	verifyTimeout: { initial: 180_000, least: 0, most: 3_600_000 },
 } as const satisfies Record<string, NumberOption>;
 
 /**
@@ -70,6 +75,8 @@ const optionsSchema = z.object({
 	maxChunkBytes: whole(NUMBER_OPTIONS.maxChunkBytes),
 	maxRetries: whole(NUMBER_OPTIONS.maxRetries),
 	timeout: whole(NUMBER_OPTIONS.timeout),
+	verify: z.boolean().default(false),
+	verifyTimeout: whole(NUMBER_OPTIONS.verifyTimeout),
 });
 
 type Options = z.infer<typeof optionsSchema>;

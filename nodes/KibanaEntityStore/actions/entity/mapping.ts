@@ -10,7 +10,7 @@ import {
 	type RecordBuilder,
 	type RecordRules,
 } from '../../entity/record';
-import { isSpaceId } from '../../kibana/client';
+import { DEFAULT_SPACE, isSpaceId } from '../../kibana/client';
 import { FORCE_HINT } from '../../kibana/failure';
 import { createValueReader, createValuesReader } from '../../n8n/mappedValues';
 
@@ -19,8 +19,8 @@ export type MappedItem =
 	| {
 			readonly entityType: EntityType;
 			readonly entityId: string;
-			/** A space ID; undefined is the default space. */
-			readonly space: string | undefined;
+			/** A space ID. */
+			readonly space: string;
 			/** The row of the request body that carries the record, as JSON text. */
 			readonly json: string;
 	  }
@@ -166,7 +166,7 @@ export const mapItems = (
 			return { entityType, entityId, failure: toFailure(built.problems) };
 		}
 		const json = toRow(entityType, record);
-		return { entityType, entityId, space: isGiven(space) ? String(space) : undefined, json };
+		return { entityType, entityId, space: isGiven(space) ? String(space) : DEFAULT_SPACE, json };
 	};
 
 	const items = context.getInputData().map((_, index) => mapItem(index));

@@ -153,6 +153,22 @@ const options: INodeProperties = {
 			'How often a request is repeated after a failure that may pass, such as an overloaded Kibana',
 		),
 		number('timeout', 'Timeout', 'How many milliseconds to wait for the answer to one request'),
+		{
+			displayName: 'Verify',
+			name: 'verify',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to read the entities back, and to fail those that are not in the store with the values sent. Kibana 9.2 and 9.3 take a minute or two to store what they accept.',
+		},
+		{
+			...number(
+				'verifyTimeout',
+				'Verify Timeout',
+				'How many milliseconds to look for the entities before those that are still missing fail',
+			),
+			displayOptions: { show: { verify: [true] } },
+		},
 	],
 };
 

@@ -17,11 +17,12 @@ import { readConnection, type Connection } from '../../n8n/connection';
 import { formatCount, type ItemResult } from '../../n8n/items';
 import { readWriteOptions, type WriteOptions } from '../../n8n/parameters';
 import { mapItems, type MappedItem } from './mapping';
+import { verifyWritten, type Verification } from './verify';
 
 type ReadyItem = Exclude<MappedItem, { failure: Failure }>;
 
 /** Records for one space; spaces share nothing, so each is delivered on its own. */
-type RecordsBySpace = ReadonlyMap<string | undefined, BulkRecord[]>;
+type RecordsBySpace = ReadonlyMap<string, BulkRecord[]>;
 
 const toBulkRecord = (
 	{ entityType, entityId, json }: ReadyItem,
@@ -36,7 +37,7 @@ const toBulkRecord = (
 });
 
 const groupBySpace = (items: readonly MappedItem[], generation: Generation): RecordsBySpace => {
-	const groups = new Map<string | undefined, BulkRecord[]>();
+	const groups = new Map<string, BulkRecord[]>();
 	for (const [index, item] of items.entries()) {
 		if ('failure' in item) continue;
 		const group = groups.get(item.space) ?? [];
@@ -167,6 +168,21 @@ const explainRoutes = async (
 	return { outcomes: new Map(explained), requests };
 };
 
+/** Reads back what got through, where the options ask for it. */
+const verifyDelivered = async (
+	{ context, connection, generation, options }: Delivery,
+	bySpace: RecordsBySpace,
+	outcomes: SendReport['outcomes'],
+): Promise<Verification | undefined> => {
+	if (!options.verify) return undefined;
+	const spaces = [...bySpace].map(([space, records]) => ({
+		client: createClient(connection.transport, connection.baseUrl, space),
+		records,
+	}));
+	const pace = { ...paceOf(context, options), now, timeoutMs: options.verifyTimeout };
+	return await verifyWritten(spaces, outcomes, generation.listing, pace);
+};
+
 /** What a run would send, without sending it: each record with the number of its request, from 1. */
 const planOnly = (
 	items: readonly MappedItem[],
@@ -219,7 +235,10 @@ const listKeys = (keys: readonly string[]): string => {
 const QUEUED_ONLY =
 	'This Kibana only queues them: they appear after the next run of the entity store, usually more than a minute later';
 
-const STATUSES = ['created', 'updated', 'accepted'] as const;
+const STATUSES = ['created', 'updated', 'stored', 'accepted'] as const;
+
+const inRequests = (requests: number): string =>
+	`in ${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}`;
 
 /** One sentence on what Kibana did with the items, for the panel of the node. */
 const hintDone = (results: readonly ItemResult[], requests: number): string => {
@@ -230,9 +249,13 @@ const hintDone = (results: readonly ItemResult[], requests: number): string => {
 	const did = (happened.length > 0 ? happened : [{ status: 'stored', count: 0 }])
 		.map(({ status, count }) => `${status} ${formatCount(count)}`)
 		.join(' and ');
-	const sentence = `Kibana ${did} of ${formatCount(results.length)} entities in ${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}`;
+	const sentence = `Kibana ${did} of ${formatCount(results.length)} entities ${inRequests(requests)}`;
 	return countOf('accepted') === 0 ? sentence : `${sentence}. ${QUEUED_ONLY}`;
 };
+
+/** One sentence on what was read back. */
+const hintVerified = ({ verified, claimed, requests }: Verification): string =>
+	`Read back ${formatCount(verified)} of ${formatCount(claimed)} ${inRequests(requests)}`;
 
 const failAll = (context: IExecuteFunctions, failure: Failure): ItemResult[] =>
 	context.getInputData().map(() => ({ failure }));
@@ -240,9 +263,9 @@ const failAll = (context: IExecuteFunctions, failure: Failure): ItemResult[] =>
 const invalidSetting = (message: string): Failure => ({ reason: 'invalidSetting', message });
 
 /**
- * Create, Update, or Create or Update: maps all items, sends the records in chunks, and says of each
- * item what became of it. It does not throw for an item's or a setting's sake: under "continue", n8n
- * would pass the input on as if it had succeeded.
+ * Create, Update, or Create or Update: maps all items, sends the records in chunks, reads them back if
+ * it is to, and says of each item what became of it. It does not throw for an item's or a setting's
+ * sake: under "continue", n8n would pass the input on as if it had succeeded.
  */
 export const write = async (
 	context: IExecuteFunctions,
@@ -280,11 +303,14 @@ export const write = async (
 
 	const delivery: Delivery = { context, connection, operation, generation, options };
 	const delivered = await deliver(delivery, bySpace);
-	const { outcomes, requests } = await explainRoutes(delivered, delivery, because);
+	const { outcomes: sent, requests } = await explainRoutes(delivered, delivery, because);
+	const verification = await verifyDelivered(delivery, bySpace, sent);
+	const { outcomes } = verification ?? { outcomes: sent };
 	const results = items.map((item, index) => {
 		const outcome = outcomes.get(index);
 		return toResult(item, outcome && fromOutcome(outcome));
 	});
 	if (requests > 0) context.addExecutionHints({ message: hintDone(results, requests) });
+	if (verification) context.addExecutionHints({ message: hintVerified(verification) });
 	return results;
 };
