@@ -49,7 +49,8 @@ const world = (more: Partial<VerifyOptions> = {}, lookMs = 1): World => {
 			sought: keys.map((key) => ({
 				key,
 				bytes: key.length,
-				claims: [{ index: index++, lacking: (document) => (document >= wanted ? [] : ['value']) }],
+				indexes: [index++],
+				lacking: (document) => [document >= wanted ? [] : ['value']],
 			})),
 			look: async (asked) => {
 				looks.push({ at: clock.now, keys: asked });

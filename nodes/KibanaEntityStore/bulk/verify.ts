@@ -1,17 +1,15 @@
 import type { Failure, Look } from './outcome';
 
-/** One record that is said to have got through. */
-export interface Claim<Document> {
-	/** Index of the input item. */
-	readonly index: number;
-	/** What the stored document lacks of the record, by path; nothing when the record is there. */
-	readonly lacking: (document: Document) => readonly string[];
-}
-
-/** An entity to look for, with all records that were written to it. */
+/** An entity to look for, with all records that are said to have been written to it. */
 export interface Sought<Document> {
 	readonly key: string;
-	readonly claims: ReadonlyArray<Claim<Document>>;
+	/** Of the input items of its records. */
+	readonly indexes: readonly number[];
+	/**
+	 * For each record, in the order of `indexes`: the paths at which the stored document has not what is
+	 * expected, none when the record is there.
+	 */
+	readonly lacking: (document: Document) => ReadonlyArray<readonly string[]>;
 	/** Bytes that it adds to a request. */
 	readonly bytes: number;
 }
@@ -48,7 +46,7 @@ export type Finding =
 	| { readonly kind: 'cancelled' };
 
 export interface VerifyReport {
-	/** Exactly one for each claim, by the index of its item. */
+	/** Exactly one for each record, by the index of its item. */
 	readonly findings: ReadonlyMap<number, Finding>;
 	/** Requests made. */
 	readonly requests: number;
@@ -107,21 +105,21 @@ export const verifyAll = async <Document>(
 	let refusals = 0;
 
 	const note = (sought: ReadonlyArray<Sought<Document>>, finding: Finding) => {
-		for (const { claims } of sought) {
-			for (const { index } of claims) {
+		for (const { indexes } of sought) {
+			for (const index of indexes) {
 				if (findings.get(index) !== THERE) findings.set(index, finding);
 			}
 		}
 	};
 
 	/** Notes what the document tells of each record; whether it holds them all. */
-	const compare = ({ claims }: Sought<Document>, document: Document): boolean => {
-		for (const { index, lacking } of claims) {
+	const compare = ({ indexes, lacking }: Sought<Document>, document: Document): boolean => {
+		for (const [position, paths] of lacking(document).entries()) {
+			const index = indexes[position] as number;
 			if (findings.get(index) === THERE) continue;
-			const paths = lacking(document);
 			findings.set(index, paths.length === 0 ? THERE : { kind: 'differs', paths });
 		}
-		return claims.every(({ index }) => findings.get(index) === THERE);
+		return indexes.every((index) => findings.get(index) === THERE);
 	};
 
 	interface Line {

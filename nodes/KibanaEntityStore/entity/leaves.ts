@@ -118,7 +118,7 @@ export type Lacking = (stored: Leaves) => string[];
  * record counts as stored when a later one has overwritten it, and records that complete each other all
  * count. A record that may or may not have been stored adds its value to what is expected.
  *
- * @returns one for each record; its answer is empty when all is there
+ * @returns one for each certain record; its answer is empty when all is there
  */
 export const expectations = (records: readonly SentRecord[], longestList?: number): Lacking[] => {
 	const wanted = new Map<string, unknown[]>();
@@ -128,7 +128,8 @@ export const expectations = (records: readonly SentRecord[], longestList?: numbe
 			wanted.set(path, [...before, value]);
 		}
 	}
-	return records.map(({ leaves }) => (stored) => {
+	const certain = records.filter(({ isCertain }) => isCertain);
+	return certain.map(({ leaves }) => (stored) => {
 		const isLacking = (path: string) =>
 			!wanted.get(path)?.some((value) => isThere(value, stored.get(path), longestList));
 		return [...leaves.keys()].filter(isLacking);

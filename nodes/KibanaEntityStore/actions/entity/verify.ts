@@ -1,7 +1,6 @@
 import type { BulkRecord, Failure, Look, Outcome, StoredStatus } from '../../bulk/outcome';
 import {
 	verifyAll,
-	type Claim,
 	type Finding,
 	type Sought,
 	type SoughtGroup,
@@ -60,17 +59,22 @@ const toSought = (
 		return gotThrough(outcome) || mayBeStored(outcome);
 	});
 	const isCertain = ({ index }: BulkRecord) => gotThrough(outcomes.get(index));
-	const [first] = written.filter(isCertain);
+	const certain = written.filter(isCertain);
+	const [first] = certain;
 	if (first === undefined) return undefined;
-	const lacking = expectations(
-		written.map((record) => ({ leaves: expected(record), isCertain: isCertain(record) })),
-		longestList,
-	);
-	const claims = written.flatMap((record, position): Array<Claim<Leaves>> => {
-		const own = lacking[position];
-		return own !== undefined && isCertain(record) ? [{ index: record.index, lacking: own }] : [];
-	});
-	return { key: first.key, claims, bytes: term(first).length + separator.length };
+	return {
+		key: first.key,
+		indexes: certain.map(({ index }) => index),
+		// Read out of the records anew each time: kept for all of them it would take a lot of memory.
+		lacking: (document) => {
+			const sent = written.map((record) => ({
+				leaves: expected(record),
+				isCertain: isCertain(record),
+			}));
+			return expectations(sent, longestList).map((lacks) => lacks(document));
+		},
+		bytes: term(first).length + separator.length,
+	};
 };
 
 const toGroups = (
