@@ -107,10 +107,14 @@ const readDate = (value: unknown, timeZone: string): DateTime | undefined => {
 	return Number.isFinite(epochMs) ? DateTime.fromMillis(epochMs) : undefined;
 };
 
+/** On a day that every month has, so that no calendar is needed. */
+const NORMAL_UTC =
+	/^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 const UTC_TEXT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/;
 
 /** UTC text is what most sources send, and reads the same without a calendar library, much sooner. */
 const normaliseUtc = (text: string): string | undefined => {
+	if (NORMAL_UTC.test(text)) return text;
 	const epochMs = UTC_TEXT.test(text) ? Date.parse(text) : NaN;
 	if (Number.isNaN(epochMs)) return undefined;
 	const normalised = new Date(epochMs).toISOString();

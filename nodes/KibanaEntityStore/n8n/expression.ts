@@ -91,6 +91,18 @@ export const isPlainJson = (value: unknown, depth = 0): boolean => {
 	}
 };
 
+/** Rough size of a value in characters; counting ends when it exceeds `most`. */
+export const sizeOf = (value: unknown, most: number): number => {
+	if (typeof value === 'string') return value.length + 2;
+	if (typeof value !== 'object' || value === null) return 8;
+	let size = 2;
+	for (const key of Object.keys(value)) {
+		size += key.length + 4 + sizeOf((value as Record<string, unknown>)[key], most - size);
+		if (size > most) break;
+	}
+	return size;
+};
+
 const follow =
 	(steps: readonly Step[]): CompiledValue =>
 	(json) => {

@@ -1,7 +1,7 @@
 import { DateTime } from 'luxon';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { compileValue, isPlainJson, isPlainObject, NOT_SIMPLE } from './expression';
+import { compileValue, isPlainJson, isPlainObject, NOT_SIMPLE, sizeOf } from './expression';
 import {
 	forItems,
 	forOneItem,
@@ -40,9 +40,15 @@ const evaluateAlone = (context: IExecuteFunctions, mapped: unknown, index: numbe
 /** Values of several fields for one item: a list of one for each, or 0 for one to evaluate alone. */
 type Row = ReadonlyArray<readonly [value: unknown] | 0>;
 
-/** Items in one evaluation. n8n copies all items into its engine each time, and allows it 5 s. */
-const MOST_ITEMS = 20_000;
+/** Items in one evaluation: n8n allows it 5 s, which leaves each item a millisecond. */
+const MOST_ITEMS = 5_000;
 const FEWEST_ITEMS = 100;
+/**
+ * Size of all items of a run, in characters, up to which expressions are shared among items. n8n copies
+ * all of them into its engine for each evaluation; an engine that runs out of its 128 MB is gone for
+ * the rest of the execution.
+ */
+const MOST_CHARACTERS = 32_000_000;
 
 /**
  * Reads the rows of fields whose expressions are shared among items: a slice of items at a time.
@@ -103,6 +109,14 @@ const isReadable = (context: IExecuteFunctions, joint: JointCode): boolean => {
 /** How many fields make sharing worth an evaluation of its own. */
 const LEAST_FIELDS: Readonly<Record<Reach, number>> = { items: 1, fields: 2 };
 
+const fitsIntoEngine = (context: IExecuteFunctions): boolean => {
+	let left = MOST_CHARACTERS;
+	return context.getInputData().every(({ json }) => {
+		left -= sizeOf(json, left);
+		return left > 0;
+	});
+};
+
 interface Group {
 	readonly fields: readonly ComplexField[];
 	readonly reach: Reach;
@@ -113,14 +127,27 @@ const createGroup = (
 	context: IExecuteFunctions,
 	complex: readonly ComplexField[],
 	reach: Reach,
-): Group | undefined => {
-	const fields = complex.filter(
-		({ joint }) => joint?.reach === reach && isReadable(context, joint),
-	);
-	if (fields.length < LEAST_FIELDS[reach]) return undefined;
+): Group[] => {
+	const fields = complex.filter(({ joint }) => joint && isReadable(context, joint));
+	if (fields.length < LEAST_FIELDS[reach]) return [];
 	const codes = fields.flatMap(({ joint }) => joint ?? []);
 	const create = reach === 'items' ? createSliceReader : createItemReader;
-	return { fields, reach, read: create(context, codes) };
+	return [{ fields, reach, read: create(context, codes) }];
+};
+
+const groupsOf = (context: IExecuteFunctions, complex: readonly ComplexField[]): Group[] => {
+	const isOfItem = ({ joint }: ComplexField) => joint?.reach === 'items';
+	if (complex.some(isOfItem) && fitsIntoEngine(context)) {
+		return [
+			...createGroup(context, complex.filter(isOfItem), 'items'),
+			...createGroup(
+				context,
+				complex.filter((field) => !isOfItem(field)),
+				'fields',
+			),
+		];
+	}
+	return createGroup(context, complex, 'fields');
 };
 
 const isExpression = (value: unknown): value is string =>
@@ -179,8 +206,7 @@ export const createValuesReader = (
 	}
 	// What changes an item shows in its other fields, in a way that only n8n itself repeats.
 	if (complex.some(({ mapped }) => mayDisturb(mapped))) return readAll;
-	const reaches: readonly Reach[] = ['items', 'fields'];
-	const groups = reaches.flatMap((reach) => createGroup(context, complex, reach) ?? []);
+	const groups = groupsOf(context, complex);
 	const cellOf = (key: string, rows: ReadonlyArray<Row | undefined>): Row[number] | undefined => {
 		for (const [nth, { fields }] of groups.entries()) {
 			const position = fields.findIndex((field) => field.key === key);

@@ -68,7 +68,8 @@ export const createTransport =
 			method,
 			url,
 			headers: { ...headers },
-			body,
+			// Text would be parsed once more by the HTTP client, to see whether it is JSON.
+			body: body === undefined ? undefined : Buffer.from(body),
 			timeout: timeoutMs,
 			encoding: 'text',
 			returnFullResponse: true,
