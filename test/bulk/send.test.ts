@@ -18,6 +18,7 @@ const options = (post: SendOptions['post'], more: Partial<SendOptions> = {}): Se
 	concurrency: 3,
 	maxRetries: 3,
 	random: () => 0.5,
+	now: () => 0,
 	sleep: async () => undefined,
 	isCancelled: () => false,
 	tooLarge: () => failure('too large'),
@@ -392,5 +393,57 @@ describe('delivery', () => {
 		expect(failed.map(([index]) => index)).toEqual([5]);
 		// Suspects wait together: three pauses of the whole chunk, three of the busy one, three rounds.
 		expect(slept).toHaveLength(9);
+	});
+});
+
+describe('the source of the records', () => {
+	it('is asked for a chunk when there is room for it, not before', async () => {
+		const taken: number[] = [];
+		const source = function* () {
+			for (const record of numbered(40)) {
+				taken.push(record.index);
+				yield record;
+			}
+		};
+		const takenAtPost: number[] = [];
+		const { outcomes } = await sendAll(
+			source(),
+			options(
+				async () => {
+					takenAtPost.push(taken.length);
+					return { kind: 'stored', status: 'updated' };
+				},
+				{ concurrency: 2 },
+			),
+		);
+		expect(outcomes.size).toBe(40);
+		// Two chunks of eight in flight, and the record that showed each of them to be full.
+		expect(takenAtPost[0]).toBeLessThanOrEqual(2 * 9);
+		expect(takenAtPost).toEqual([...takenAtPost].sort((one, other) => one - other));
+	});
+
+	it('is sent by fewer requests at a time while the other side is overloaded', async () => {
+		let inFlight = 0;
+		const seen: number[] = [];
+		let calls = 0;
+		await sendAll(
+			numbered(400),
+			options(
+				async () => {
+					inFlight += 1;
+					seen.push(inFlight);
+					await new Promise((done) => setImmediate(done));
+					inFlight -= 1;
+					calls += 1;
+					return calls > 8 && calls <= 16
+						? { kind: 'transient', failure: { reason: 'overloaded', message: 'busy' } }
+						: { kind: 'stored', status: 'updated' };
+				},
+				{ concurrency: 8 },
+			),
+		);
+		expect(Math.max(...seen.slice(0, 8))).toBe(8);
+		expect(Math.max(...seen.slice(20, 26))).toBeLessThanOrEqual(5);
+		expect(Math.max(...seen)).toBe(8);
 	});
 });

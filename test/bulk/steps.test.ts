@@ -23,6 +23,7 @@ const createStore = (initial: Iterable<string>) => {
 		concurrency: 3,
 		maxRetries: 2,
 		random: () => 0,
+		now: () => 0,
 		sleep: async () => undefined,
 		isCancelled: () => false,
 		tooLarge: () => failure('too large'),

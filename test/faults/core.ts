@@ -189,6 +189,7 @@ export const runCore = async (
 			concurrency,
 			maxRetries,
 			random,
+			now: () => Date.now(),
 			sleep: async (ms) => {
 				pauses.push({ ms, askedMs: lastAskedMs });
 				await kibana.comeUp();

@@ -11,38 +11,40 @@ export interface ChunkLimits {
 
 const SEPARATOR_BYTES = 1;
 
-/** Bytes of the body that would carry just this record. */
-export const bodyBytes = (record: BulkRecord, { envelopeBytes }: ChunkLimits): number =>
-	envelopeBytes + record.bytes;
+/** Whether a request with just this record would exceed the byte limit. */
+export const isTooLarge = (record: BulkRecord, { envelopeBytes, maxBytes }: ChunkLimits): boolean =>
+	envelopeBytes + record.bytes > maxBytes;
 
 /**
- * Groups records into waves that must follow one another: an entity occurs at most once in a wave,
- * and its records keep their order from wave to wave. So two records of one entity never share a
- * request and are never in flight together (contract §7, ordering and duplicates).
+ * The first record of each entity, in order. The others are put aside, in order too: an entity occurs at
+ * most once at a time, so two records of one entity never share a request and are never in flight
+ * together (contract §7, ordering and duplicates).
  *
- * @returns as many waves as the most frequent entity has records; each wave in the order given
+ * @param later takes the records that must wait until those yielded are settled
  */
-export const groupIntoWaves = (records: readonly BulkRecord[]): BulkRecord[][] => {
-	const waves: BulkRecord[][] = [];
-	const occurrences = new Map<string, number>();
+export const firstOfEach = function* (
+	records: Iterable<BulkRecord>,
+	later: BulkRecord[],
+): Generator<BulkRecord> {
+	const seen = new Set<string>();
 	for (const record of records) {
-		const occurrence = occurrences.get(record.key) ?? 0;
-		occurrences.set(record.key, occurrence + 1);
-		(waves[occurrence] ??= []).push(record);
+		if (seen.has(record.key)) later.push(record);
+		else {
+			seen.add(record.key);
+			yield record;
+		}
 	}
-	return waves;
 };
 
 /**
  * Cuts records into chunks by count and by bytes, checked before a record is added. The chunks, one
- * after another, are the records in their order. A record that is too large even alone gets a chunk
- * of its own: the caller decides about it.
+ * after another, are the records in their order; each is made when it is asked for. A record that is
+ * too large even alone gets a chunk of its own: the caller decides about it.
  */
-export const cutIntoChunks = (
-	records: readonly BulkRecord[],
+export const cutIntoChunks = function* (
+	records: Iterable<BulkRecord>,
 	limits: ChunkLimits,
-): BulkRecord[][] => {
-	const chunks: BulkRecord[][] = [];
+): Generator<BulkRecord[]> {
 	let chunk: BulkRecord[] = [];
 	let bytes = limits.envelopeBytes;
 	for (const record of records) {
@@ -51,7 +53,7 @@ export const cutIntoChunks = (
 			chunk.length > 0 &&
 			(chunk.length >= limits.maxRecords || bytes + added > limits.maxBytes)
 		) {
-			chunks.push(chunk);
+			yield chunk;
 			chunk = [record];
 			bytes = limits.envelopeBytes + record.bytes;
 		} else {
@@ -59,8 +61,7 @@ export const cutIntoChunks = (
 			bytes += added;
 		}
 	}
-	if (chunk.length > 0) chunks.push(chunk);
-	return chunks;
+	if (chunk.length > 0) yield chunk;
 };
 
 export interface Plan {
@@ -70,11 +71,14 @@ export interface Plan {
 	readonly tooLarge: BulkRecord[];
 }
 
-/** Decides which records travel together and in which order, before anything is sent. */
+/** Which records would travel together and in which order, when nothing goes wrong. */
 export const planChunks = (records: readonly BulkRecord[], limits: ChunkLimits): Plan => {
-	const fits = (record: BulkRecord) => bodyBytes(record, limits) <= limits.maxBytes;
-	return {
-		waves: groupIntoWaves(records.filter(fits)).map((wave) => cutIntoChunks(wave, limits)),
-		tooLarge: records.filter((record) => !fits(record)),
-	};
+	const waves: BulkRecord[][][] = [];
+	let wave = records.filter((record) => !isTooLarge(record, limits));
+	while (wave.length > 0) {
+		const later: BulkRecord[] = [];
+		waves.push([...cutIntoChunks(firstOfEach(wave, later), limits)]);
+		wave = later;
+	}
+	return { waves, tooLarge: records.filter((record) => isTooLarge(record, limits)) };
 };

@@ -1,23 +1,15 @@
-import { planChunks, type ChunkLimits } from './chunk';
-import {
-	afterLostAnswer,
-	notSent,
-	type BulkRecord,
-	type Failure,
-	type Outcome,
-	type RecordVerdict,
-	type Verdict,
-} from './outcome';
-import { nextDelay, type RetryPolicy } from './retry';
+import { cutIntoChunks, firstOfEach, isTooLarge, type ChunkLimits } from './chunk';
+import { deliverChunk, type DeliveryOptions } from './deliver';
+import { createLedger } from './ledger';
+import type { BulkRecord, Failure, Outcome, Verdict } from './outcome';
+import { createPace } from './pace';
 
-export interface SendOptions extends RetryPolicy {
+export interface SendOptions extends DeliveryOptions {
 	readonly limits: ChunkLimits;
 	/** Most requests in flight at the same time. */
 	readonly concurrency: number;
-	/** Sends one request with these records and says what the answer means. It must not throw. */
-	readonly post: (records: readonly BulkRecord[]) => Promise<Verdict>;
-	readonly sleep: (ms: number) => Promise<void>;
-	readonly isCancelled: () => boolean;
+	/** Milliseconds on any clock. */
+	readonly now: () => number;
 	/** The failure of a record that exceeds the byte limit even alone. */
 	readonly tooLarge: (record: BulkRecord) => Failure;
 	/** Why a record cannot be sent at all, if it cannot. */
@@ -26,288 +18,87 @@ export interface SendOptions extends RetryPolicy {
 	readonly isLast?: boolean;
 }
 
-export interface SendReport {
+export interface DeliveryReport {
 	/** Exactly one outcome for each record, by its index. */
 	readonly outcomes: ReadonlyMap<number, Outcome>;
 	/** Requests made, repeats included. */
 	readonly requests: number;
 }
 
-const cancelled = ({ mayBeStored }: Piece): Failure => ({
-	reason: 'cancelled',
-	message: `Not sent${mayBeStored ? ' again' : ''}: the execution was cancelled`,
-});
-
-/** A chunk, or what is left of one, that is still to be delivered. */
-interface Piece {
-	readonly records: readonly BulkRecord[];
-	/** Attempts of these records that failed without anybody to blame. */
-	readonly attempts: number;
-	/** Attempts that failed, and perhaps one of these records is to blame. */
-	readonly doubts: number;
-	/** Cut from a request that failed again and again, so that one of its records is suspected. */
-	readonly isSuspect: boolean;
-	/** An answer about these records was lost, so whatever comes later, they may have been stored. */
-	readonly mayBeStored: boolean;
+export interface SendReport extends DeliveryReport {
+	/** Records that were left over, by index. */
+	readonly leftOver: readonly BulkRecord[];
 }
 
-const pick = (records: readonly BulkRecord[], positions: readonly number[]) =>
-	positions.map((position) => records[position] as BulkRecord);
+/**
+ * An answer that takes longer shows strain: Kibana waits up to a second for a refresh, and needs a
+ * part of a second for the largest request that it takes.
+ */
+const SLOW_ANSWER_MS = 10_000;
 
-const omit = (records: readonly BulkRecord[], positions: readonly number[]) => {
-	const omitted = new Set(positions);
-	return records.filter((_, position) => !omitted.has(position));
+const isStrained = (verdict: Verdict, tookMs: number): boolean => {
+	if (tookMs > SLOW_ANSWER_MS) return true;
+	if (verdict.kind === 'transient') return verdict.failure.reason === 'overloaded';
+	return (
+		verdict.kind === 'each' &&
+		verdict.verdicts.some((one) => one.status === 'retry' && one.failure.httpStatus === 429)
+	);
 };
-
-const halves = (count: number): number[][] => {
-	const positions = Array.from({ length: count }, (_, position) => position);
-	const middle = Math.ceil(count / 2);
-	return [positions.slice(0, middle), positions.slice(middle)];
-};
-
-/** The parts to try next; halves unless `parts` really cuts and leaves no record out. */
-const cut = (count: number, parts?: ReadonlyArray<readonly number[]>) => {
-	const isPartition =
-		parts !== undefined && parts.length > 1 && new Set(parts.flat()).size === count;
-	return isPartition ? parts : halves(count);
-};
-
-/** Whether the verdict brings its records any further; otherwise they would be sent for ever. */
-const makesProgress = (verdict: Verdict, sent: readonly BulkRecord[]): boolean => {
-	if (verdict.kind === 'guilty') {
-		const { positions } = verdict;
-		return positions.length > 0 && positions.every((position) => position in sent);
-	}
-	if (verdict.kind === 'halt' && verdict.type !== undefined) {
-		return sent.some(({ type }) => type === verdict.type);
-	}
-	return true;
-};
-
-/** Blame that fits none of the records sent is treated as blame of an unknown one of them. */
-const fitting = (verdict: Verdict, sent: readonly BulkRecord[]): Verdict =>
-	'failure' in verdict && !makesProgress(verdict, sent)
-		? { kind: 'narrow', failure: verdict.failure }
-		: verdict;
 
 /**
- * Delivers records in chunks, several at a time, and says of each what became of it.
- *
- * A rejected chunk is narrowed until each guilty record stands alone. Every answer that is no
- * success, and is not retried, either settles a record or cuts the request into smaller ones, so a
- * chunk of n records takes at most 2n − 1 requests, and 1 + 2·g·⌈log₂ n⌉ when g of them are guilty
- * and halving finds them. Each of these may be repeated `maxRetries` times after failures that may
- * pass, and `maxRetries` times more when it is also doubtful whether a record is to blame; all delays
- * of one chunk together stay within `MAX_TOTAL_DELAY_MS`.
- *
- * What one record costs, no other pays: transient failures are counted for the records that met them,
- * and a record that stands alone has doubts of its own, whatever came before it was cut off.
+ * Delivers records in chunks, several at a time, and says of each what became of it. Records are taken
+ * from their source when there is room for them, so that the next chunk is made while others are in
+ * flight, and those that are settled need not be kept. Of an entity with several records, each waits
+ * until the one before it is settled, whatever the number of requests in flight; that number is
+ * lowered while the other side is strained (`bulk/pace`).
  *
  * @param records at most one record per index
  */
 export const sendAll = async (
-	records: readonly BulkRecord[],
+	records: Iterable<BulkRecord>,
 	options: SendOptions,
 ): Promise<SendReport> => {
-	const { limits, concurrency, post, sleep, isCancelled, refuse, isLast } = options;
-	const outcomes = new Map<number, Outcome>();
-	const halted = new Map<string, Failure>();
-	/** Why the first record of an entity was left over: those that follow must not overtake it. */
-	const leftOver = new Map<string, Failure>();
-	let haltedAll: Failure | undefined;
+	const { limits, concurrency, now, tooLarge, refuse, isLast = false } = options;
+	const ledger = createLedger(isLast);
+	const pace = createPace(concurrency, now);
 	let requests = 0;
-
-	const settle = (settled: readonly BulkRecord[], outcome: Outcome) => {
-		for (const { index } of settled) outcomes.set(index, outcome);
-	};
-	const fail = (failed: readonly BulkRecord[], failure: Failure, mayBeStored = false) =>
-		settle(failed, { status: 'failed', failure: mayBeStored ? afterLostAnswer(failure) : failure });
-
-	const settleOne = (record: BulkRecord, outcome: Outcome, mayBeStored: boolean) => {
-		if (!('failure' in outcome)) return settle([record], outcome);
-		const { failure } = outcome;
-		settle([record], { ...outcome, failure: mayBeStored ? afterLostAnswer(failure) : failure });
-		// Of the records that follow no answer was lost: they have not been sent.
-		if (outcome.status === 'leftOver' && !isLast) leftOver.set(record.key, notSent(failure));
+	const delivery: DeliveryOptions = {
+		...options,
+		post: async (sent) =>
+			await pace.run(async () => {
+				requests += 1;
+				return await options.post(sent);
+			}, isStrained),
 	};
 
-	/** Settles what cannot be sent any more and returns the rest. */
-	const stillToSend = (piece: Piece): readonly BulkRecord[] => {
-		const cause = isCancelled() ? cancelled(piece) : haltedAll;
-		if (cause) {
-			fail(piece.records, cause, piece.mayBeStored);
-			return [];
-		}
-		if (halted.size === 0) return piece.records;
-		for (const record of piece.records) {
-			const failure = halted.get(record.type);
-			if (failure) fail([record], failure, piece.mayBeStored);
-		}
-		return piece.records.filter(({ type }) => !halted.has(type));
-	};
-
-	const deliver = async (chunk: readonly BulkRecord[]): Promise<void> => {
-		const pieces: Piece[] = [
-			{ records: chunk, attempts: 0, doubts: 0, isSuspect: false, mayBeStored: false },
-		];
-		/** Single records that are suspected; they wait for another round. */
-		let suspects: Array<{ readonly piece: Piece; readonly failure: Failure }> = [];
-		let rounds = 0;
-		let waitedMs = 0;
-
-		/** Waits before another attempt, unless attempts or time are used up. */
-		const pause = async (attempts: number, pauseMs?: number): Promise<boolean> => {
-			const delayMs = nextDelay(attempts, waitedMs, pauseMs, options);
-			if (delayMs === undefined) return false;
-			waitedMs += delayMs;
-			await sleep(delayMs);
-			return true;
-		};
-
-		/**
-		 * Puts the piece back for another attempt after a pause, or fails it, each record with a failure
-		 * of its own, when attempts or time are used up.
-		 */
-		const retry = async (
-			piece: Piece,
-			failureOf: (position: number) => Failure,
-			pauseMs?: number,
-		) => {
-			const attempts = piece.attempts + 1;
-			if (await pause(attempts, pauseMs)) {
-				pieces.push({ ...piece, attempts });
-				return;
-			}
-			for (const [position, record] of piece.records.entries()) {
-				fail([record], failureOf(position), piece.mayBeStored);
-			}
-		};
-
-		const cutUp = (piece: Piece, parts?: ReadonlyArray<readonly number[]>) => {
-			const cuts = cut(piece.records.length, parts).map((part) => ({
-				...piece,
-				records: pick(piece.records, part),
-			}));
-			// A stack: the first part is pushed last, so that it is sent first.
-			pieces.push(...cuts.reverse());
-		};
-
-		/**
-		 * Perhaps nobody is to blame: the request is repeated as it is. Then somebody is: its parts are
-		 * cut without waiting, and the records that fail alone wait for each other.
-		 */
-		const doubt = async (piece: Piece, failure: Failure) => {
-			const doubts = piece.doubts + 1;
-			if (!piece.isSuspect && (await pause(doubts))) pieces.push({ ...piece, doubts });
-			else if (piece.records.length > 1) cutUp({ ...piece, isSuspect: true });
-			else if (piece.isSuspect) suspects.push({ piece, failure });
-			else fail(piece.records, failure, piece.mayBeStored);
-		};
-
-		/** All suspects once more, or their failures when attempts or time are used up. */
-		const nextRound = async (): Promise<Piece | undefined> => {
-			if (suspects.length === 0) return undefined;
-			rounds += 1;
-			const waiting = suspects;
-			suspects = [];
-			if (await pause(rounds)) pieces.push(...waiting.map(({ piece }) => piece).reverse());
-			else
-				for (const { piece, failure } of waiting) fail(piece.records, failure, piece.mayBeStored);
-			return pieces.pop();
-		};
-
-		const settleEach = async (verdicts: readonly RecordVerdict[], piece: Piece) => {
-			const again: Array<[BulkRecord, Extract<RecordVerdict, { status: 'retry' }>]> = [];
-			for (const [position, record] of piece.records.entries()) {
-				const verdict = verdicts[position] as RecordVerdict;
-				if (verdict.status === 'retry') again.push([record, verdict]);
-				else settleOne(record, verdict, piece.mayBeStored);
-			}
-			if (again.length === 0) return;
-			const isLost = again.some(([, { failure }]) => failure.mayBeStored);
-			await retry(
-				{
-					...piece,
-					records: again.map(([record]) => record),
-					mayBeStored: piece.mayBeStored || isLost,
-				},
-				(position) => (again[position] as (typeof again)[0])[1].failure,
-				Math.max(...again.map(([, { pauseMs = 0 }]) => pauseMs)),
-			);
-		};
-
-		const nextPiece = async () => pieces.pop() ?? (await nextRound());
-		for (let piece = await nextPiece(); piece; piece = await nextPiece()) {
-			const sent = stillToSend(piece);
-			if (sent.length === 0) continue;
-
-			requests += 1;
-			const verdict = fitting(await post(sent), sent);
-			const isLost = 'failure' in verdict && verdict.failure.mayBeStored === true;
-			const rest: Piece = { ...piece, records: sent, mayBeStored: piece.mayBeStored || isLost };
-			switch (verdict.kind) {
-				case 'stored':
-					settle(sent, { status: verdict.status });
-					break;
-				case 'each':
-					await settleEach(verdict.verdicts, rest);
-					break;
-				case 'guilty':
-					fail(pick(sent, verdict.positions), verdict.failure, rest.mayBeStored);
-					pieces.push({ ...rest, records: omit(sent, verdict.positions) });
-					break;
-				case 'narrow':
-					if (verdict.mayPass) await doubt(rest, verdict.failure);
-					else if (sent.length > 1) cutUp(rest, verdict.parts);
-					else fail(sent, verdict.failure, rest.mayBeStored);
-					break;
-				case 'transient':
-					await retry(rest, () => verdict.failure, verdict.retryAfterMs);
-					break;
-				case 'failed':
-					fail(sent, verdict.failure, rest.mayBeStored);
-					break;
-				case 'halt':
-					if (verdict.type === undefined) haltedAll ??= verdict.failure;
-					else halted.set(verdict.type, verdict.failure);
-					pieces.push(rest);
-					break;
-			}
+	const admit = function* (): Generator<BulkRecord> {
+		const admitted = new Set<string>();
+		for (const record of records) {
+			const refusal = isTooLarge(record, limits) ? tooLarge(record) : refuse?.(record);
+			if (refusal === undefined) {
+				if (refuse) admitted.add(record.key);
+				yield record;
+			} else if (admitted.has(record.key)) {
+				// An earlier record of the entity may turn the reason into nothing.
+				ledger.settle([record], { status: 'leftOver', failure: refusal });
+			} else ledger.fail([record], refusal);
 		}
 	};
 
-	const deliverWave = async (chunks: BulkRecord[][]): Promise<void> => {
-		const queue = chunks.values();
+	const deliverWave = async (wave: Iterable<BulkRecord>): Promise<BulkRecord[]> => {
+		const later: BulkRecord[] = [];
+		const chunks = cutIntoChunks(firstOfEach(wave, later), limits);
 		const worker = async () => {
-			for (const chunk of queue) await deliver(withoutFollowers(chunk));
+			for (const chunk of chunks) {
+				await deliverChunk(ledger.withoutFollowers(chunk), ledger, delivery);
+			}
 		};
-		await Promise.all(Array.from({ length: Math.min(concurrency, chunks.length) }, worker));
+		await Promise.all(Array.from({ length: concurrency }, worker));
+		return later;
 	};
 
-	/** Leaves over what follows a record of the same entity that was left over. */
-	const withoutFollowers = (chunk: readonly BulkRecord[]): readonly BulkRecord[] => {
-		if (leftOver.size === 0) return chunk;
-		const follows = ({ key }: BulkRecord) => leftOver.has(key);
-		for (const record of chunk.filter(follows)) {
-			settle([record], { status: 'leftOver', failure: leftOver.get(record.key) as Failure });
-		}
-		return chunk.filter((record) => !follows(record));
-	};
-
-	const sendable: BulkRecord[] = [];
-	const sendableKeys = new Set<string>();
-	for (const record of records) {
-		const failure = refuse?.(record);
-		if (failure === undefined) {
-			sendable.push(record);
-			sendableKeys.add(record.key);
-		} else if (sendableKeys.has(record.key)) {
-			// An earlier record of the entity may turn the reason into nothing.
-			settle([record], { status: 'leftOver', failure });
-		} else fail([record], failure);
-	}
-	const plan = planChunks(sendable, limits);
-	for (const record of plan.tooLarge) fail([record], options.tooLarge(record));
-	for (const wave of plan.waves) await deliverWave(wave);
-	return { outcomes, requests };
+	let later = await deliverWave(admit());
+	while (later.length > 0) later = await deliverWave(later);
+	const leftOver = ledger.leftOver.sort((one, other) => one.index - other.index);
+	return { outcomes: ledger.outcomes, leftOver, requests };
 };

@@ -1,5 +1,5 @@
 import { afterLostAnswer, type BulkRecord, type Failure, type Outcome } from './outcome';
-import { sendAll, type SendOptions, type SendReport } from './send';
+import { sendAll, type DeliveryReport, type SendOptions } from './send';
 
 /** An answer that was lost in one step stays lost in the next. */
 const following = (earlier: Outcome | undefined, outcome: Outcome): Outcome => {
@@ -16,22 +16,27 @@ const following = (earlier: Outcome | undefined, outcome: Outcome): Outcome => {
  * @returns exactly one outcome for each record, none of them left over
  */
 export const sendInSteps = async (
-	records: readonly BulkRecord[],
+	records: Iterable<BulkRecord>,
 	steps: readonly SendOptions[],
-): Promise<SendReport> => {
-	const outcomes = new Map<number, Outcome>();
+): Promise<DeliveryReport> => {
+	let outcomes = new Map<number, Outcome>();
 	let requests = 0;
-	let waiting = records;
+	let waiting: Iterable<BulkRecord> = records;
+	let leftOver: readonly BulkRecord[] = [];
 	for (const [nth, step] of steps.entries()) {
-		if (waiting.length === 0) break;
+		if (nth > 0 && leftOver.length === 0) break;
 		const report = await sendAll(waiting, { ...step, isLast: nth === steps.length - 1 });
 		requests += report.requests;
-		for (const [index, outcome] of report.outcomes) {
-			outcomes.set(index, following(outcomes.get(index), outcome));
+		if (nth === 0) outcomes = new Map(report.outcomes);
+		else {
+			for (const [index, outcome] of report.outcomes) {
+				outcomes.set(index, following(outcomes.get(index), outcome));
+			}
 		}
-		waiting = waiting.filter(({ index }) => outcomes.get(index)?.status === 'leftOver');
+		({ leftOver } = report);
+		waiting = leftOver;
 	}
-	for (const { index } of waiting) {
+	for (const { index } of leftOver) {
 		const { failure } = outcomes.get(index) as { failure: Failure };
 		outcomes.set(index, { status: 'failed', failure });
 	}

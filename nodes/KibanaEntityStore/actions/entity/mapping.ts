@@ -14,25 +14,31 @@ import { DEFAULT_SPACE, isSpaceId } from '../../kibana/client';
 import { FORCE_HINT } from '../../kibana/failure';
 import { createValueReader, createValuesReader } from '../../n8n/mappedValues';
 
-/** One input item, mapped: what to send and where to, or why there is nothing to send. */
+/** One input item, mapped: what to send, or why there is nothing to send. */
 export type MappedItem =
 	| {
 			readonly entityType: EntityType;
 			readonly entityId: string;
-			/** A space ID. */
-			readonly space: string;
 			/** The row of the request body that carries the record, as JSON text. */
 			readonly json: string;
 	  }
-	| { readonly entityType?: string; readonly entityId?: string; readonly failure: Failure };
+	| FailedItem;
 
-export interface Mapping {
-	/** One for each input item, in order. */
-	readonly items: readonly MappedItem[];
-	/** Keys of the items that automatic mapping left out, as no field of any Kibana, each once. */
-	readonly leftOut: readonly string[];
+export interface FailedItem {
+	readonly entityType?: string;
+	readonly entityId?: string;
+	readonly failure: Failure;
+}
+
+/** Maps items one by one, when they are asked for. */
+export interface Mapper {
+	/** The space ID of an item, or why there is none. */
+	readonly spaceOf: (index: number) => { readonly space: string } | FailedItem;
+	readonly map: (index: number) => MappedItem;
+	/** Keys that automatic mapping has left out so far, as no field of any Kibana, each once. */
+	readonly leftOut: ReadonlySet<string>;
 	/** Left out likewise: fields that only other versions of Kibana know. */
-	readonly unknownHere: readonly string[];
+	readonly unknownHere: ReadonlySet<string>;
 }
 
 const toFailure = (problems: readonly Problem[]): Failure => {
@@ -124,37 +130,41 @@ const createBuilders = (shared: Omit<RecordRules, 'entityType'>) => {
 };
 
 /**
- * Maps every input item to a record of its entity type, each alone: what is wrong with one item
- * touches no other.
+ * Compiles the mapping of a run. Each item is mapped alone, to a record of its entity type: what is
+ * wrong with one touches no other.
  */
-export const mapItems = (
+export const createMapper = (
 	context: IExecuteFunctions,
 	{ toRow, ...shared }: MappingRules,
-): Mapping => {
+): Mapper => {
 	const sources = createSourceReader(context);
 	const { unknownKeys } = sources;
 	const builderFor = createBuilders({ ...shared, unknownKeys, timeZone: context.getTimezone() });
 	const leftOut = new Set<string>();
 	const unknownHere = new Set<string>();
-	const entityTypeOf = createValueReader(context, 'entityType');
-	const spaceOf = createValueReader(context, 'space.value');
+	const readEntityType = createValueReader(context, 'entityType');
+	const readSpace = createValueReader(context, 'space.value');
 
-	const mapItem = (index: number): MappedItem => {
-		const parameters = reading(() => ({
-			entityType: entityTypeOf(index),
-			space: spaceOf(index),
+	const spaceOf: Mapper['spaceOf'] = (index) => {
+		const read = reading(() => ({ given: readSpace(index) }));
+		if ('failure' in read) return read;
+		const space = isGiven(read.given) ? String(read.given) : DEFAULT_SPACE;
+		if (isSpaceId(space)) return { space };
+		return {
+			failure: invalid('A space ID holds only lower-case letters, digits, _ and -', 'space'),
+		};
+	};
+
+	const map: Mapper['map'] = (index) => {
+		const read = reading(() => ({
+			entityType: readEntityType(index),
 			from: sources.read(index),
 		}));
-		if ('failure' in parameters) return parameters;
-		const { entityType, space, from } = parameters;
-
+		if ('failure' in read) return read;
+		const { entityType, from } = read;
 		if (!isEntityType(entityType)) {
 			const message = `The entity type must be one of ${ENTITY_TYPES.join(', ')}`;
 			return { failure: invalid(message, 'entityType') };
-		}
-		if (isGiven(space) && !isSpaceId(String(space))) {
-			const message = 'A space ID holds only lower-case letters, digits, _ and -';
-			return { entityType, failure: invalid(message, 'space') };
 		}
 		if ('failure' in from) return { entityType, ...from };
 
@@ -162,13 +172,10 @@ export const mapItems = (
 		for (const path of built.leftOut) leftOut.add(path);
 		for (const path of built.unknownHere) unknownHere.add(path);
 		const { record, entityId } = built;
-		if (record === undefined || entityId === undefined) {
-			return { entityType, entityId, failure: toFailure(built.problems) };
-		}
-		const json = toRow(entityType, record);
-		return { entityType, entityId, space: isGiven(space) ? String(space) : DEFAULT_SPACE, json };
+		return record === undefined || entityId === undefined
+			? { entityType, entityId, failure: toFailure(built.problems) }
+			: { entityType, entityId, json: toRow(entityType, record) };
 	};
 
-	const items = context.getInputData().map((_, index) => mapItem(index));
-	return { items, leftOut: [...leftOut], unknownHere: [...unknownHere] };
+	return { spaceOf, map, leftOut, unknownHere };
 };

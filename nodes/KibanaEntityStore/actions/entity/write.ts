@@ -3,7 +3,7 @@ import { sleep, type IDataObject, type IExecuteFunctions } from 'n8n-workflow';
 import { planChunks, type ChunkLimits } from '../../bulk/chunk';
 import type { BulkRecord, Failure, Outcome } from '../../bulk/outcome';
 import { askUntilFinal } from '../../bulk/retry';
-import type { SendOptions, SendReport } from '../../bulk/send';
+import type { DeliveryReport, SendOptions } from '../../bulk/send';
 import { sendInSteps } from '../../bulk/steps';
 import { createClient } from '../../kibana/client';
 import {
@@ -16,36 +16,8 @@ import type { Generation, WriteOperation, WriteStep } from '../../kibana/generat
 import { readConnection, type Connection } from '../../n8n/connection';
 import { formatCount, type ItemResult } from '../../n8n/items';
 import { readWriteOptions, type WriteOptions } from '../../n8n/parameters';
-import { mapItems, type MappedItem } from './mapping';
+import { createMapper, type FailedItem, type Mapper } from './mapping';
 import { verifyWritten, type Verification } from './verify';
-
-type ReadyItem = Exclude<MappedItem, { failure: Failure }>;
-
-/** Records for one space; spaces share nothing, so each is delivered on its own. */
-type RecordsBySpace = ReadonlyMap<string, BulkRecord[]>;
-
-const toBulkRecord = (
-	{ entityType, entityId, json }: ReadyItem,
-	index: number,
-	{ entityKey }: Generation,
-): BulkRecord => ({
-	index,
-	key: entityKey(entityType, entityId),
-	type: entityType,
-	json,
-	bytes: Buffer.byteLength(json),
-});
-
-const groupBySpace = (items: readonly MappedItem[], generation: Generation): RecordsBySpace => {
-	const groups = new Map<string, BulkRecord[]>();
-	for (const [index, item] of items.entries()) {
-		if ('failure' in item) continue;
-		const group = groups.get(item.space) ?? [];
-		if (group.length === 0) groups.set(item.space, group);
-		group.push(toBulkRecord(item, index, generation));
-	}
-	return groups;
-};
 
 const limitsOf = (
 	{ chunkSize, maxChunkBytes }: WriteOptions,
@@ -71,13 +43,19 @@ const sleepUnlessCancelled =
 		}
 	};
 
+const now = (): number => Date.now();
+
 /** How this run deals with time and chance. */
 const paceOf = (context: IExecuteFunctions, { maxRetries }: WriteOptions) => {
 	const isCancelled = () => context.getExecutionCancelSignal()?.aborted === true;
-	return { maxRetries, random: Math.random, sleep: sleepUnlessCancelled(isCancelled), isCancelled };
+	return {
+		maxRetries,
+		random: Math.random,
+		now,
+		sleep: sleepUnlessCancelled(isCancelled),
+		isCancelled,
+	};
 };
-
-const now = (): number => Date.now();
 
 const findGeneration = async (
 	context: IExecuteFunctions,
@@ -123,25 +101,71 @@ const toSendOptions = (
 	};
 };
 
-const failEach = (records: readonly BulkRecord[], failure: Failure): SendReport => ({
-	outcomes: new Map(records.map(({ index }) => [index, { status: 'failed', failure }])),
-	requests: 0,
-});
+/** What becomes of each item, as far as it is known; one entry for each item in the end. */
+interface Progress {
+	/** Items that made a record: which entity it writes. */
+	readonly entities: Map<number, { readonly entityId: string; readonly entityType: string }>;
+	/** Items that made none. */
+	readonly failed: Map<number, FailedItem>;
+}
 
-const deliver = async (delivery: Delivery, bySpace: RecordsBySpace): Promise<SendReport> => {
+/** The records of some items, each mapped when it is asked for; items that fail are noted. */
+const recordsOf = function* (
+	indexes: readonly number[],
+	mapper: Mapper,
+	{ entityKey }: Generation,
+	{ entities, failed }: Progress,
+): Generator<BulkRecord> {
+	for (const index of indexes) {
+		const item = mapper.map(index);
+		if ('failure' in item) {
+			failed.set(index, item);
+			continue;
+		}
+		const { entityType, entityId, json } = item;
+		entities.set(index, { entityId, entityType });
+		const key = entityKey(entityType, entityId);
+		yield { index, key, type: entityType, json, bytes: Buffer.byteLength(json) };
+	}
+};
+
+/** Indexes of the items of each space; spaces share nothing, so each is delivered on its own. */
+const groupBySpace = (
+	count: number,
+	mapper: Mapper,
+	{ failed }: Progress,
+): ReadonlyMap<string, number[]> => {
+	const groups = new Map<string, number[]>();
+	for (let index = 0; index < count; index += 1) {
+		const placed = mapper.spaceOf(index);
+		if ('failure' in placed) failed.set(index, placed);
+		else {
+			const group = groups.get(placed.space);
+			if (group) group.push(index);
+			else groups.set(placed.space, [index]);
+		}
+	}
+	return groups;
+};
+
+/** Records by space, none of them mapped before it is asked for. */
+type RecordsBySpace = ReadonlyMap<string, Iterable<BulkRecord>>;
+
+const deliver = async (delivery: Delivery, bySpace: RecordsBySpace): Promise<DeliveryReport> => {
 	const { connection, operation, generation, options } = delivery;
 	const outcomes = new Map<number, Outcome>();
 	let requests = 0;
 	for (const [space, records] of bySpace) {
 		const client = createClient(connection.transport, connection.baseUrl, space);
 		const steps = generation.stepsOf(operation, client, options.force, now);
-		const report =
-			'reason' in steps
-				? failEach(records, steps)
-				: await sendInSteps(
-						records,
-						steps.map((step) => toSendOptions(step, delivery)),
-					);
+		if ('reason' in steps) {
+			for (const { index } of records) outcomes.set(index, { status: 'failed', failure: steps });
+			continue;
+		}
+		const report = await sendInSteps(
+			records,
+			steps.map((step) => toSendOptions(step, delivery)),
+		);
 		for (const [index, outcome] of report.outcomes) outcomes.set(index, outcome);
 		requests += report.requests;
 	}
@@ -150,10 +174,10 @@ const deliver = async (delivery: Delivery, bySpace: RecordsBySpace): Promise<Sen
 
 /** Adds to every record that met a missing route what was tried, why, and what there is instead. */
 const explainRoutes = async (
-	{ outcomes, requests }: SendReport,
+	{ outcomes, requests }: DeliveryReport,
 	{ connection, generation }: Delivery,
 	because: string,
-): Promise<SendReport> => {
+): Promise<DeliveryReport> => {
 	const isMissing = (outcome: Outcome): outcome is Extract<Outcome, { failure: Failure }> =>
 		'failure' in outcome && outcome.failure.reason === 'routeMissing';
 	if (![...outcomes.values()].some(isMissing)) return { outcomes, requests };
@@ -168,32 +192,30 @@ const explainRoutes = async (
 	return { outcomes: new Map(explained), requests };
 };
 
-/** Reads back what got through, where the options ask for it. */
+/** Reads back what got through. */
 const verifyDelivered = async (
 	{ context, connection, generation, options }: Delivery,
-	bySpace: RecordsBySpace,
-	outcomes: SendReport['outcomes'],
-): Promise<Verification | undefined> => {
-	if (!options.verify) return undefined;
+	bySpace: ReadonlyMap<string, readonly BulkRecord[]>,
+	outcomes: DeliveryReport['outcomes'],
+): Promise<Verification> => {
 	const spaces = [...bySpace].map(([space, records]) => ({
 		client: createClient(connection.transport, connection.baseUrl, space),
 		records,
 	}));
-	const pace = { ...paceOf(context, options), now, timeoutMs: options.verifyTimeout };
+	const pace = { ...paceOf(context, options), timeoutMs: options.verifyTimeout };
 	return await verifyWritten(spaces, outcomes, generation.listing, pace);
 };
 
 /** What a run would send, without sending it: each record with the number of its request, from 1. */
 const planOnly = (
-	items: readonly MappedItem[],
 	bySpace: RecordsBySpace,
 	generation: Generation,
 	options: WriteOptions,
-): ItemResult[] => {
+): ReadonlyMap<number, ItemResult> => {
 	const results = new Map<number, ItemResult>();
 	let chunkNumber = 0;
 	for (const records of bySpace.values()) {
-		const { waves, tooLarge } = planChunks(records, limitsOf(options, generation));
+		const { waves, tooLarge } = planChunks([...records], limitsOf(options, generation));
 		for (const record of tooLarge) {
 			results.set(record.index, { failure: tooLargeFor(options)(record) });
 		}
@@ -205,7 +227,7 @@ const planOnly = (
 			}
 		}
 	}
-	return items.map((item, index) => toResult(item, results.get(index)));
+	return results;
 };
 
 const NEVER_SETTLED: Failure = {
@@ -214,13 +236,21 @@ const NEVER_SETTLED: Failure = {
 	mayBeStored: true,
 };
 
-const toResult = (item: MappedItem, result: ItemResult | undefined): ItemResult => {
-	const { entityId, entityType } = item;
-	if ('failure' in item) return item;
-	const known = result ?? { failure: NEVER_SETTLED };
-	if ('failure' in known) return { ...known, entityId, entityType };
-	return { output: { entityId, entityType, ...known.output } };
-};
+/** One result for each item: of its mapping if that failed, and else of what was done with its record. */
+const collectResults = (
+	count: number,
+	{ entities, failed }: Progress,
+	resultOf: (index: number) => ItemResult | undefined,
+): ItemResult[] =>
+	Array.from({ length: count }, (_, index) => {
+		const item = failed.get(index);
+		if (item) return item;
+		const entity = entities.get(index);
+		const result = resultOf(index) ?? { failure: NEVER_SETTLED };
+		return 'failure' in result
+			? { ...result, ...entity }
+			: { output: { ...entity, ...result.output } };
+	});
 
 const fromOutcome = (outcome: Outcome): ItemResult =>
 	'failure' in outcome ? { failure: outcome.failure } : { output: { status: outcome.status } };
@@ -230,6 +260,18 @@ const KEYS_LISTED = 20;
 const listKeys = (keys: readonly string[]): string => {
 	const more = keys.length - KEYS_LISTED;
 	return `${keys.slice(0, KEYS_LISTED).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
+};
+
+/** Says once what automatic mapping has left out. */
+const hintLeftOut = (context: IExecuteFunctions, { leftOut, unknownHere }: Mapper): void => {
+	if (leftOut.size > 0) {
+		const message = `Left out, because they are no entity fields: ${listKeys([...leftOut])}`;
+		context.addExecutionHints({ message });
+	}
+	if (unknownHere.size > 0) {
+		const message = `Left out, because only other versions of Kibana know them: ${listKeys([...unknownHere])}`;
+		context.addExecutionHints({ message });
+	}
 };
 
 const QUEUED_ONLY =
@@ -281,34 +323,41 @@ export const write = async (
 	const { generation, because } = detected;
 	const { name, identify, toRow } = generation;
 	const { force, identityProvider } = options;
-	const mapping = mapItems(context, {
+	const mapper = createMapper(context, {
 		generation: name,
 		identify,
 		toRow,
 		force,
 		identityProvider,
 	});
-	const { items, leftOut, unknownHere } = mapping;
-	if (leftOut.length > 0) {
-		const message = `Left out, because they are no entity fields: ${listKeys(leftOut)}`;
-		context.addExecutionHints({ message });
+	const count = context.getInputData().length;
+	const progress: Progress = { entities: new Map(), failed: new Map() };
+	const groups = groupBySpace(count, mapper, progress);
+	const recordsBySpace = new Map(
+		[...groups].map(([space, indexes]) => [
+			space,
+			recordsOf(indexes, mapper, generation, progress),
+		]),
+	);
+	if (options.dryRun) {
+		const planned = planOnly(recordsBySpace, generation, options);
+		hintLeftOut(context, mapper);
+		return collectResults(count, progress, (index) => planned.get(index));
 	}
-	if (unknownHere.length > 0) {
-		const message = `Left out, because only other versions of Kibana know them: ${listKeys(unknownHere)}`;
-		context.addExecutionHints({ message });
-	}
-
-	const bySpace = groupBySpace(items, generation);
-	if (options.dryRun) return planOnly(items, bySpace, generation, options);
 
 	const delivery: Delivery = { context, connection, operation, generation, options };
-	const delivered = await deliver(delivery, bySpace);
+	// Verification looks at the records once more, so only then are they kept.
+	const kept = options.verify
+		? new Map([...recordsBySpace].map(([space, records]) => [space, [...records]]))
+		: undefined;
+	const delivered = await deliver(delivery, kept ?? recordsBySpace);
+	hintLeftOut(context, mapper);
 	const { outcomes: sent, requests } = await explainRoutes(delivered, delivery, because);
-	const verification = await verifyDelivered(delivery, bySpace, sent);
+	const verification = kept && (await verifyDelivered(delivery, kept, sent));
 	const { outcomes } = verification ?? { outcomes: sent };
-	const results = items.map((item, index) => {
+	const results = collectResults(count, progress, (index) => {
 		const outcome = outcomes.get(index);
-		return toResult(item, outcome && fromOutcome(outcome));
+		return outcome && fromOutcome(outcome);
 	});
 	if (requests > 0) context.addExecutionHints({ message: hintDone(results, requests) });
 	if (verification) context.addExecutionHints({ message: hintVerified(verification) });
