@@ -20,7 +20,7 @@ export interface SendOptions extends DeliveryOptions {
 
 export interface DeliveryReport {
 	/** Exactly one outcome for each record, by its index. */
-	readonly outcomes: ReadonlyMap<number, Outcome>;
+	readonly outcomes: Map<number, Outcome>;
 	/** Requests made, repeats included. */
 	readonly requests: number;
 }

@@ -27,7 +27,7 @@ export const sendInSteps = async (
 		if (nth > 0 && leftOver.length === 0) break;
 		const report = await sendAll(waiting, { ...step, isLast: nth === steps.length - 1 });
 		requests += report.requests;
-		if (nth === 0) outcomes = new Map(report.outcomes);
+		if (nth === 0) ({ outcomes } = report);
 		else {
 			for (const [index, outcome] of report.outcomes) {
 				outcomes.set(index, following(outcomes.get(index), outcome));

@@ -33,7 +33,7 @@ import { readRefusal } from './refusal';
 const BASE = '/api/security/entity_store';
 const BULK = `${BASE}/entities/bulk` as const;
 
-const rowOpening = (type: string): string => `{"type":${JSON.stringify(type)},"doc":`;
+const rowOpening = (type: string): string => `{"type":"${type}","doc":`;
 
 /** The document of a row as JSON text: it was serialised once, and creation sends it alone. */
 const documentText = ({ type, json }: BulkRecord): string =>

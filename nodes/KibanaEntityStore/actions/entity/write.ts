@@ -103,8 +103,9 @@ const toSendOptions = (
 
 /** What becomes of each item, as far as it is known; one entry for each item in the end. */
 interface Progress {
-	/** Items that made a record: which entity it writes. */
-	readonly entities: Map<number, { readonly entityId: string; readonly entityType: string }>;
+	/** Of items that made a record: which entity it writes, by index. */
+	readonly entityIds: string[];
+	readonly entityTypes: string[];
 	/** Items that made none. */
 	readonly failed: Map<number, FailedItem>;
 }
@@ -114,7 +115,7 @@ const recordsOf = function* (
 	indexes: readonly number[],
 	mapper: Mapper,
 	{ entityKey }: Generation,
-	{ entities, failed }: Progress,
+	{ entityIds, entityTypes, failed }: Progress,
 ): Generator<BulkRecord> {
 	for (const index of indexes) {
 		const item = mapper.map(index);
@@ -123,7 +124,8 @@ const recordsOf = function* (
 			continue;
 		}
 		const { entityType, entityId, json } = item;
-		entities.set(index, { entityId, entityType });
+		entityIds[index] = entityId;
+		entityTypes[index] = entityType;
 		const key = entityKey(entityType, entityId);
 		yield { index, key, type: entityType, json, bytes: Buffer.byteLength(json) };
 	}
@@ -153,7 +155,7 @@ type RecordsBySpace = ReadonlyMap<string, Iterable<BulkRecord>>;
 
 const deliver = async (delivery: Delivery, bySpace: RecordsBySpace): Promise<DeliveryReport> => {
 	const { connection, operation, generation, options } = delivery;
-	const outcomes = new Map<number, Outcome>();
+	let outcomes = new Map<number, Outcome>();
 	let requests = 0;
 	for (const [space, records] of bySpace) {
 		const client = createClient(connection.transport, connection.baseUrl, space);
@@ -166,7 +168,9 @@ const deliver = async (delivery: Delivery, bySpace: RecordsBySpace): Promise<Del
 			records,
 			steps.map((step) => toSendOptions(step, delivery)),
 		);
-		for (const [index, outcome] of report.outcomes) outcomes.set(index, outcome);
+		// Most runs have one space, and need no second copy of what became of its records.
+		if (outcomes.size === 0) ({ outcomes } = report);
+		else for (const [index, outcome] of report.outcomes) outcomes.set(index, outcome);
 		requests += report.requests;
 	}
 	return { outcomes, requests };
@@ -239,13 +243,13 @@ const NEVER_SETTLED: Failure = {
 /** One result for each item: of its mapping if that failed, and else of what was done with its record. */
 const collectResults = (
 	count: number,
-	{ entities, failed }: Progress,
+	{ entityIds, entityTypes, failed }: Progress,
 	resultOf: (index: number) => ItemResult | undefined,
 ): ItemResult[] =>
 	Array.from({ length: count }, (_, index) => {
 		const item = failed.get(index);
 		if (item) return item;
-		const entity = entities.get(index);
+		const entity = { entityId: entityIds[index], entityType: entityTypes[index] };
 		const result = resultOf(index) ?? { failure: NEVER_SETTLED };
 		return 'failure' in result
 			? { ...result, ...entity }
@@ -331,7 +335,7 @@ export const write = async (
 		identityProvider,
 	});
 	const count = context.getInputData().length;
-	const progress: Progress = { entities: new Map(), failed: new Map() };
+	const progress: Progress = { entityIds: [], entityTypes: [], failed: new Map() };
 	const groups = groupBySpace(count, mapper, progress);
 	const recordsBySpace = new Map(
 		[...groups].map(([space, indexes]) => [
