@@ -69,10 +69,10 @@ const QUICK = {
 	million: [],
 	rounds: 1,
 	longestSeconds: 15,
-	budgetSeconds: 110,
+	budgetSeconds: 90,
 	heapItems: 10_000,
 	gridItems: 5_000,
-	gridRounds: 10,
+	gridRounds: 6,
 };
 
 const readScope = (): Scope | 'report' => {
