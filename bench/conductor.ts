@@ -27,7 +27,7 @@ export interface Task {
 
 export type Measured = { readonly report: Report; readonly counts: Counts };
 
-const FILES: Partial<Record<WayId, string>> = { '1': 'floor', '3e': 'evaluation' };
+const FILES: Partial<Record<WayId, string>> = { '1': 'floor', '1b': 'floor', '3e': 'evaluation' };
 const N8N_WAYS: readonly WayId[] = ['3a', '3b', '3c', '3d'];
 
 export const isN8nWay = (way: WayId): way is N8nWay => N8N_WAYS.includes(way);

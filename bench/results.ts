@@ -1,6 +1,6 @@
 /** The shape of `results.json`, from which the report is made. */
 
-export type WayId = '1' | '2a' | '2b' | '2c' | '2d' | '2e' | '2f' | '3a' | '3b' | '3c' | '3d' | '3e';
+export type WayId = '1' | '1b' | '2a' | '2b' | '2c' | '2d' | '2e' | '2f' | '3a' | '3b' | '3c' | '3d' | '3e';
 
 /** One way of writing one number of items. */
 export interface Measurement {

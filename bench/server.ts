@@ -34,6 +34,8 @@ export const startServer = async (): Promise<TestServer> => {
 		baseUrl: (run) => `http://127.0.0.1:${port}/${run}`,
 		open: async (run, settings) => void (await ask({ open: run, settings })),
 		count: async (run) => await ask({ count: run }),
-		stop: () => child.disconnect(),
+		stop: () => {
+			if (child.connected) child.disconnect();
+		},
 	};
 };

@@ -33,6 +33,12 @@ export const WAYS: readonly Way[] = [
 		'Sends bodies that were ready before the clock started; node:http with kept-alive connections',
 		{ isForMillion: true },
 	),
+	way(
+		'1b',
+		'floor',
+		'A bare script that serialises',
+		'The same script, given records: it turns each chunk into its body before it sends it',
+	),
 	way('2a', 'node', 'This node, simple mapping', '20 fields, each `{{ $json.path }}`', {
 		...updated,
 		isForMillion: true,

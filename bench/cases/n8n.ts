@@ -227,7 +227,12 @@ export const prepareN8n = async (
 	const file = join(folder, 'workflows.json');
 	await writeFile(file, JSON.stringify(jobs.map(workflowOf)));
 	const [command, script] = BIN;
-	await promisify(execFile)(command, [script, 'import:workflow', `--input=${file}`], { env });
+	try {
+		await promisify(execFile)(command, [script, 'import:workflow', `--input=${file}`], { env });
+	} catch (error) {
+		await rm(folder, { recursive: true, force: true });
+		throw error;
+	}
 
 	let running: ChildProcess | undefined;
 	const run: N8nHome['run'] = async (job, limitMs) => {
