@@ -10,7 +10,7 @@ import {
 	type RecordRules,
 } from '../../entity/record';
 import { isSpaceId } from '../../kibana/client';
-import { FORCE_HINT } from '../../kibana/failure';
+import { FORCE_HINT, shortened } from '../../kibana/failure';
 import { perItem } from '../../n8n/parameters';
 
 /** One input item, mapped: the record to send and where to, or why there is none. */
@@ -33,20 +33,25 @@ export interface Mapping {
 	readonly unknownHere: readonly string[];
 }
 
-const toFailure = (problems: readonly Problem[]): Failure => {
+/** A record with thousands of wrong keys must not become an error of megabytes. */
+const MOST_TOLD = 20;
+
+const toFailure = (all: readonly Problem[]): Failure => {
+	const problems = all.slice(0, MOST_TOLD);
 	const isProtection = (one: Problem) => one.kind === 'protectedField';
 	const protectedFields = problems.filter(isProtection).map(({ field }) => field);
 	const messages = problems.filter((one) => !isProtection(one)).map(({ message }) => message);
 	const hints = problems.flatMap(({ hint }) => hint ?? []);
+	if (all.length > problems.length) messages.push(`and ${all.length - problems.length} more`);
 	if (protectedFields.length > 0) {
 		hints.push(FORCE_HINT);
 		messages.push(`Protected by Kibana: ${protectedFields.join(', ')}`);
 	}
 	return {
 		reason: protectedFields.length === problems.length ? 'protectedFields' : 'invalidRecord',
-		message: messages.join('; '),
+		message: shortened(messages.join('; ')),
 		...(hints.length > 0 && { hint: hints.join('. ') }),
-		fields: problems.map(({ field }) => field),
+		fields: problems.map(({ field }) => shortened(field)),
 	};
 };
 
@@ -162,6 +167,16 @@ export const mapItems = (context: IExecuteFunctions, shared: MappingRules): Mapp
 		};
 	};
 
-	const items = context.getInputData().map((_, index) => mapItem(index));
+	/** Data from code can throw wherever it is touched; that concerns its own item, too. */
+	const mapAlone = (index: number): MappedItem => {
+		try {
+			return mapItem(index);
+		} catch (error) {
+			const { message } = error as Error;
+			return { failure: invalid(`The item cannot be read: ${shortened(message)}`, 'record') };
+		}
+	};
+
+	const items = context.getInputData().map((_, index) => mapAlone(index));
 	return { items, leftOut: [...leftOut], unknownHere: [...unknownHere] };
 };
