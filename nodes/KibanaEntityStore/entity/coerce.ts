@@ -39,15 +39,25 @@ const LONGEST_QUOTE = 40;
 const quoted = (text: string): string =>
 	`"${text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text}"`;
 
+/** Elasticsearch takes 20 levels unless told otherwise, and much deeper data breaks whatever walks it. */
+const DEEPEST = 100;
+
 const problemOf = (field: EntityField, value: unknown): string => {
 	const expected = field.list ? `a list of ${EXPECTED[field.type]}` : EXPECTED[field.type];
-	const isUnreadable = typeof value === 'string' && field.type !== 'text';
-	return `expects ${expected}, got ${kindOf(value)}${isUnreadable ? ' that does not read as such' : ''}`;
+	const got = `expects ${expected}, got ${kindOf(value)}`;
+	if (typeof value === 'string' && field.type !== 'text')
+		return `${got} that does not read as such`;
+	return typeof value === 'object' && (field.type === 'object' || field.type === 'any')
+		? `${got} that JSON cannot carry, or that is nested more than ${DEEPEST} levels deep`
+		: got;
 };
 
 /** Luxon, moment and Date values, told by their methods: n8n may run a second copy of luxon. */
-const isInstant = (value: object): boolean =>
-	value instanceof Date || 'toMillis' in value || 'toISOString' in value;
+const isInstant = (value: object): boolean => {
+	const { toMillis, toISOString } = value as { toMillis?: unknown; toISOString?: unknown };
+	// Data may have keys of these names, too.
+	return typeof toMillis === 'function' || typeof toISOString === 'function';
+};
 
 const toText = (value: unknown): string | undefined => {
 	if (typeof value === 'string') return value;
@@ -65,7 +75,7 @@ const toBoolean = (value: unknown): boolean | undefined => {
 	return NO.has(word) ? false : undefined;
 };
 
-const NUMERIC_TEXT = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const NUMERIC_TEXT = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 const toNumber = (value: unknown): number | undefined => {
 	const isNumeric =
@@ -93,10 +103,14 @@ const fromEpoch = (epoch: number): DateTime | undefined => {
 	return DateTime.fromMillis(epoch < FIRST_EPOCH_MS ? epoch * 1000 : epoch);
 };
 
+/** No date is longer, and reading one takes longer than its length. */
+const LONGEST_DATE = 100;
+
 const readDate = (value: unknown, timeZone: string): DateTime | undefined => {
 	if (typeof value === 'number') return fromEpoch(value);
 	if (typeof value === 'string') {
 		const text = value.trim();
+		if (text.length > LONGEST_DATE) return undefined;
 		if (EPOCH_TEXT.test(text)) return fromEpoch(Number(text));
 		if (!ISO_TEXT.test(text)) return undefined;
 		const iso = text.replace(/^(\d{4}-\d{2}-\d{2}) +/, '$1T').replace(/ +(Z|[+-]\d)/i, '$1');
@@ -130,10 +144,16 @@ const toUtc = (value: unknown, timeZone: string): string | undefined => {
 	return date?.isValid ? (date.toUTC().toISO() ?? undefined) : undefined;
 };
 
+const isDeeperThan = (value: unknown, levels: number): boolean =>
+	typeof value === 'object' &&
+	value !== null &&
+	(levels === 0 || Object.values(value).some((child) => isDeeperThan(child, levels - 1)));
+
 /** The value as JSON carries it, or undefined for one that it cannot carry, such as a circle. */
 const asJson = (value: unknown): unknown => {
 	try {
-		return JSON.parse(JSON.stringify(value));
+		const json: unknown = JSON.parse(JSON.stringify(value));
+		return isDeeperThan(json, DEEPEST) ? undefined : json;
 	} catch {
 		return undefined;
 	}
@@ -160,7 +180,9 @@ const toObject = (value: unknown): unknown => {
 /** Text stands for a list of one, in every revision that takes a list (contract §4.5). */
 const toAny = (value: unknown): unknown => {
 	const text = toText(value);
-	if (text !== undefined) return jsonList(text) ?? toObject(text) ?? [text];
+	const list = text === undefined ? undefined : jsonList(text);
+	if (list) return asJson(list);
+	if (text !== undefined) return toObject(text) ?? [text];
 	return Array.isArray(value) ? asJson(value) : toObject(value);
 };
 

@@ -11,7 +11,7 @@ import {
 	type RecordRules,
 } from '../../entity/record';
 import { DEFAULT_SPACE, isSpaceId } from '../../kibana/client';
-import { FORCE_HINT } from '../../kibana/failure';
+import { FORCE_HINT, shortened } from '../../kibana/failure';
 import { createValueReader, createValuesReader } from '../../n8n/mappedValues';
 
 /** One input item, mapped: what to send, or why there is nothing to send. */
@@ -41,20 +41,25 @@ export interface Mapper {
 	readonly unknownHere: ReadonlySet<string>;
 }
 
-const toFailure = (problems: readonly Problem[]): Failure => {
+/** A record with thousands of wrong keys must not become an error of megabytes. */
+const MOST_TOLD = 20;
+
+const toFailure = (all: readonly Problem[]): Failure => {
+	const problems = all.slice(0, MOST_TOLD);
 	const isProtection = (one: Problem) => one.kind === 'protectedField';
 	const protectedFields = problems.filter(isProtection).map(({ field }) => field);
 	const messages = problems.filter((one) => !isProtection(one)).map(({ message }) => message);
 	const hints = problems.flatMap(({ hint }) => hint ?? []);
+	if (all.length > problems.length) messages.push(`and ${all.length - problems.length} more`);
 	if (protectedFields.length > 0) {
 		hints.push(FORCE_HINT);
 		messages.push(`Protected by Kibana: ${protectedFields.join(', ')}`);
 	}
 	return {
 		reason: protectedFields.length === problems.length ? 'protectedFields' : 'invalidRecord',
-		message: messages.join('; '),
+		message: shortened(messages.join('; ')),
 		...(hints.length > 0 && { hint: hints.join('. ') }),
-		fields: problems.map(({ field }) => field),
+		fields: problems.map(({ field }) => shortened(field)),
 	};
 };
 
@@ -155,7 +160,7 @@ export const createMapper = (
 		};
 	};
 
-	const map: Mapper['map'] = (index) => {
+	const mapItem = (index: number): MappedItem => {
 		const read = reading(() => ({
 			entityType: readEntityType(index),
 			from: sources.read(index),
@@ -175,6 +180,16 @@ export const createMapper = (
 		return record === undefined || entityId === undefined
 			? { entityType, entityId, failure: toFailure(built.problems) }
 			: { entityType, entityId, json: toRow(entityType, record) };
+	};
+
+	/** Data from code can throw wherever it is touched; that concerns its own item, too. */
+	const map: Mapper['map'] = (index) => {
+		try {
+			return mapItem(index);
+		} catch (error) {
+			const { message } = error as Error;
+			return { failure: invalid(`The item cannot be read: ${shortened(message)}`, 'record') };
+		}
 	};
 
 	return { spaceOf, map, leftOut, unknownHere };

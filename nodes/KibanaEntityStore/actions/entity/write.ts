@@ -260,10 +260,12 @@ const fromOutcome = (outcome: Outcome): ItemResult =>
 	'failure' in outcome ? { failure: outcome.failure } : { output: { status: outcome.status } };
 
 const KEYS_LISTED = 20;
+const LONGEST_KEY = 200;
 
 const listKeys = (keys: readonly string[]): string => {
 	const more = keys.length - KEYS_LISTED;
-	return `${keys.slice(0, KEYS_LISTED).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
+	const listed = keys.slice(0, KEYS_LISTED).map((key) => key.slice(0, LONGEST_KEY));
+	return `${listed.join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
 };
 
 /** Says once what automatic mapping has left out. */
