@@ -1,7 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type BrowserContext, type Locator, type Page } from 'playwright-core';
+import {
+	chromium,
+	type BrowserContext,
+	type Locator,
+	type Page,
+	type Response,
+} from 'playwright-core';
 
 import type { Login } from '../n8n/rest';
 
@@ -71,6 +77,35 @@ export const openBrowser = async (url: string, login: Login): Promise<Browser> =
 	}
 };
 
+/** What n8n answers to a request that an action in the editor leads to. */
+const answerTo = async (
+	page: Page,
+	path: RegExp,
+	act: () => Promise<unknown>,
+): Promise<Response> => {
+	const [answer] = await Promise.all([page.waitForResponse(path), act()]);
+	return answer;
+};
+
+const MAPPER_FIELDS = /resource-mapper-fields/;
+const CREDENTIAL_TEST = /credentials\/test/;
+const RUN = /\/workflows\/[^/]+\/run/;
+
+/** Waits until the execution that a request has started is over. */
+const hasEnded = async (page: Page, started: Response): Promise<void> => {
+	const { data } = (await started.json()) as { data: { executionId: string } };
+	const browserId = await page.evaluate<string>('localStorage.getItem("n8n-browserId")');
+	const url = new URL(`/rest/executions/${data.executionId}`, page.url()).href;
+	const deadline = Date.now() + PATIENCE_MS;
+	while (Date.now() < deadline) {
+		const answer = await page.request.get(url, { headers: { 'browser-id': browserId } });
+		const { data: execution } = (await answer.json()) as { data?: { status?: string } };
+		if (execution?.status === 'success' || execution?.status === 'error') return;
+		await page.waitForTimeout(200);
+	}
+	throw new Error(`Execution ${data.executionId} does not end`);
+};
+
 /** The sheet on which the nodes of a workflow lie. */
 export class Canvas {
 	constructor(private readonly page: Page) {}
@@ -96,11 +131,16 @@ export class Canvas {
 
 	/** Opens a node whose fields are not those of its Kibana, and waits until they are. */
 	async openWithFreshFields(name: string): Promise<NodePanel> {
-		const answered = this.page.waitForResponse(/resource-mapper-fields/);
-		const panel = await this.open(name);
-		await answered;
+		await answerTo(this.page, MAPPER_FIELDS, async () => await this.open(name));
 		await this.page.waitForTimeout(500);
-		return panel;
+		return new NodePanel(this.page);
+	}
+
+	/** Runs the whole workflow and waits until it has ended. */
+	async runAll(): Promise<void> {
+		const button = this.page.getByRole('button', { name: 'Execute workflow' }).last();
+		await hasEnded(this.page, await answerTo(this.page, RUN, async () => await button.click()));
+		await this.page.waitForTimeout(500);
 	}
 
 	/** Makes all nodes visible. */
@@ -179,9 +219,8 @@ export class NodePanel {
 
 	async editCredential(): Promise<CredentialForm> {
 		// n8n tests a saved credential as soon as its form opens.
-		const tested = this.page.waitForResponse(/credentials\/test/);
-		await named(this.panel, 'credential-edit-button').click();
-		await tested;
+		const button = named(this.panel, 'credential-edit-button');
+		await answerTo(this.page, CREDENTIAL_TEST, async () => await button.click());
 		return await CredentialForm.opened(this.page);
 	}
 
@@ -207,9 +246,7 @@ export class NodePanel {
 
 	/** Chooses the entity type and waits until its fields are there. */
 	async chooseEntityType(name: string): Promise<void> {
-		const answered = this.page.waitForResponse(/resource-mapper-fields/);
-		await this.choose('entityType', name);
-		await answered;
+		await answerTo(this.page, MAPPER_FIELDS, async () => await this.choose('entityType', name));
 		await named(this.panel, 'mapping-fields-container').waitFor();
 	}
 
@@ -301,9 +338,8 @@ export class NodePanel {
 	async refreshFields(): Promise<void> {
 		const fields = named(this.panel, 'mapping-fields-container');
 		await named(fields, 'action-toggle').first().click();
-		const answered = this.page.waitForResponse(/resource-mapper-fields/);
-		await this.page.getByText('Refresh field list').last().click();
-		await answered;
+		const refresh = this.page.getByText('Refresh field list').last();
+		await answerTo(this.page, MAPPER_FIELDS, async () => await refresh.click());
 	}
 
 	/** Adds an option by its label and switches it on; `name` is that of the parameter. */
@@ -322,26 +358,10 @@ export class NodePanel {
 
 	/** Runs the workflow up to this node, waits until it has ended, and until the panel shows it. */
 	async run(): Promise<void> {
-		const started = this.page.waitForResponse(/\/workflows\/[^/]+\/run/);
 		const button = named(this.panel, 'node-execute-button');
-		await button.click();
-		const { data } = (await (await started).json()) as { data: { executionId: string } };
-		await this.hasEnded(data.executionId);
+		await hasEnded(this.page, await answerTo(this.page, RUN, async () => await button.click()));
 		await button.getByText('Execute step').waitFor();
 		await this.page.waitForTimeout(500);
-	}
-
-	private async hasEnded(executionId: string): Promise<void> {
-		const browserId = await this.page.evaluate<string>('localStorage.getItem("n8n-browserId")');
-		const url = new URL(`/rest/executions/${executionId}`, this.page.url()).href;
-		const deadline = Date.now() + PATIENCE_MS;
-		while (Date.now() < deadline) {
-			const answer = await this.page.request.get(url, { headers: { 'browser-id': browserId } });
-			const { data } = (await answer.json()) as { data?: { status?: string } };
-			if (data?.status === 'success' || data?.status === 'error') return;
-			await this.page.waitForTimeout(200);
-		}
-		throw new Error(`Execution ${executionId} does not end`);
 	}
 
 	/** What the panel on the right says. */
@@ -372,6 +392,15 @@ export class NodePanel {
 		const tip = this.page.locator('.n8n-tooltip').filter({ hasText: 'Issues' });
 		await tip.waitFor();
 		return await tip.innerText();
+	}
+
+	/** Brings the mapper to the top of the panel. */
+	async showMapper(): Promise<void> {
+		await named(this.panel, 'mapping-mode-select').evaluate((element) =>
+			(element as unknown as { scrollIntoView(to: object): void }).scrollIntoView({
+				block: 'start',
+			}),
+		);
 	}
 
 	/** How many inputs there are to a field. */
@@ -408,9 +437,9 @@ export class CredentialForm {
 
 	/** Saves, which makes n8n press the test button, and says what the test said. */
 	async test(): Promise<string> {
-		const answered = this.page.waitForResponse(/credentials\/test/);
-		await named(this.modal, 'credential-save-button').click();
-		const { data } = (await (await answered).json()) as { data: { status: string } };
+		const save = named(this.modal, 'credential-save-button');
+		const answer = await answerTo(this.page, CREDENTIAL_TEST, async () => await save.click());
+		const { data } = (await answer.json()) as { data: { status: string } };
 		if (data.status === 'OK') return 'Connection tested successfully';
 		const verdict = this.modal.getByText('Couldn’t connect with these settings');
 		await verdict.waitFor();

@@ -13,15 +13,12 @@ import {
 } from './workflow';
 
 const NOTE = `## Playbook: mark the user and the host of an alert
-Kibana calls the webhook with its alerts. For each alert, the user and the host are marked in the Entity Store: criticality by the severity of the rule, "is an asset", and the time of the alert as last activity. What cannot be marked is told in one message.
+Kibana calls the webhook with its alerts. For each alert, the user and the host are marked in the Entity Store: criticality by the severity of the alert, *Is an Asset*, and the time of the alert as *Last Activity*. What cannot be marked is told in one message.
 
 **To try it:** choose your *Kibana API* credential in **Mark User** and **Mark Host** and press *Execute workflow*. Webhook and Slack are pinned to sample data, one alert of it without a host name.
 
 **To use it**
-1. **Alert from Kibana**: choose a *Header Auth* credential, unpin, and copy the production URL into a *Webhook* connector of Kibana. As action of your rules, *for each alert: summary of alerts*, use this body:
-\`\`\`
-{"rule": {"name": "{{rule.name}}", "severity": "high"}, "alerts": {{{alerts.new.data}}}}
-\`\`\`
+1. **Alert from Kibana**: choose a *Header Auth* credential, unpin, and let a *Webhook* connector of Kibana send the alerts of your rules to the production URL, in the shape of the sample.
 2. **Mark User**: set *Identity Provider* to where your users sign in. Users whom Kibana has not seen in those logs are reported, and not created.
 3. **Tell the Team**: choose credential and channel, then unpin.
 4. Activate the workflow.`;
@@ -35,7 +32,7 @@ const alert = (id: string, time: string, user: object, host: object) => ({
 	host,
 });
 
-/** As the webhook node gives out a request, with the body that the note asks for. */
+/** As the webhook node gives out a request, with alerts as they lie in the alerts index. */
 const REQUEST = {
 	headers: { host: 'n8n.example.com', 'content-type': 'application/json' },
 	params: {},
@@ -83,12 +80,12 @@ export const playbook: Example = {
 	workflow: {
 		name: 'Playbook: mark user and host of an alert in Kibana',
 		nodes: [
-			note(NOTE, 500),
+			note(NOTE),
 			node(
 				HOOK,
 				'webhook',
 				2,
-				[0, 0],
+				[0, 120],
 				{
 					httpMethod: 'POST',
 					path: 'kibana-alerts',
@@ -98,8 +95,8 @@ export const playbook: Example = {
 				},
 				{ webhookId: '00000000-0000-4000-8000-00000000a1e7' },
 			),
-			node(SPLIT, 'splitOut', 1, [220, 0], { fieldToSplitOut: 'body.alerts', options: {} }),
-			entityStore(USER, [440, -100], {
+			node(SPLIT, 'splitOut', 1, [220, 120], { fieldToSplitOut: 'body.alerts', options: {} }),
+			entityStore(USER, [440, 0], {
 				entityType: 'user',
 				entityTypes: ['user'],
 				mapping: {
@@ -109,15 +106,15 @@ export const playbook: Example = {
 				},
 				options: { ...ALERT_OPTIONS, identityProvider: 'okta' },
 			}),
-			entityStore(HOST, [440, 140], {
+			entityStore(HOST, [440, 220], {
 				entityType: 'host',
 				entityTypes: ['host'],
 				mapping: { 'host.name': '={{ $json.host.name }}', ...MARKS },
 				options: ALERT_OPTIONS,
 			}),
 			// Two nodes that lead into one run it twice: the team would get two messages.
-			node(ALL, 'merge', 3, [680, 240], {}),
-			...failureBranch(900, 240, '$json._id'),
+			node(ALL, 'merge', 3, [680, 320], {}),
+			...failureBranch(900, 320, '$json._id'),
 		],
 		connections: connect({
 			[HOOK]: [[SPLIT]],
