@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ensureBuild, ensureN8n, ensureProject, runMain } from './install.mjs';
+import { ensureBuild, ensureChromium, ensureN8n, ensureProject, runMain } from './install.mjs';
 
 const run = (title, args) => {
 	console.log(`\n── ${title}`);
@@ -33,6 +33,7 @@ await runMain(async () => {
 	await ensureProject();
 	await ensureBuild();
 	await ensureN8n();
+	await ensureChromium();
 	const checks = [run('lint', ['lint']), run('types', ['typecheck'])];
 	const tests = runJest();
 	const passed = checks.filter(Boolean).length + tests.passed;

@@ -81,6 +81,13 @@ export const ensureProject = async () => {
 
 const isRoot = () => process.getuid?.() === 0;
 
+const installWithApt = async (title, packages) => {
+	const environment = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+	await step('updating the package lists', 'apt-get', ['update'], environment);
+	const install = ['install', '-y', '--no-install-recommends', ...packages];
+	await step(title, 'apt-get', install, environment);
+};
+
 const buildSqlite = async () =>
 	await step('building the database driver of n8n', 'npm', ['rebuild', 'sqlite3'], {
 		cwd: RUNTIME,
@@ -104,10 +111,7 @@ export const ensureN8n = async () => {
 		} catch (error) {
 			// Where no ready-made driver can be had, it is compiled, and a bare machine lacks the compiler.
 			if (!isRoot() || !existsSync('/usr/bin/apt-get')) throw error;
-			const environment = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-			await step('updating the package lists', 'apt-get', ['update'], environment);
-			const tools = ['install', '-y', '--no-install-recommends', 'python3', 'make', 'g++'];
-			await step('installing a compiler', 'apt-get', tools, environment);
+			await installWithApt('installing a compiler', ['python3', 'make', 'g++']);
 			await buildSqlite();
 		}
 	});
@@ -119,6 +123,20 @@ const newestIn = (folder) =>
 			.filter((entry) => entry.isFile())
 			.map((entry) => statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs),
 	);
+
+/** Where Debian and Ubuntu put the browser; `CHROMIUM` names another. */
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** The browser in which the tests drive the editor. */
+export const ensureChromium = async () => {
+	if (existsSync(CHROMIUM)) return;
+	if (!isRoot() || !existsSync('/usr/bin/apt-get')) {
+		throw new StepFailed(
+			`The tests of the editor need Chromium. Install it, or set CHROMIUM to the path of one: there is none at ${CHROMIUM}.`,
+		);
+	}
+	await installWithApt('installing a browser', ['chromium']);
+};
 
 /** The built package in `dist/`, built again only when a source is newer. */
 export const ensureBuild = async () => {

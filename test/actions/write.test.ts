@@ -622,7 +622,7 @@ describe('a failure that passes', () => {
 describe('On Error', () => {
 	const BROKEN = [{ id: 'a' }, { id: '' }, { id: '<b>' }, { id: '', name: 'kept' }];
 
-	it('Stop: attempts everything, then throws one error that names the first failures', async () => {
+	it('Stop: attempts everything, then throws one error that names each cause with its items', async () => {
 		kibana.refuse(({ record }) =>
 			(record.entity as IDataObject).id === '<b>' ? { status: 400, message: 'no' } : undefined,
 		);
@@ -630,9 +630,8 @@ describe('On Error', () => {
 		expect(error).toMatchObject({
 			message: '3 of 4 entities failed',
 			description: [
-				'Item 1: entity.id is required. Map Entity ID (entity.id), or user.name',
+				'Items 1, 3: entity.id is required. Map Entity ID (entity.id), or user.name',
 				'Item 2 (&lt;b&gt;): Kibana refused the entity: no',
-				'Item 3: entity.id is required. Map Entity ID (entity.id), or user.name',
 			].join('<br>'),
 			context: { itemIndex: 1 },
 		});
@@ -640,12 +639,23 @@ describe('On Error', () => {
 		expect(kibana.entities('user').map(({ id }) => id)).toEqual(['a']);
 	});
 
-	it('Stop: lists ten failures, counts thousands as people write them, and is not rewritten by n8n', async () => {
+	it('Stop: names five items of a cause and ten causes, counts as people do, and is not rewritten by n8n', async () => {
 		const items = [...ids(1_200)].map((item, index) => (index < 1_100 ? { id: '' } : item));
 		const { error } = await run(items, BY_ID);
 		expect(error?.message).toBe('1,100 of 1,200 entities failed');
-		expect(error?.description?.split('<br>')).toHaveLength(11);
-		expect(error?.description).toMatch(/… and 1,090 more$/);
+		expect(error?.description).toMatch(
+			/^Items 0, 1, 2, 3, 4 and 1,095 more: entity\.id is required/,
+		);
+		expect(error?.description?.split('<br>')).toHaveLength(1);
+
+		kibana.refuse(({ record }) => ({
+			status: 400,
+			message: `no ${(record.entity as IDataObject).id as string}`,
+		}));
+		const many = (await run(ids(12), BY_ID)).error?.description?.split('<br>');
+		expect(many).toHaveLength(11);
+		expect(many?.at(-1)).toBe('… and 2 more');
+		kibana.refuse();
 
 		const named = await run(
 			[{ id: 'ENOENT-host' }],

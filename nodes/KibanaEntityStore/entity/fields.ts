@@ -45,7 +45,7 @@ export interface EntityField {
 	readonly protection: Protection;
 	/** `inSection`: required as soon as its section, such as `user`, is there at all. */
 	readonly required: 'always' | 'inSection' | 'no';
-	/** Shown at once in the mapper; the others wait behind "Add field". */
+	/** Shown at once in the mapper, as a required one is; the others wait behind "Add field". */
 	readonly everyday: boolean;
 	/** No value of this list can hold a comma, so text may list several values. */
 	readonly commaSeparated: boolean;
@@ -185,7 +185,7 @@ const DEFINITIONS: readonly Definition[] = [
 		'entity.id',
 		'Entity ID',
 		'The ID of the entity in Kibana. May be left out where other fields name the entity',
-		{ ...everyday, ...identity, required: 'always' },
+		{ ...identity, required: 'always' },
 	),
 
 	field('text', 'user.name', 'User Name', NAME_IN_V1, { ...user, ...everyday, ...nameInSection }),

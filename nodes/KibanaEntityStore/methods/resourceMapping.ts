@@ -32,39 +32,57 @@ const MAPPER_TYPES: Readonly<Record<FieldType, MapperType>> = {
 };
 
 interface Circumstances {
+	/** Whether a Kibana of the generations in question knows the field. */
+	readonly isKnown: boolean;
 	/** The one generation that knows the field, where others are shown too. */
 	readonly only?: GenerationName;
 	/** Nothing else can name the entity. */
 	readonly needsId: boolean;
 }
 
+/** `low_impact` as people read it: Low Impact. */
+const inWords = (value: string): string =>
+	value
+		.split('_')
+		.map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
+		.join(' ');
+
 const toMapperField = (
 	field: EntityField,
-	{ only, needsId }: Circumstances,
-): ResourceMapperField => ({
-	id: field.path,
-	displayName: `${field.label} (${field.path})${only ? ` – ${SPOKEN_BY[only]} only` : ''}`,
-	required: needsId && field.required === 'always',
-	defaultMatch: false,
-	canBeUsedToMatch: false,
-	display: true,
-	removed: !field.everyday,
-	// A list stays plain text in the editor, where one value, several or a JSON array can be typed.
-	type: field.list ? 'string' : MAPPER_TYPES[field.type],
-	...(field.values && { options: field.values.map((value) => ({ name: value, value })) }),
-});
+	{ isKnown, only, needsId }: Circumstances,
+): ResourceMapperField => {
+	const required = isKnown && needsId && field.required === 'always';
+	return {
+		id: field.path,
+		// The editor cuts long labels off at the end, where the path can be spared.
+		displayName: `${field.label}${only ? ` – ${SPOKEN_BY[only]}` : ''} (${field.path})`,
+		required,
+		defaultMatch: false,
+		canBeUsedToMatch: false,
+		display: isKnown,
+		removed: !(isKnown && (field.everyday || required)),
+		// A list stays plain text in the editor, where one value, several or a JSON array can be typed.
+		type: field.list ? 'string' : MAPPER_TYPES[field.type],
+		...(field.values && {
+			options: field.values.map((value) => ({ name: inWords(value), value })),
+		}),
+	};
+};
 
 /**
- * The mapper's fields of entity types, in the order of the catalogue, each path once: those of one
- * generation, or of several with a note on each that not all of them know. What Kibana never lets a
- * client write is not offered.
+ * The mapper's fields of entity types, each path once: those of one generation, or of several with a
+ * note on each that not all of them know. What Kibana never lets a client write is not offered.
+ *
+ * Fields of other generations come along unseen. Should Kibana be upgraded, the editor would show every
+ * field at once that it has not met before; those that it has met wait behind "Add field".
  */
 export const mapperFields = (
 	entityTypes: readonly EntityType[],
 	generations: readonly GenerationName[],
 ): ResourceMapperField[] => {
 	const byPath = new Map<string, { field: EntityField; knownTo: Set<GenerationName> }>();
-	for (const generation of generations) {
+	const others = GENERATION_NAMES.filter((name) => !generations.includes(name));
+	for (const generation of [...generations, ...others]) {
 		for (const entityType of entityTypes) {
 			for (const [path, field] of FIELDS_OF[generation][entityType].byPath) {
 				if (field.protection === 'never') continue;
@@ -76,41 +94,54 @@ export const mapperFields = (
 	}
 	const needsId = !entityTypes.some(canNameItself);
 	return [...byPath.values()].map(({ field, knownTo }) => {
-		const [only] = knownTo.size < generations.length ? knownTo : [];
-		return toMapperField(field, { only, needsId });
+		const knowing = generations.filter((name) => knownTo.has(name));
+		const [only] = knowing.length < generations.length ? knowing : [];
+		return toMapperField(field, { isKnown: knowing.length > 0, only, needsId });
 	});
 };
 
-/** Stands above the fields, where the editor has no other place for a notice beside fields. */
+/** A line above the fields, where the editor has no other place for a notice beside fields. */
 const notice = (why: string): ResourceMapperField => ({
 	id: 'notice',
-	displayName: `The fields of all Kibana versions are shown: ${why}`,
+	displayName: `${why}: fields of all its versions are shown`,
 	required: false,
 	defaultMatch: false,
 	canBeUsedToMatch: false,
 	display: true,
 	readOnly: true,
 	removed: false,
-	type: 'string',
+	// The editor has no input for this type, and so shows the line alone.
+	type: 'binary',
 });
 
 /** Editors wait for the fields, so a Kibana that does not answer must not hold them up for long. */
 const TIMEOUT_MS = 10_000;
 
-const askForGeneration = async (
-	context: ILoadOptionsFunctions,
-): Promise<{ readonly name: GenerationName } | { readonly problem: string }> => {
+/** Short enough for one line of the panel; what else there is to say, a run says. */
+const noticeAbout = ({ reason }: { readonly reason: string }): ResourceMapperField => {
+	if (reason === 'unauthorized') return notice('Kibana refuses the credential');
+	if (reason === 'invalidSetting') return notice('The credential is incomplete');
+	if (reason === 'routeMissing') return notice('No Entity Store found');
+	return notice('Kibana does not answer');
+};
+
+/** The generation to show, or what to say instead: nothing before a credential is chosen. */
+type Asked = { readonly name: GenerationName } | { readonly notices: ResourceMapperField[] };
+
+const askForGeneration = async (context: ILoadOptionsFunctions): Promise<Asked> => {
 	const chosen = generationNamed(context.getCurrentNodeParameter('options.apiGeneration'));
 	if (chosen) return chosen;
 	try {
 		const connection = await readConnection(context, TIMEOUT_MS);
-		if ('problem' in connection) return connection;
+		if ('problem' in connection) {
+			return { notices: [noticeAbout({ reason: 'invalidSetting' })] };
+		}
 		const client = createClient(connection.transport, connection.baseUrl);
 		const detected = await detectGeneration(client, Date.now());
-		if ('failure' in detected) return { problem: detected.failure.message };
+		if ('failure' in detected) return { notices: [noticeAbout(detected.failure)] };
 		return detected.generation;
 	} catch {
-		return { problem: 'no Kibana API credential is chosen yet' };
+		return { notices: [] };
 	}
 };
 
@@ -123,5 +154,5 @@ export async function getEntityFields(this: ILoadOptionsFunctions): Promise<Reso
 	const entityTypes = isEntityType(chosen) ? [chosen] : ENTITY_TYPES;
 	const asked = await askForGeneration(this);
 	if ('name' in asked) return { fields: mapperFields(entityTypes, [asked.name]) };
-	return { fields: [notice(asked.problem), ...mapperFields(entityTypes, GENERATION_NAMES)] };
+	return { fields: [...asked.notices, ...mapperFields(entityTypes, GENERATION_NAMES)] };
 }

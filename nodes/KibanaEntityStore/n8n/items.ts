@@ -46,23 +46,46 @@ const toErrorItem = (
 const escapeHtml = (text: string): string =>
 	text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 
-const FAILURES_LISTED = 10;
+const CAUSES_LISTED = 10;
+const ITEMS_LISTED = 5;
+
+type FailedItem = readonly [index: number, result: FailedResult];
+
+const nameOf = ([index, { entityId }]: FailedItem): string =>
+	entityId === undefined ? String(index) : `${index} (${entityId})`;
+
+/** `Items 0 (jane), 3 and 12 more`. */
+const nameAll = (items: readonly FailedItem[]): string => {
+	const more = items.length - ITEMS_LISTED;
+	const named = items.slice(0, ITEMS_LISTED).map(nameOf).join(', ');
+	return `${items.length > 1 ? 'Items' : 'Item'} ${named}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
+};
+
+/** Failed items by what went wrong and what to do, in order of their first items. */
+const groupByCause = (failed: readonly FailedItem[]): ReadonlyMap<string, FailedItem[]> => {
+	const groups = new Map<string, FailedItem[]>();
+	for (const item of failed) {
+		const { message, hint } = item[1].failure;
+		const cause = hint === undefined ? message : `${message}. ${hint}`;
+		const group = groups.get(cause);
+		if (group) group.push(item);
+		else groups.set(cause, [item]);
+	}
+	return groups;
+};
 
 /** The one error of a run that stops: n8n shows the description as HTML. */
 const toRunError = (
 	node: INode,
-	failed: ReadonlyArray<readonly [index: number, result: FailedResult]>,
+	failed: readonly FailedItem[],
 	total: number,
 ): NodeOperationError => {
-	const lines = failed.slice(0, FAILURES_LISTED).map(([index, { entityId, failure }]) => {
-		const who = entityId === undefined ? `Item ${index}` : `Item ${index} (${entityId})`;
-		const what =
-			failure.hint === undefined ? failure.message : `${failure.message}. ${failure.hint}`;
-		return escapeHtml(`${who}: ${what}`);
-	});
-	if (failed.length > FAILURES_LISTED) {
-		lines.push(`… and ${formatCount(failed.length - FAILURES_LISTED)} more`);
-	}
+	const groups = [...groupByCause(failed)];
+	const lines = groups
+		.slice(0, CAUSES_LISTED)
+		.map(([cause, items]) => escapeHtml(`${nameAll(items)}: ${cause}`));
+	const rest = groups.slice(CAUSES_LISTED).flatMap(([, items]) => items).length;
+	if (rest > 0) lines.push(`… and ${formatCount(rest)} more`);
 	return new NodeOperationError(
 		node,
 		`${formatCount(failed.length)} of ${formatCount(total)} entities failed`,

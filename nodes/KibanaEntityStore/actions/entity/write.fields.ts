@@ -8,14 +8,18 @@ import { IDENTITY_PROVIDERS, NUMBER_OPTIONS } from '../../n8n/parameters';
 export const WRITE_OPERATIONS = ['create', 'update', 'upsert'] as const;
 
 const inputMode: INodeProperties = {
-	displayName: 'Input',
+	displayName: 'Specify Entity',
 	name: 'inputMode',
 	type: 'options',
 	noDataExpression: true,
 	default: 'fields',
 	options: [
-		{ name: 'Map Fields', value: 'fields', description: 'Map values to the fields of the entity' },
-		{ name: 'JSON', value: 'json', description: 'Give the whole record as JSON' },
+		{
+			name: 'Using Fields Below',
+			value: 'fields',
+			description: 'Map values to the fields of the entity',
+		},
+		{ name: 'Using JSON', value: 'json', description: 'Give the whole record as a JSON object' },
 	],
 };
 
@@ -36,6 +40,8 @@ const fields: INodeProperties = {
 			fieldWords: { singular: 'field', plural: 'fields' },
 			multiKeyMatch: false,
 			supportAutoMap: true,
+			// A credential is often chosen, or Kibana upgraded, after the fields were loaded.
+			refreshStaleSchemaOnOpen: true,
 		},
 	},
 };
@@ -53,7 +59,7 @@ const record: INodeProperties = {
 
 const forceNotice: INodeProperties = {
 	displayName:
-		'Kibana protects most fields. To write others than the entity ID, attributes, behaviors and relationships, add the option <b>Force</b>.',
+		'Kibana protects most fields, such as full names, roles and asset criticality. Add the option <b>Force</b> below to write them.',
 	name: 'forceNotice',
 	type: 'notice',
 	default: '',
@@ -173,7 +179,7 @@ const options: INodeProperties = {
 };
 
 /** The parameters of the operations that write entities. */
-export const writeFields: INodeProperties[] = [inputMode, fields, record, forceNotice, options].map(
+export const writeFields: INodeProperties[] = [inputMode, forceNotice, fields, record, options].map(
 	(property) => ({
 		...property,
 		displayOptions: {

@@ -1,0 +1,289 @@
+import { startKibana, type TestKibana } from '../kibana/server';
+import { signUp, type N8nClient } from '../n8n/rest';
+import { startN8n, type RunningN8n } from '../n8n/server';
+import { openBrowser, type Browser, type Canvas, type NodePanel } from './editor';
+import { directoryWorkflow, LOGIN, NODE } from './firstHour';
+
+const SPACES = [
+	{ id: 'default', name: 'Default' },
+	{ id: 'soc', name: 'Security Operations' },
+];
+const NOBODY = 'http://127.0.0.1:1';
+const MINUTES = 60_000;
+
+let v1: TestKibana;
+let v2: TestKibana;
+let n8n: RunningN8n;
+let client: N8nClient;
+let browser: Browser;
+
+beforeAll(async () => {
+	v1 = await startKibana({ api: 'v1', spaces: SPACES });
+	v2 = await startKibana({ api: 'v2', spaces: SPACES });
+	n8n = await startN8n();
+	client = await signUp(n8n.url, LOGIN);
+	browser = await openBrowser(n8n.url, LOGIN);
+}, 3 * MINUTES);
+
+afterAll(async () => {
+	await browser?.close();
+	await n8n?.stop();
+	await v1?.stop();
+	await v2?.stop();
+}, MINUTES);
+
+let canvas: Canvas;
+let panel: NodePanel;
+
+/** Each step stands on the one before, as in a builder's first hour. */
+describe('the first hour in the editor, with Kibana 9.4', () => {
+	beforeAll(async () => {
+		canvas = await browser.openWorkflow(await client.createWorkflow(directoryWorkflow()));
+	}, MINUTES);
+
+	it(
+		'finds the node by what a builder would type, and lists its actions',
+		async () => {
+			const search = await canvas.addAfter('Directory');
+			for (const words of ['entity', 'asset inventory', 'upsert user', 'kibana']) {
+				expect((await search.find(words))[0]).toBe('Kibana Entity Store');
+			}
+			expect(await search.actions()).toEqual([
+				'Create an entity',
+				'Create or update an entity',
+				'Update an entity',
+			]);
+			panel = await search.add(NODE);
+		},
+		MINUTES,
+	);
+
+	it(
+		'shows ten fields or fewer at once, no ID among them, and what differs between versions',
+		async () => {
+			const fields = await panel.fields();
+			expect(fields.slice(0, 3)).toEqual([
+				'User Name (user.name)',
+				'Email (user.email)',
+				'Full Name (user.full_name)',
+			]);
+			expect(fields.length).toBeLessThanOrEqual(10);
+			const hidden = await panel.hiddenFields();
+			expect(hidden[0]).toBe('Entity ID (entity.id)');
+			expect(hidden).toContain('Tags – Kibana 9.4 and later (tags)');
+			expect(hidden).toContain('Privileged – Kibana 9.2 and 9.3 (entity.attributes.privileged)');
+		},
+		MINUTES,
+	);
+
+	it(
+		'tests the credential: wrong key, wrong URL, nobody there, and the right one',
+		async () => {
+			const form = await panel.createCredential();
+			await form.enter(v2.url, 'nobody:knows-this-key');
+			expect(await form.test()).toContain('Kibana does not accept this credential');
+			await form.enter(n8n.url, v2.apiKey);
+			expect(await form.test()).toContain('not as Kibana does');
+			await form.enter(NOBODY, v2.apiKey);
+			expect(await form.test()).toContain('ECONNREFUSED');
+			await form.enter(v2.url, v2.apiKey);
+			expect(await form.test()).toBe('Connection tested successfully');
+			await form.closesByItself();
+			const saved = await panel.editCredential();
+			expect(await saved.successBanner()).toContain('Connection tested successfully');
+			await saved.close();
+		},
+		MINUTES,
+	);
+
+	it(
+		'offers just the fields of this Kibana when the node is opened again',
+		async () => {
+			await panel.close();
+			panel = await canvas.openWithFreshFields(NODE);
+			const hidden = await panel.hiddenFields();
+			expect(hidden).toContain('Tags (tags)');
+			expect(hidden.filter((label) => label.includes('Kibana 9'))).toEqual([]);
+			expect(hidden.filter((label) => label.startsWith('Privileged'))).toEqual([]);
+		},
+		MINUTES,
+	);
+
+	it(
+		'lists the spaces of Kibana',
+		async () => {
+			expect(await panel.listSpaces()).toEqual(['Default', 'Security Operations']);
+			await panel.pickSpace('Security Operations');
+		},
+		MINUTES,
+	);
+
+	it(
+		'changes the fields with the entity type',
+		async () => {
+			await panel.chooseEntityType('Host');
+			expect((await panel.fields()).slice(0, 3)).toEqual([
+				'Host Name (host.name)',
+				'Hostname (host.hostname)',
+				'IP Address (host.ip)',
+			]);
+			await panel.chooseEntityType('Generic');
+			expect((await panel.fields())[0]).toBe('Entity ID (entity.id)');
+		},
+		MINUTES,
+	);
+
+	it(
+		'marks a missing entity ID where it is to be entered',
+		async () => {
+			expect(await panel.issueOf('entity.id')).toContain('Field "entity.id" is required');
+		},
+		MINUTES,
+	);
+
+	it(
+		'takes expressions, a choice, a hidden field and an option',
+		async () => {
+			await panel.chooseEntityType('User');
+			await panel.fetchInput();
+			await panel.map('user.name', '={{ $json.login }}');
+			await panel.map('user.email', '={{ $json.mail }}');
+			await panel.map('user.full_name', '={{ $json.name }}');
+			await panel.mapChoice('asset.criticality', '={{ $json.impact }}');
+			await panel.addField('Business Unit (asset.business_unit)');
+			await panel.map('asset.business_unit', '={{ $json.team }}');
+			expect(await panel.fields()).toContain('Business Unit (asset.business_unit)');
+		},
+		MINUTES,
+	);
+
+	it(
+		'stops with one error that says which items failed and what to do',
+		async () => {
+			await panel.run();
+			const output = await panel.output();
+			expect(output).toContain('3 of 3 entities failed');
+			expect(output).toContain('Protected by Kibana: user.full_name');
+			expect(output).toContain('Turn on "Force" in the options');
+			expect(v2.entities('user', 'soc')).toEqual([]);
+		},
+		MINUTES,
+	);
+
+	it(
+		'sends good items on and bad ones to the error branch, each with its reason',
+		async () => {
+			await panel.turnOn('Force', 'force');
+			await panel.onError('Continue (using error output)');
+			await panel.run();
+			const success = await panel.output();
+			expect(success).toContain('Kibana created 2 of 3 entities in 3 requests');
+			expect(success).toContain('Success Branch (2 items)');
+			expect(success).toContain('Error Branch (1 item)');
+			await panel.showOutput('Error');
+			const failed = await panel.output();
+			expect(failed).toContain('kai.ito@example.com');
+			expect(failed).toContain('asset.criticality expects one of low_impact');
+			expect(failed).toMatch(/reason:\s*invalidRecord/);
+		},
+		MINUTES,
+	);
+
+	it('has stored what was mapped, in the space that was picked', () => {
+		// New entities are created several at a time, so their order is none.
+		const stored = v2.entities('user', 'soc').sort((one, other) => one.id.localeCompare(other.id));
+		expect(stored.map(({ record }) => record)).toEqual([
+			{
+				entity: {
+					id: 'user:jane.doe@example.com@unknown',
+					name: 'user:jane.doe@example.com@unknown',
+				},
+				user: { name: 'jane.doe', email: ['jane.doe@example.com'], full_name: ['Jane Doe'] },
+				asset: { business_unit: 'Finance', criticality: 'high_impact' },
+			},
+			{
+				entity: {
+					id: 'user:mia.lund@example.com@unknown',
+					name: 'user:mia.lund@example.com@unknown',
+				},
+				user: { name: 'mia.lund', email: ['mia.lund@example.com'], full_name: ['Mia Lund'] },
+				asset: { business_unit: 'Engineering', criticality: 'low_impact' },
+			},
+		]);
+	});
+
+	it(
+		'maps automatically, and says in a hint what it left out',
+		async () => {
+			v2.clear();
+			const id = await client.createWorkflow(directoryWorkflow('ecs'));
+			canvas = await browser.openWorkflow(id);
+			const search = await canvas.addAfter('Directory');
+			await search.find('kibana');
+			await search.actions();
+			panel = await search.add(NODE);
+			await panel.mapAutomatically();
+			await panel.turnOn('Force', 'force');
+			await panel.run();
+			const output = await panel.output();
+			expect(output).toContain('Left out, because they are no entity fields: shoeSize');
+			expect(output).toContain('Kibana created 1 of 1 entities');
+			expect(v2.entities('user').map(({ id: found }) => found)).toEqual([
+				'user:jane.doe@example.com@unknown',
+			]);
+		},
+		2 * MINUTES,
+	);
+});
+
+describe('with Kibana 9.3', () => {
+	it(
+		'keeps the fields in sight when Kibana turns out to be another version',
+		async () => {
+			const before = await panel.mapByHand().then(async () => await panel.fields());
+			const form = await panel.editCredential();
+			await form.enter(v1.url, v1.apiKey);
+			expect(await form.test()).toBe('Connection tested successfully');
+			await form.close();
+			await panel.close();
+			panel = await canvas.openWithFreshFields(NODE);
+			expect(await panel.fields()).toEqual(before);
+			const hidden = await panel.hiddenFields();
+			expect(hidden).toContain('Privileged (entity.attributes.privileged)');
+			expect(hidden).not.toContain('Tags (tags)');
+		},
+		MINUTES,
+	);
+
+	it(
+		'says of what it sends that Kibana has only queued it',
+		async () => {
+			await panel.mapAutomatically();
+			await panel.run();
+			const output = await panel.output();
+			expect(output).toContain('Kibana accepted 1 of 1 entities in 1 request');
+			expect(output).toContain('usually more than a minute later');
+			expect(v1.entities('user').map(({ id }) => id)).toEqual(['jane.doe']);
+		},
+		MINUTES,
+	);
+});
+
+describe('with no Kibana there', () => {
+	it(
+		'shows the fields of all versions below a line that says why, and no input beside it',
+		async () => {
+			const form = await panel.editCredential();
+			await form.enter(NOBODY, v1.apiKey);
+			expect(await form.test()).toContain('ECONNREFUSED');
+			await form.close();
+			await panel.mapByHand();
+			expect((await panel.fields())[0]).toBe(
+				'Kibana does not answer: fields of all its versions are shown',
+			);
+			expect(await panel.inputsOf('notice')).toBe(0);
+			expect(await panel.hiddenFields()).toContain('Tags – Kibana 9.4 and later (tags)');
+		},
+		MINUTES,
+	);
+});

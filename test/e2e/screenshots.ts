@@ -1,0 +1,121 @@
+/**
+ * `npm run screenshots`: takes the pictures of the documentation in the real editor, with the steps of the
+ * tests. It is no part of the tests, since pixels differ from machine to machine.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+
+import { okta } from '../examples/okta';
+import { startKibana } from '../kibana/server';
+import { signUp, type N8nClient } from '../n8n/rest';
+import { startN8n } from '../n8n/server';
+import { openBrowser, type Browser } from './editor';
+import { directoryWorkflow, LOGIN, NODE } from './firstHour';
+
+const FOLDER = join(__dirname, '../../docs/images');
+
+/** The window without the dimmed editor around what is open in it. */
+const PANEL = { x: 24, y: 24, width: 1232, height: 752 };
+const FORM = { x: 192, y: 80, width: 896, height: 640 };
+
+interface Clip {
+	readonly x: number;
+	readonly y: number;
+	readonly width: number;
+	readonly height: number;
+}
+
+const photograph = async (page: Page, name: string, clip?: Clip): Promise<void> => {
+	// Animations come to rest.
+	await page.waitForTimeout(800);
+	await page.screenshot({ path: join(FOLDER, `${name}.png`), clip });
+	console.log(`docs/images/${name}.png`);
+};
+
+const firstHour = async (
+	{ page, openWorkflow }: Browser,
+	client: N8nClient,
+	kibana: { readonly url: string; readonly apiKey: string },
+): Promise<void> => {
+	const canvas = await openWorkflow(await client.createWorkflow(directoryWorkflow()));
+	const search = await canvas.addAfter('Directory');
+	await search.find('upsert user');
+	await photograph(page, 'search');
+	await search.actions();
+	let panel = await search.add(NODE);
+
+	const form = await panel.createCredential();
+	await form.enter(kibana.url, kibana.apiKey);
+	await form.test();
+	await form.closesByItself();
+	const saved = await panel.editCredential();
+	await saved.successBanner();
+	await panel.dismissToasts();
+	await photograph(page, 'credential', FORM);
+	await saved.close();
+
+	await panel.close();
+	panel = await canvas.openWithFreshFields(NODE);
+	await panel.fetchInput();
+	await panel.map('user.name', '={{ $json.login }}');
+	await panel.map('user.email', '={{ $json.mail }}');
+	await panel.map('user.full_name', '={{ $json.name }}');
+	await panel.mapChoice('asset.criticality', '={{ $json.impact }}');
+	await panel.run();
+	await panel.dismissToasts();
+	await panel.showMapper();
+	await photograph(page, 'stopped', PANEL);
+
+	await panel.turnOn('Force', 'force');
+	await panel.onError('Continue (using error output)');
+	await panel.run();
+	await panel.dismissToasts();
+	await panel.showMapper();
+	await photograph(page, 'mapper', PANEL);
+	await panel.showOutput('Error');
+	await panel.showOutputAs('JSON');
+	await photograph(page, 'error-branch', PANEL);
+	await panel.close();
+};
+
+const nightly = async (
+	{ page, openWorkflow }: Browser,
+	client: N8nClient,
+	credential: { readonly id: string; readonly name: string },
+): Promise<void> => {
+	const nodes = okta.workflow.nodes.map((one) =>
+		one.onError === undefined ? one : { ...one, credentials: { kibanaApi: credential } },
+	);
+	const id = await client.createWorkflow({ ...okta.workflow, nodes });
+	const canvas = await openWorkflow(id);
+	await canvas.runAll();
+	await canvas.fit();
+	await photograph(page, 'workflow');
+};
+
+const main = async (): Promise<void> => {
+	mkdirSync(FOLDER, { recursive: true });
+	const endings: Array<() => Promise<void>> = [];
+	try {
+		const kibana = await startKibana({ api: 'v2' });
+		endings.push(kibana.stop);
+		const n8n = await startN8n();
+		endings.push(n8n.stop);
+		const client = await signUp(n8n.url, LOGIN);
+		const browser = await openBrowser(n8n.url, LOGIN);
+		endings.push(browser.close);
+		await firstHour(browser, client, kibana);
+		const { url: baseUrl, apiKey } = kibana;
+		const data = { baseUrl, authentication: 'apiKey', apiKey, allowUnauthorizedCerts: false };
+		const id = await client.createCredential('Kibana', 'kibanaApi', data);
+		await nightly(browser, client, { id, name: 'Kibana' });
+	} finally {
+		for (const end of endings.reverse()) await end();
+	}
+};
+
+main().catch((error: Error) => {
+	console.error(error.message);
+	process.exitCode = 1;
+});

@@ -1,0 +1,10 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { exampleFile } from '../n8n/exampleWorkflow';
+import { EXAMPLES, fileOf } from '.';
+
+const FOLDER = join(__dirname, '../../examples');
+
+writeFileSync(join(FOLDER, 'okta-users-to-entity-store.json'), exampleFile());
+for (const example of EXAMPLES) writeFileSync(join(FOLDER, example.file), fileOf(example));
