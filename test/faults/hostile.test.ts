@@ -5,7 +5,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { coerce } from '../../nodes/KibanaEntityStore/entity/coerce';
 import { ENTITY_TYPES, FIELDS_OF } from '../../nodes/KibanaEntityStore/entity/fields';
 import { identifyByEuid, identifyByName } from '../../nodes/KibanaEntityStore/entity/identity';
-import { buildRecord } from '../../nodes/KibanaEntityStore/entity/record';
+import { createRecordBuilder } from '../../nodes/KibanaEntityStore/entity/record';
 import { automatic, json, mapping, nodeOn } from '../actions/run';
 import { startKibana, type TestKibana } from '../kibana/server';
 import { runNode } from '../n8n/engine';
@@ -213,10 +213,8 @@ describe('hostile items', () => {
 		);
 		fc.assert(
 			fc.property(anyField, anyValue, ({ generation, entityType, path }, value) => {
-				const { record } = buildRecord(
-					{ 'entity.id': 'x', [path]: value },
-					{ ...rulesOf[generation], generation, entityType },
-				);
+				const rules = { ...rulesOf[generation], generation, entityType };
+				const { record } = createRecordBuilder(rules)({ 'entity.id': 'x', [path]: value });
 				if (record === undefined) return;
 				expect(JSON.parse(JSON.stringify(record))).toEqual(record);
 				const field = FIELDS_OF[generation][entityType].byPath.get(path);
