@@ -153,8 +153,9 @@ export const createMapper = (
 	const spaceOf: Mapper['spaceOf'] = (index) => {
 		const read = reading(() => ({ given: readSpace(index) }));
 		if ('failure' in read) return read;
-		const space = isGiven(read.given) ? String(read.given) : DEFAULT_SPACE;
-		if (isSpaceId(space)) return { space };
+		const given = isGiven(read.given) ? read.given : DEFAULT_SPACE;
+		const space = typeof given === 'number' ? String(given) : given;
+		if (typeof space === 'string' && isSpaceId(space)) return { space };
 		return {
 			failure: invalid('A space ID holds only lower-case letters, digits, _ and -', 'space'),
 		};
