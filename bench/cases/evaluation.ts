@@ -9,7 +9,7 @@ import {
 	type INodeType,
 } from 'n8n-workflow';
 
-import { nest } from '../../nodes/KibanaEntityStore/entity/nest';
+import { nest } from '../../test/entity/nest';
 import { listUsers } from '../directory';
 import { mapperValue, SIMPLE_MAPPING } from '../mapping';
 import { runInEngine, startExpressionEngine } from './engine';

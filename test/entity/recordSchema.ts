@@ -6,7 +6,7 @@ import {
 	type EntityType,
 	type GenerationName,
 } from '../../nodes/KibanaEntityStore/entity/fields';
-import { nest, type Nested } from '../../nodes/KibanaEntityStore/entity/nest';
+import { nest, type Nested } from './nest';
 
 const valueSchema = ({ type, values = [], range }: EntityField): z.ZodTypeAny => {
 	switch (type) {

@@ -16,6 +16,7 @@ import type { Generation, WriteOperation, WriteStep } from '../../kibana/generat
 import { readConnection, type Connection } from '../../n8n/connection';
 import { formatCount, type ItemResult } from '../../n8n/items';
 import { readWriteOptions, type WriteOptions } from '../../n8n/parameters';
+import { hintDone, hintLeftOut, hintVerified } from './hints';
 import { createMapper, type FailedItem, type Mapper } from './mapping';
 import { verifyWritten, type Verification } from './verify';
 
@@ -258,52 +259,6 @@ const collectResults = (
 
 const fromOutcome = (outcome: Outcome): ItemResult =>
 	'failure' in outcome ? { failure: outcome.failure } : { output: { status: outcome.status } };
-
-const KEYS_LISTED = 20;
-const LONGEST_KEY = 200;
-
-const listKeys = (keys: readonly string[]): string => {
-	const more = keys.length - KEYS_LISTED;
-	const listed = keys.slice(0, KEYS_LISTED).map((key) => key.slice(0, LONGEST_KEY));
-	return `${listed.join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
-};
-
-/** Says once what automatic mapping has left out. */
-const hintLeftOut = (context: IExecuteFunctions, { leftOut, unknownHere }: Mapper): void => {
-	if (leftOut.size > 0) {
-		const message = `Left out, because they are no entity fields: ${listKeys([...leftOut])}`;
-		context.addExecutionHints({ message });
-	}
-	if (unknownHere.size > 0) {
-		const message = `Left out, because only other versions of Kibana know them: ${listKeys([...unknownHere])}`;
-		context.addExecutionHints({ message });
-	}
-};
-
-const QUEUED_ONLY =
-	'This Kibana only queues them: they appear after the next run of the entity store, usually more than a minute later';
-
-const STATUSES = ['created', 'updated', 'stored', 'accepted'] as const;
-
-const inRequests = (requests: number): string =>
-	`in ${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}`;
-
-/** One sentence on what Kibana did with the items, for the panel of the node. */
-const hintDone = (results: readonly ItemResult[], requests: number): string => {
-	const countOf = (status: string) =>
-		results.filter((result) => 'output' in result && result.output.status === status).length;
-	const counts = STATUSES.map((status) => ({ status, count: countOf(status) }));
-	const happened = counts.filter(({ count }) => count > 0);
-	const did = (happened.length > 0 ? happened : [{ status: 'stored', count: 0 }])
-		.map(({ status, count }) => `${status} ${formatCount(count)}`)
-		.join(' and ');
-	const sentence = `Kibana ${did} of ${formatCount(results.length)} entities ${inRequests(requests)}`;
-	return countOf('accepted') === 0 ? sentence : `${sentence}. ${QUEUED_ONLY}`;
-};
-
-/** One sentence on what was read back. */
-const hintVerified = ({ verified, claimed, requests }: Verification): string =>
-	`Read back ${formatCount(verified)} of ${formatCount(claimed)} ${inRequests(requests)}`;
 
 const failAll = (context: IExecuteFunctions, failure: Failure): ItemResult[] =>
 	context.getInputData().map(() => ({ failure }));
