@@ -33,6 +33,8 @@ export interface Browser {
 	readonly page: Page;
 	/** Opens a workflow in the editor. */
 	openWorkflow(id: string): Promise<Canvas>;
+	/** Closes the messages in the corner. */
+	dismissToasts(): Promise<void>;
 	close(): Promise<void>;
 }
 
@@ -70,7 +72,14 @@ export const openBrowser = async (url: string, login: Login): Promise<Browser> =
 			await named(page, 'canvas-node').first().waitFor();
 			return new Canvas(page);
 		};
-		return { page, openWorkflow, close };
+		const dismissToasts = async (): Promise<void> => {
+			const toasts = page.locator('.el-notification__closeBtn');
+			while ((await toasts.count()) > 0) {
+				await toasts.first().click();
+				await page.waitForTimeout(300);
+			}
+		};
+		return { page, openWorkflow, dismissToasts, close };
 	} catch (error) {
 		await close();
 		throw error;
@@ -406,13 +415,6 @@ export class NodePanel {
 	/** How many inputs there are to a field. */
 	async inputsOf(path: string): Promise<number> {
 		return await this.field(path).locator('input, textarea').count();
-	}
-
-	/** Closes the messages in the corner. */
-	async dismissToasts(): Promise<void> {
-		for (const toast of await this.page.locator('.el-notification__closeBtn').all()) {
-			await toast.click().catch(() => undefined);
-		}
 	}
 }
 

@@ -34,7 +34,7 @@ const photograph = async (page: Page, name: string, clip?: Clip): Promise<void> 
 };
 
 const firstHour = async (
-	{ page, openWorkflow }: Browser,
+	{ page, openWorkflow, dismissToasts }: Browser,
 	client: N8nClient,
 	kibana: { readonly url: string; readonly apiKey: string },
 ): Promise<void> => {
@@ -51,7 +51,7 @@ const firstHour = async (
 	await form.closesByItself();
 	const saved = await panel.editCredential();
 	await saved.successBanner();
-	await panel.dismissToasts();
+	await dismissToasts();
 	await photograph(page, 'credential', FORM);
 	await saved.close();
 
@@ -63,14 +63,14 @@ const firstHour = async (
 	await panel.map('user.full_name', '={{ $json.name }}');
 	await panel.mapChoice('asset.criticality', '={{ $json.impact }}');
 	await panel.run();
-	await panel.dismissToasts();
+	await dismissToasts();
 	await panel.showMapper();
 	await photograph(page, 'stopped', PANEL);
 
 	await panel.turnOn('Force', 'force');
 	await panel.onError('Continue (using error output)');
 	await panel.run();
-	await panel.dismissToasts();
+	await dismissToasts();
 	await panel.showMapper();
 	await photograph(page, 'mapper', PANEL);
 	await panel.showOutput('Error');
@@ -80,7 +80,7 @@ const firstHour = async (
 };
 
 const nightly = async (
-	{ page, openWorkflow }: Browser,
+	{ page, openWorkflow, dismissToasts }: Browser,
 	client: N8nClient,
 	credential: { readonly id: string; readonly name: string },
 ): Promise<void> => {
@@ -90,6 +90,7 @@ const nightly = async (
 	const id = await client.createWorkflow({ ...okta.workflow, nodes });
 	const canvas = await openWorkflow(id);
 	await canvas.runAll();
+	await dismissToasts();
 	await canvas.fit();
 	await photograph(page, 'workflow');
 };
