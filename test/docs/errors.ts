@@ -32,6 +32,7 @@ export const ERRORS: Readonly<Record<Failure['reason'], ErrorHelp>> = {
 			'… holds further fields, got …',
 			'… cannot be written: …',
 			'… does not agree with …, for which this Kibana has the ID "…"',
+			'The item cannot be read: …',
 			'The record is text, but not valid JSON',
 			'The record must be a JSON object, got …',
 			'The entity type must be one of …',
