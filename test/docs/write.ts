@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { fieldTable } from './fieldTable';
+import { GENERATED_PAGES } from './pages';
 
-writeFileSync(join(__dirname, '../../docs/fields.md'), fieldTable());
+for (const [path, page] of Object.entries(GENERATED_PAGES)) {
+	writeFileSync(join(__dirname, '../..', path), page());
+}
