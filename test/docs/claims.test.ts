@@ -36,4 +36,12 @@ describe('what the pages say of the code', () => {
 		const page = read('docs/results.md');
 		for (const word of [...reasons, ...statuses]) expect(page).toContain(`\`${word}\``);
 	});
+
+	it('README.md and docs/install.md name the n8n that the tests run', () => {
+		const { dependencies } = JSON.parse(read('test/n8n/runtime/package.json')) as {
+			dependencies: { n8n: string };
+		};
+		expect(read('README.md')).toMatch(new RegExp(`^\\| n8n +\\| ${dependencies.n8n} `, 'm'));
+		expect(read('docs/install.md')).toContain(`n8nio/n8n:${dependencies.n8n}\n`);
+	});
 });
