@@ -1,10 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { errorPage } from './errorPage';
-import { fieldTable } from './fieldTable';
+import { GENERATED_PAGES } from './pages';
 
-const FOLDER = join(__dirname, '../../docs');
-
-writeFileSync(join(FOLDER, 'fields.md'), fieldTable());
-writeFileSync(join(FOLDER, 'errors.md'), errorPage());
+for (const [path, page] of Object.entries(GENERATED_PAGES)) {
+	writeFileSync(join(__dirname, '../..', path), page());
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import {
+	ENTITY_TYPES,
+	fieldsOf,
+	type GenerationName,
+} from '../../nodes/KibanaEntityStore/entity/fields';
+import { ROOT } from './markdown';
+
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+const writable = (generation: GenerationName): string[] =>
+	ENTITY_TYPES.flatMap((entityType) => fieldsOf(generation, entityType))
+		.filter(({ protection }) => protection !== 'never')
+		.map(({ path }) => path);
+
+describe('what the pages say of the code', () => {
+	it('docs/upgrading.md names all fields that end with Kibana 9.3', () => {
+		const later = new Set(writable('v2'));
+		const ending = [...new Set(writable('v1'))].filter((path) => !later.has(path));
+		const [, list = ''] =
+			/These fields exist on 9\.2 and 9\.3 only:(.*?)\n\n/s.exec(read('docs/upgrading.md')) ?? [];
+		const named = [...list.matchAll(/`([a-z_.]+)`/g)].map(([, path]) => path);
+		expect(named.sort()).toEqual(ending.sort());
+	});
+
+	it('docs/results.md explains every reason and every status', () => {
+		const source = read('nodes/KibanaEntityStore/bulk/outcome.ts');
+		const wordsOf = (declaration: RegExp) =>
+			[...(declaration.exec(source)?.[1] ?? '').matchAll(/'(\w+)'/g)].map(([, word]) => word);
+		const reasons = wordsOf(/readonly reason:(.*?);/s);
+		const statuses = wordsOf(/type StoredStatus =(.*?);/s);
+		expect(reasons.length).toBeGreaterThan(15);
+		expect(statuses.length).toBe(4);
+		const page = read('docs/results.md');
+		for (const word of [...reasons, ...statuses]) expect(page).toContain(`\`${word}\``);
+	});
+
+	it('README.md and docs/install.md name the n8n that the tests run', () => {
+		const { dependencies } = JSON.parse(read('test/n8n/runtime/package.json')) as {
+			dependencies: { n8n: string };
+		};
+		expect(read('README.md')).toMatch(new RegExp(`^\\| n8n +\\| ${dependencies.n8n} `, 'm'));
+		expect(read('docs/install.md')).toContain(`n8nio/n8n:${dependencies.n8n}\n`);
+	});
+});

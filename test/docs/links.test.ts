@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, normalize } from 'node:path';
+import { dirname } from 'node:path/posix';
+
+import { KibanaApi } from '../../credentials/KibanaApi.credentials';
+import codex from '../../nodes/KibanaEntityStore/KibanaEntityStore.node.json';
+import { anchorsOf, linksOf, readPages, ROOT } from './markdown';
+
+const PAGES = readPages();
+const { repository } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+	repository: { url: string };
+};
+const HOME = repository.url.replace(/^git\+|\.git$/g, '');
+/** Registries show the README too, and of its images only those with a whole address. */
+const FILES = `${HOME.replace('//github.com/', '//raw.githubusercontent.com/')}/main/`;
+
+const isElsewhere = (target: string): boolean =>
+	/^[a-z]+:/.test(target) && !target.startsWith(FILES);
+
+/** What is wrong with a link on a page, or nothing. */
+const problemWith = (path: string, target: string): string | undefined => {
+	const [file = '', anchor] = target.split('#');
+	const found = file.startsWith(FILES)
+		? file.slice(FILES.length)
+		: file === ''
+			? path
+			: normalize(join(dirname(path), file));
+	if (!existsSync(join(ROOT, found))) return `${path}: no file ${found}`;
+	if (anchor === undefined) return undefined;
+	const page = PAGES.find((one) => one.path === found);
+	return page && anchorsOf(page).has(anchor) ? undefined : `${path}: no #${anchor} in ${found}`;
+};
+
+describe('links and images of the pages', () => {
+	it('lead to files and headings that are there', () => {
+		const problems = PAGES.flatMap((page) =>
+			linksOf(page)
+				.filter(({ target }) => !isElsewhere(target))
+				.flatMap(({ target }) => problemWith(page.path, target) ?? []),
+		);
+		expect(problems).toEqual([]);
+	});
+
+	it('have a whole address where they are images of the README', () => {
+		const readme = PAGES.filter(({ path }) => path === 'README.md');
+		const images = readme.flatMap(linksOf).filter(({ isImage }) => isImage);
+		expect(images.length).toBeGreaterThan(0);
+		for (const { target } of images) expect(target.startsWith(FILES)).toBe(true);
+	});
+
+	it('are found from the editor: its links name headings of the README', () => {
+		const { primaryDocumentation, credentialDocumentation } = codex.resources;
+		const urls = [
+			new KibanaApi().documentationUrl,
+			...[...primaryDocumentation, ...credentialDocumentation].map(({ url }) => url),
+		];
+		for (const url of urls) {
+			expect(url.startsWith(`${HOME}#`)).toBe(true);
+			const anchor = url.slice(HOME.length + 1);
+			// GitHub opens the README of a repository by this name.
+			if (anchor !== 'readme') expect(problemWith('README.md', `#${anchor}`)).toBeUndefined();
+		}
+	});
+
+	it('lead from the README to every other page, directly or not', () => {
+		const reached = new Set(['README.md']);
+		for (const path of reached) {
+			const page = PAGES.find((one) => one.path === path);
+			for (const { target } of page ? linksOf(page) : []) {
+				if (isElsewhere(target) || target.startsWith('#')) continue;
+				reached.add(normalize(join(dirname(path), target.split('#')[0] as string)));
+			}
+		}
+		const unreached = PAGES.map(({ path }) => path).filter((path) => !reached.has(path));
+		expect(unreached).toEqual([]);
+	});
+});

@@ -1,0 +1,93 @@
+import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
+
+import { KibanaEntityStore } from '../../nodes/KibanaEntityStore/KibanaEntityStore.node';
+
+const { properties } = new KibanaEntityStore().description;
+
+type Choice = INodePropertyOptions | INodeProperties | INodePropertyCollection;
+
+const isProperty = (choice: Choice): choice is INodeProperties => 'displayName' in choice;
+
+const isChoice = (choice: Choice): choice is INodePropertyOptions => !('displayName' in choice);
+
+const optionsOf = (): INodeProperties[] => {
+	const collection = properties.find(({ name }) => name === 'options');
+	return (collection?.options ?? []).filter(isProperty);
+};
+
+const choicesOf = ({ options = [] }: INodeProperties): INodePropertyOptions[] =>
+	options.filter(isChoice);
+
+const count = (value: number): string => value.toLocaleString('en-US');
+
+const initialOf = (property: INodeProperties): string => {
+	const { default: initial } = property;
+	if (typeof initial === 'boolean') return initial ? 'on' : 'off';
+	if (typeof initial === 'number') return count(initial);
+	return choicesOf(property).find(({ value }) => value === initial)?.name ?? '–';
+};
+
+const boundsOf = ({ typeOptions }: INodeProperties): string => {
+	const { minValue, maxValue } = typeOptions ?? {};
+	return minValue === undefined || maxValue === undefined
+		? ''
+		: `${count(minValue)} to ${count(maxValue)}`;
+};
+
+/** Some descriptions end in a full stop, those of one sentence do not. */
+const sentence = (text = ''): string => (text === '' || text.endsWith('.') ? text : `${text}.`);
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+const optionTable = (): string[] => [
+	row(['Option', 'Default', 'From, to', 'What it does']),
+	row(['---', '---', '---', '---']),
+	...optionsOf().map((property) =>
+		row([
+			property.displayName,
+			initialOf(property),
+			boundsOf(property),
+			sentence(property.description),
+		]),
+	),
+];
+
+const providerTable = (): string[] => [
+	row(['Identity Provider', 'What it means']),
+	row(['---', '---']),
+	...optionsOf()
+		.filter(({ name }) => name === 'identityProvider')
+		.flatMap(choicesOf)
+		.map(({ name, description }) => row([name, sentence(description)])),
+];
+
+/** The page of options for readers, made from what the editor shows of the node. */
+export const optionPage = (): string =>
+	[
+		'# Options of the node',
+		'',
+		'Written by `npm run docs` from the node itself. The options hold for a whole run: expressions in them',
+		'see the first item.',
+		'',
+		...optionTable(),
+		'',
+		'## Identity Provider',
+		'',
+		...providerTable(),
+		'',
+		'[Which of them to choose](identity.md).',
+		'',
+		'## Which to change, and when',
+		'',
+		'- **Nothing**, to begin with. The defaults suit a Kibana of default settings.',
+		'- **Create Concurrency** up, for the [first night of a large directory](large-directories.md) on Kibana 9.4',
+		'  and later.',
+		'- **Chunk Size** up rather than **Concurrency**, where many known entities are written: a request waits',
+		'  until its entities can be searched, whether it carries one or 500. Down, where requests time out.',
+		'- **Max Chunk Bytes** up only together with `server.maxPayload` of Kibana; down, where a proxy refuses',
+		'  large requests. A chunk that is refused for its size is cut in two and sent again in any case.',
+		'- **Max Retries** and **Timeout** as [Reliability](reliability.md) says.',
+		'- **Verify** on, for a first run on Kibana 9.2 and 9.3, and wherever "accepted" is not enough.',
+		'- **Dry Run** on, to see what a mapping makes of the items.',
+		'',
+	].join('\n');
