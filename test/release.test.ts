@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(__dirname, '..');
@@ -24,29 +24,6 @@ describe('the workflows of GitHub', () => {
 		expect(text.indexOf('npm test')).toBeLessThan(text.indexOf('publish --provenance'));
 		expect(text).toContain('id-token: write');
 		expect(text).toContain('test "v${version}" = "${GITHUB_REF_NAME}"');
-	});
-});
-
-describe('the README as npm shows it', () => {
-	const links = [...read('README.md').matchAll(/(!?)\[[^\]]*\]\(([^)#\s]+)[^)]*\)/g)].map(
-		([, image, target = '']) => ({ isImage: image === '!', target }),
-	);
-
-	it('shows pictures from an absolute address, of files that are there', () => {
-		const { repository } = JSON.parse(read('package.json'));
-		const [, name] = /github\.com\/(.+)\.git$/.exec(repository.url) ?? [];
-		const base = `https://raw.githubusercontent.com/${name}/main/`;
-		for (const { target } of links.filter(({ isImage }) => isImage)) {
-			if (!target.endsWith('.png') && !target.endsWith('.svg')) continue;
-			expect(target.startsWith(base)).toBe(true);
-			expect(existsSync(join(ROOT, target.slice(base.length)))).toBe(true);
-		}
-	});
-
-	it('leads to files that are there', () => {
-		const local = links.filter(({ target }) => !/^https?:/.test(target));
-		for (const { target } of local)
-			expect([target, existsSync(join(ROOT, target))]).toEqual([target, true]);
 	});
 });
 

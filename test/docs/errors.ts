@@ -35,7 +35,6 @@ export const ERRORS: Readonly<Record<Failure['reason'], ErrorHelp>> = {
 			'The item cannot be read: …',
 			'The record is text, but not valid JSON',
 			'The record must be a JSON object, got …',
-			'The item cannot be read: …',
 			'The entity type must be one of …',
 			'A space ID holds only lower-case letters, digits, _ and -',
 		],

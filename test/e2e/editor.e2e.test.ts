@@ -279,7 +279,7 @@ describe('with no Kibana there', () => {
 			await form.close();
 			await panel.mapByHand();
 			expect((await panel.fields())[0]).toBe(
-				'Kibana does not answer: fields of all its versions are shown',
+				'Kibana does not answer: fields of all versions shown',
 			);
 			expect(await panel.inputsOf('notice')).toBe(0);
 			expect(await panel.hiddenFields()).toContain('Tags – Kibana 9.4 and later (tags)');

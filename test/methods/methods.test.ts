@@ -122,7 +122,7 @@ describe('the field mapping of the editor', () => {
 			on: { url: kibana.url, apiKey: kibana.apiKey, ...bad },
 		});
 		expect(notice).toMatchObject({
-			displayName: `${why}: fields of all its versions are shown`,
+			displayName: `${why}: fields of all versions shown`,
 			readOnly: true,
 			required: false,
 		});

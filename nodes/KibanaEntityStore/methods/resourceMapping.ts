@@ -103,7 +103,7 @@ export const mapperFields = (
 /** A line above the fields, where the editor has no other place for a notice beside fields. */
 const notice = (why: string): ResourceMapperField => ({
 	id: 'notice',
-	displayName: `${why}: fields of all its versions are shown`,
+	displayName: `${why}: fields of all versions shown`,
 	required: false,
 	defaultMatch: false,
 	canBeUsedToMatch: false,
