@@ -32,6 +32,8 @@ export interface RunningN8n {
 	readonly url: string;
 	/** Ends n8n with everything that it started, and removes its data. */
 	stop(): Promise<void>;
+	/** Ends it at once, in the middle of whatever it does, and removes its data. */
+	kill(): Promise<void>;
 }
 
 const isFree = async (port: number): Promise<number | undefined> =>
@@ -78,7 +80,7 @@ const waitUntilReady = async (url: string, child: ChildProcess, log: string[]): 
 
 /** Ends the whole process group, n8n and its task runner, gently first. */
 export const endGroup = async (child: ChildProcess): Promise<void> => {
-	if (child.pid === undefined || child.exitCode !== null) return;
+	if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
 	const ended = new Promise((resolve) => child.once('close', resolve));
 	const signal = (name: NodeJS.Signals) => {
 		try {
@@ -138,11 +140,17 @@ export const startN8n = async (): Promise<RunningN8n> => {
 		await endGroup(child);
 		await rm(userFolder, { recursive: true, force: true });
 	};
+	const kill = async () => {
+		const ended = new Promise((resolve) => child.once('close', resolve));
+		process.kill(-(child.pid as number), 'SIGKILL');
+		await ended;
+		await rm(userFolder, { recursive: true, force: true });
+	};
 	try {
 		await waitUntilReady(url, child, log);
 	} catch (error) {
 		await stop();
 		throw error;
 	}
-	return { url, stop };
+	return { url, stop, kill };
 };
