@@ -626,8 +626,10 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 	const queue = (route: ScriptedRoute, answers: readonly ScriptedAnswer[]): void =>
 		void scripted.set(route, [...(scripted.get(route) ?? []), ...answers]);
 
+	let isDown = false;
 	const listenAgain = async (): Promise<void> => {
-		if (server.listener.listening) return;
+		if (!isDown) return;
+		isDown = false;
 		await new Promise<void>((resolve, reject) => {
 			server.listener.once('error', reject);
 			server.listener.listen(server.info.port as number, '127.0.0.1', () => {
@@ -686,7 +688,8 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 		limitProxy: (bytes = Infinity) => void (proxyLimit = bytes),
 		goDown: () => {
 			// Not the way of an HTTP server, which would also cut connections that have just been made.
-			if (server.listener.listening) NetServer.prototype.close.call(server.listener);
+			if (!isDown) NetServer.prototype.close.call(server.listener);
+			isDown = true;
 		},
 		comeUp: listenAgain,
 		refuse: (next) => void (rule = next),
