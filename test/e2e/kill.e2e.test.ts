@@ -77,7 +77,7 @@ const storedHosts = (kibana: TestKibana): number =>
 
 describe('an n8n that is killed in the middle of a run', () => {
 	it.each(['v1', 'v2'] as const)(
-		'loses nothing when the workflow runs again (%s)',
+		'loses nothing when the workflow runs again, and tells no secret to the log (%s)',
 		async (api) => {
 			const kibana = await startKibana({ api });
 			try {
@@ -103,11 +103,20 @@ describe('an n8n that is killed in the middle of a run', () => {
 				expect(storedHosts(kibana)).toBeLessThan(GOOD);
 
 				const second = await prepare(kibana);
+				// An answer that quotes the request: what it quotes must not reach the log either.
+				const quoted = `refused: authorization: ApiKey ${kibana.apiKey}`;
+				const body = JSON.stringify({ statusCode: 400, error: 'Bad Request', message: quoted });
+				kibana.answerNext({ status: 400, body });
 				try {
 					const execution = await second.run();
 					expect(execution.itemsOf(NODES.entityStore)).toHaveLength(GOOD);
 					expect(execution.itemsOf(NODES.entityStore, 1)).toHaveLength(HOSTS - GOOD);
 					expect(storedHosts(kibana)).toBe(GOOD);
+					const secret = Buffer.from(kibana.apiKey, 'base64').toString().split(':')[1] as string;
+					expect(second.n8n.log()).toContain('n8n');
+					for (const text of [kibana.apiKey, secret]) {
+						expect(second.n8n.log()).not.toContain(text);
+					}
 				} finally {
 					await second.n8n.stop();
 				}

@@ -32,6 +32,8 @@ export interface RunningN8n {
 	readonly url: string;
 	/** Ends n8n with everything that it started, and removes its data. */
 	stop(): Promise<void>;
+	/** All that it has written to its log so far. */
+	log(): string;
 	/** Ends it at once, in the middle of whatever it does, and removes its data. */
 	kill(): Promise<void>;
 }
@@ -110,6 +112,7 @@ export const startN8n = async (): Promise<RunningN8n> => {
 	const port = await freePort(5678);
 	const url = `http://127.0.0.1:${port}`;
 	const log: string[] = [];
+	let everything = '';
 
 	const child = spawn(join(RUNTIME, '.bin/node'), [join(RUNTIME, 'n8n/bin/n8n'), 'start'], {
 		cwd: userFolder,
@@ -130,6 +133,7 @@ export const startN8n = async (): Promise<RunningN8n> => {
 		},
 	});
 	const keep = (text: Buffer) => {
+		everything += text.toString();
 		log.push(text.toString());
 		log.splice(0, log.length - LOG_LINES_KEPT);
 	};
@@ -152,5 +156,5 @@ export const startN8n = async (): Promise<RunningN8n> => {
 		await stop();
 		throw error;
 	}
-	return { url, stop, kill };
+	return { url, log: () => everything, stop, kill };
 };
