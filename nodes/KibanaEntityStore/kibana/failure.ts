@@ -22,22 +22,28 @@ const LONGEST_MESSAGE = 1_000;
 export const shortened = (text: string): string =>
 	text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
 
-/** A failure that an answer with an error status tells of; quotes Kibana's message if there is one. */
-export const failureOf = (
-	{ status, body }: Answer,
+/** A failure with a status; quotes what the server said of it, if it said anything. */
+export const quotingFailure = (
+	{ status, quote }: { readonly status: number; readonly quote: string | undefined },
 	reason: Failure['reason'],
 	said: string,
 	hint?: string,
 ): Failure => {
-	const serverMessage = readMessage(body);
+	const serverMessage = quote === undefined ? undefined : shortened(quote);
 	return {
 		reason,
-		message: serverMessage === undefined ? said : `${said}: ${shortened(serverMessage)}`,
+		message: serverMessage === undefined ? said : `${said}: ${serverMessage}`,
 		httpStatus: status,
 		...(hint !== undefined && { hint }),
-		...(serverMessage !== undefined && { serverMessage: shortened(serverMessage) }),
+		...(serverMessage !== undefined && { serverMessage }),
 	};
 };
+
+/** A failure that an answer with an error status tells of; quotes Kibana's message if there is one. */
+export const failureOf = (
+	{ status, body }: Answer,
+	...described: [reason: Failure['reason'], said: string, hint?: string]
+): Failure => quotingFailure({ status, quote: readMessage(body) }, ...described);
 
 /**
  * Milliseconds that a `Retry-After` header asks for, in either of its forms: seconds or an HTTP date.

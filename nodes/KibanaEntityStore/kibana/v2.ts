@@ -15,9 +15,9 @@ import {
 	failureOf,
 	isRouteMissing,
 	parseBody,
+	quotingFailure,
 	readCommonAnswer,
 	readMessage,
-	shortened,
 	unexpected,
 } from './failure';
 import {
@@ -69,25 +69,13 @@ const digestOf = (euid: string, algorithm: string): string | undefined => {
 const NOT_FOUND_HINT =
 	'Choose the operation "Create or Update", or check the fields that name the entity';
 
-const quoteItemError = ({ type, reason }: ItemError): string | undefined => {
-	const said = [type, reason].filter(Boolean).join(': ');
-	return said === '' ? undefined : shortened(said);
-};
-
+/** What Elasticsearch says of a record; it may have given nothing but a status (contract §4.1). */
 const itemFailure = (
-	error: ItemError,
-	reason: Failure['reason'],
-	said: string,
-	hint?: string,
+	{ status, type, reason }: ItemError,
+	...described: [reason: Failure['reason'], said: string, hint?: string]
 ): Failure => {
-	const serverMessage = quoteItemError(error);
-	return {
-		reason,
-		message: serverMessage === undefined ? said : `${said}: ${serverMessage}`,
-		httpStatus: error.status,
-		...(hint !== undefined && { hint }),
-		...(serverMessage !== undefined && { serverMessage }),
-	};
+	const quote = [type, reason].filter(Boolean).join(': ') || undefined;
+	return quotingFailure({ status, quote }, ...described);
 };
 
 /** Kibana has already tried a conflicting update three times by itself (contract §4.1). */

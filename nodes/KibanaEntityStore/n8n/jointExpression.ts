@@ -122,6 +122,8 @@ export const toJointCode = (mapped: string): JointCode | undefined => {
 	const isBalanced = brackets.every((bracket, at) => bracket === (at % 2 === 0 ? '{{' : '}}'));
 	if (!isBalanced || brackets.length === 0 || brackets.length % 2 === 1) return undefined;
 
+	/** One code with nothing around it: its value is not turned into text. */
+	const isAlone = chunks.length === 3 && chunks[0] === '' && chunks[2] === '';
 	const parts: string[] = [];
 	let reach: Reach = 'items';
 	for (const [at, chunk] of chunks.entries()) {
@@ -133,15 +135,9 @@ export const toJointCode = (mapped: string): JointCode | undefined => {
 		const found = reachOf(chunk);
 		if (found === undefined) return undefined;
 		if (found === 'fields') reach = 'fields';
-		parts.push(
-			chunks.length === 3 && source.startsWith('{{') && source.endsWith('}}')
-				? `(\n${chunk}\n)`
-				: inserted(chunk),
-		);
+		parts.push(isAlone ? `(\n${chunk}\n)` : inserted(chunk));
 	}
-	const [only] = parts;
-	const isAlone = parts.length === 1 && chunks.length === 3;
-	const code = isAlone ? (only as string) : `[${parts.join(', ')}].join("")`;
+	const code = isAlone ? parts.join('') : `[${parts.join(', ')}].join("")`;
 	// A closing bracket pair would end the shared expression early.
 	return code.includes('}}') ? undefined : { code, reach };
 };

@@ -207,13 +207,12 @@ export const createValuesReader = (
 	// What changes an item shows in its other fields, in a way that only n8n itself repeats.
 	if (complex.some(({ mapped }) => mayDisturb(mapped))) return readAll;
 	const groups = groupsOf(context, complex);
-	const cellOf = (key: string, rows: ReadonlyArray<Row | undefined>): Row[number] | undefined => {
-		for (const [nth, { fields }] of groups.entries()) {
-			const position = fields.findIndex((field) => field.key === key);
-			if (position !== -1) return rows[nth]?.[position];
-		}
-		return undefined;
-	};
+	/** Where the value of a shared field stands: in the row of which group, and at which position. */
+	const placeOf = new Map(
+		groups.flatMap(({ fields }, nth) =>
+			fields.map(({ key }, position) => [key, { nth, position }] as const),
+		),
+	);
 
 	const items = context.getInputData();
 	return (index) => {
@@ -226,7 +225,8 @@ export const createValuesReader = (
 		for (const { key, mapped, compiled } of entries) {
 			let value = compiled ? compiled(json) : NOT_SIMPLE;
 			if (value === NOT_SIMPLE) {
-				const cell = cellOf(key, rows);
+				const place = placeOf.get(key);
+				const cell = place && rows[place.nth]?.[place.position];
 				value = Array.isArray(cell) ? cell[0] : evaluateAlone(context, mapped, index);
 			}
 			values[key] = value;
