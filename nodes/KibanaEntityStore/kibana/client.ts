@@ -3,8 +3,8 @@ export interface KibanaRequest {
 	readonly method: 'GET' | 'POST' | 'PUT';
 	readonly url: string;
 	readonly headers: Readonly<Record<string, string>>;
-	/** JSON text. */
-	readonly body?: string;
+	/** JSON text in UTF-8. */
+	readonly body?: Buffer;
 }
 
 /** What came back: an answer of any status, or none. */
@@ -30,7 +30,7 @@ export type Transport = (request: KibanaRequest) => Promise<KibanaAnswer>;
 export type KibanaClient = (
 	method: KibanaRequest['method'],
 	path: `/${string}`,
-	body?: string,
+	body?: Buffer,
 ) => Promise<KibanaAnswer>;
 
 const SPACE_ID = /^[a-z0-9_-]+$/;

@@ -326,7 +326,7 @@ export const v2: Generation = {
 				const answer = await client(
 					'POST',
 					`${BASE}/entities/${record.type as EntityType}`,
-					documentText(record),
+					Buffer.from(documentText(record)),
 				);
 				return readCreateAnswer(answer, record, now());
 			},

@@ -68,8 +68,7 @@ export const createTransport =
 			method,
 			url,
 			headers: { ...headers },
-			// Text would be parsed once more by the HTTP client, to see whether it is JSON.
-			body: body === undefined ? undefined : Buffer.from(body),
+			body,
 			timeout: timeoutMs,
 			encoding: 'text',
 			returnFullResponse: true,
