@@ -4,6 +4,7 @@
  */
 import { Expression, type IDataObject } from 'n8n-workflow';
 
+import { KibanaEntityStore } from '../../nodes/KibanaEntityStore/KibanaEntityStore.node';
 import { startKibana, type TestKibana } from '../kibana/server';
 import { runNode, type EngineRun } from '../n8n/engine';
 import { automatic, json, mapping, nodeOn } from './run';
@@ -42,16 +43,23 @@ interface Costs {
 	readonly requests: number;
 }
 
-const costsOf = async (parameters: EngineRun['parameters']): Promise<Costs> => {
+const costsOf = async (
+	parameters: EngineRun['parameters'],
+	more: Partial<EngineRun> = {},
+): Promise<Costs> => {
 	seed();
 	const evaluate = jest.spyOn(Expression.prototype, 'resolveSimpleParameterValue');
 	const stringify = jest.spyOn(JSON, 'stringify');
-	const { outputs } = await runNode({
+	const { outputs, finished } = await runNode({
 		...nodeOn(kibana),
 		items: hosts(),
 		parameters,
 		onError: 'continueErrorOutput',
+		...more,
 	});
+	// What evaluations need for themselves is not stored with the execution.
+	const { contextData = {} } = finished.data.executionData ?? {};
+	expect(Object.values(contextData).every((one) => Object.keys(one).length === 0)).toBe(true);
 	expect(outputs[0]).toHaveLength(ITEMS);
 	const isExpression = ([value]: unknown[]) => String(value).startsWith('=');
 	const isRecord = ([value]: unknown[]) =>
@@ -81,14 +89,46 @@ describe('a run of 1,000 items', () => {
 		});
 	});
 
+	const COMPLEX = {
+		...SIMPLE,
+		'asset.name': '={{ $json.host.name.toUpperCase() }}',
+		'asset.business_unit': '={{ $json.owner.mail.split("@")[1] || "none" }}',
+	};
+	/** One for each expression, to see whether n8n can read it, and one or few for all items. */
+	const A_HANDFUL = 5;
+
 	it('evaluates a handful of times for expressions of the item alone', async () => {
-		const complex = {
-			...SIMPLE,
-			'asset.name': '={{ $json.host.name.toUpperCase() }}',
-			'asset.business_unit': '={{ $json.owner.mail.split("@")[1] || "none" }}',
-		};
-		const { evaluations } = await costsOf(mapping(complex, OPTIONS, OF_HOSTS));
-		expect(evaluations).toBeLessThanOrEqual(5);
+		const { evaluations } = await costsOf(mapping(COMPLEX, OPTIONS, OF_HOSTS));
+		expect(evaluations).toBeLessThanOrEqual(A_HANDFUL);
+	});
+
+	it('does so for megabytes of items, and in a node with any name', async () => {
+		const note = 'x'.repeat(5_000);
+		const { evaluations } = await costsOf(mapping(COMPLEX, OPTIONS, OF_HOSTS), {
+			items: hosts().map((host) => ({ ...host, note })),
+			node: class extends KibanaEntityStore {
+				constructor() {
+					super();
+					this.description.defaults = { name: `Jane's "store" \\ {1}` };
+				}
+			},
+		});
+		expect(evaluations).toBeLessThanOrEqual(A_HANDFUL);
+	});
+
+	it.each([
+		[
+			'an entity type',
+			mapping(SIMPLE, OPTIONS, { entityType: '={{ $json.host ? "host" : "user" }}' }),
+		],
+		['a record', json('={{ { host: { name: $json.host.name.trim() } } }}', OPTIONS, OF_HOSTS)],
+		[
+			'a record as text',
+			json('={"host": {"name": "{{ $json.host.name.trim() }}"}}', OPTIONS, OF_HOSTS),
+		],
+	])('does so for %s', async (_, parameters) => {
+		const { evaluations } = await costsOf(parameters);
+		expect(evaluations).toBeLessThanOrEqual(A_HANDFUL);
 	});
 
 	it('evaluates once an item for any number of expressions that look elsewhere', async () => {
@@ -101,9 +141,9 @@ describe('a run of 1,000 items', () => {
 		expect(evaluations).toBeLessThanOrEqual(ITEMS + 5);
 	});
 
-	it('evaluates nothing for automatic mapping, and for a record that is the item', async () => {
+	it('evaluates nothing for automatic mapping, and for a record as text with paths in it', async () => {
 		expect((await costsOf(automatic(OPTIONS, OF_HOSTS))).evaluations).toBe(0);
-		const record = '={{ $json.host ? { host: $json.host } : {} }}';
-		expect((await costsOf(json(record, OPTIONS, OF_HOSTS))).evaluations).toBe(ITEMS);
+		const record = '={"host": {"name": "{{ $json.host.name }}"}}';
+		expect((await costsOf(json(record, OPTIONS, OF_HOSTS))).evaluations).toBe(0);
 	});
 });

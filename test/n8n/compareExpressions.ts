@@ -17,7 +17,10 @@ import {
 
 import { compileValue, NOT_SIMPLE } from '../../nodes/KibanaEntityStore/n8n/expression';
 import { toJointCode } from '../../nodes/KibanaEntityStore/n8n/jointExpression';
-import { createValuesReader } from '../../nodes/KibanaEntityStore/n8n/mappedValues';
+import {
+	createValueReader,
+	createValuesReader,
+} from '../../nodes/KibanaEntityStore/n8n/mappedValues';
 import { runNode } from './engine';
 
 const ENGINES = ['legacy', 'vm'] as const;
@@ -34,7 +37,22 @@ const anyKey = fc.oneof(
 		weight: 1,
 		arbitrary: fc.constantFrom(
 			...['length', 'constructor', '__proto__', 'toString', 'valueOf', 'default', 'class', '$x'],
-			...['a.b', '', ' ', '"', "'", '\\', 'json', 'isEmpty', 'first', 'hasOwnProperty', 'then'],
+			...[
+				'a.b',
+				'a}}b',
+				'{{',
+				'}',
+				'',
+				' ',
+				'"',
+				"'",
+				'\\',
+				'json',
+				'isEmpty',
+				'first',
+				'hasOwnProperty',
+				'then',
+			],
 		),
 	},
 );
@@ -107,6 +125,7 @@ const anyCode = fc
 
 const anyText = fc.constantFrom(
 	...['', '', ' ', 'Mr ', ', ', '\n', '"', "'", '`', '$json.a', '}', '{', '}}', '\\', '\\\\'],
+	...['{"a":"', '"}', '"}}', '{"b":{"c":', '{{', '}}}', '{ {', '} }'],
 	...['a\\n', '.first()', 'x.constructor', '(', '${a}', '<b>', 'ü', '\u2028', '//', '/*', '='],
 );
 
@@ -176,6 +195,18 @@ const COMPLEX: ReadonlyArray<(p: string, q: string) => string> = [
 	() => 'this.x',
 	() => '$parameter.fields',
 	() => '{ "a": $json.a }',
+	(p, q) => `{ user: { name: ${p}, tags: [${q}, 1] }, "entity.id": ${q} }`,
+	(p, q) => `({ a: ${p}, b: { c: ${q} } })`,
+	(p, q) => `${p} ? { host: ${q} } : {}`,
+	(p) => `{ a: DateTime.fromISO(${p}), b: ${p}.toDateTime() }`,
+	(p) => `[{ a: ${p} }, [[${p}]]]`,
+	(p, q) => `{ ...${p}, ...${q} }`,
+	(p) => `Object.entries(${p}).map((x) => ({ k: x[0], v: x[1] }))`,
+	(p) => `{ a: Object(${p}), b: Array.from(${p}) }`,
+	() => '{ a: DateTime, b: Math.PI }',
+	() => '{ a: $json, b: [$json.a, { c: $json.b }] }',
+	() => '{ a: DateTime.fromISO("2026-01-02").zone }',
+	() => '{ a: -0, b: [0 / 0] }',
 	() => '{ }',
 	() => '[]',
 	() => 'null',
@@ -234,7 +265,10 @@ const description: INodeTypeDescription = {
 	defaults: { name: 'Compare' },
 	inputs: ['main'],
 	outputs: ['main'],
-	properties: [{ displayName: 'Fields', name: 'fields', type: 'json', default: {} }],
+	properties: [
+		{ displayName: 'Fields', name: 'fields', type: 'json', default: {} },
+		{ displayName: 'Record', name: 'record', type: 'json', default: '' },
+	],
 };
 
 type Read = { readonly values: unknown } | { readonly failed: string };
@@ -247,17 +281,24 @@ const attempt = (read: () => unknown): Read => {
 	}
 };
 
-const NAME = 'fields.value';
+const FIELDS = 'fields.value';
+const RECORD = 'record';
 
-/** A node that reads its mapping for each item, as n8n does or as this package does. */
+/** A node that reads its parameters for each item, as n8n does or as this package does. */
 const mappingNode = (reader: 'n8n' | 'package', found: Read[]): INodeType => ({
 	description,
 	async execute() {
-		const read =
-			reader === 'package'
-				? createValuesReader(this, NAME)
-				: (index: number) => this.getNodeParameter(NAME, index, {}, { skipValidation: true });
-		for (const index of this.getInputData().keys()) found.push(attempt(() => read(index)));
+		const isOurs = reader === 'package';
+		const readFields = isOurs
+			? createValuesReader(this, FIELDS)
+			: (index: number) => this.getNodeParameter(FIELDS, index, {}, { skipValidation: true });
+		const readRecord = isOurs
+			? createValueReader(this, RECORD)
+			: (index: number) => this.getNodeParameter(RECORD, index, '');
+		for (const index of this.getInputData().keys()) {
+			found.push(attempt(() => readFields(index)));
+			found.push(attempt(() => readRecord(index)));
+		}
 		return [this.getInputData()];
 	},
 });
@@ -271,7 +312,8 @@ const compareMapping = async (
 	// An expression may change its item, so each way gets items of its own.
 	const readBy = async (reader: 'n8n' | 'package') => {
 		const found: Read[] = [];
-		const parameters = { fields: { value } } as INodeParameters;
+		const [record] = mapping;
+		const parameters = { fields: { value }, record } as INodeParameters;
 		const { error } = await runNode({ node: mappingNode(reader, found), items, parameters });
 		if (error) throw error;
 		return found;
@@ -285,7 +327,9 @@ const compareMapping = async (
 			'failed' in read
 				? 'failed' in own
 				: 'values' in own && isDeepStrictEqual(own.values, read.values);
-		if (!isEqual) throw new Differs(show({ value, json: items[index]?.json, own, read }));
+		// Of each item the fields come first, then the record.
+		const { json } = items[Math.floor(index / 2)] as { json: IDataObject };
+		if (!isEqual) throw new Differs(show({ value, json, own, read }));
 	}
 	for (const mapped of mapping) {
 		totals.mapped += 1;

@@ -9,9 +9,9 @@
  *     code    = "{{" space* "$json" step* space* "}}"
  *     step    = ("." | "?.") name | "[" space* (string | index) space* "]"
  *     name    = letter or "_", then letters, digits or "_" (ASCII)
- *     string  = a text in single or double quotes, without quotes, backslashes or line breaks
+ *     string  = a text in single or double quotes, without quotes, backslashes, line breaks or "}"
  *     index   = a whole number without sign or leading zeros
- *     text    = any characters but "{", "}" and "\"
+ *     text    = any characters but "\", up to the next "{{"
  *     space   = a blank, tab or line break
  *
  * A simple expression means exactly what n8n makes of it: the value of the one code, or, with text
@@ -30,11 +30,11 @@ type Step = string | number;
 
 const NAME = String.raw`\??\.[A-Za-z_][A-Za-z0-9_]*`;
 const SPACE = String.raw`[ \t\n\r]*`;
-const STRING = String.raw`"[^"'\\\n\r\u2028\u2029]*"|'[^"'\\\n\r\u2028\u2029]*'`;
+const STRING = String.raw`"[^"'}\\\n\r\u2028\u2029]*"|'[^"'}\\\n\r\u2028\u2029]*'`;
 const INDEX = String.raw`0|[1-9][0-9]{0,8}`;
 const STEP = String.raw`${NAME}|\[${SPACE}(?:${STRING}|${INDEX})${SPACE}\]`;
 const CODE = new RegExp(String.raw`\{\{${SPACE}\$json((?:${STEP})*)${SPACE}\}\}`, 'y');
-const TEXT = /[^{}\\]+/y;
+const TEXT = /(?:(?!\{\{)[^\\])+/y;
 const EACH_STEP = new RegExp(STEP, 'g');
 
 /** Names that n8n's sandbox refuses, or that every object has without holding them itself. */
@@ -69,7 +69,8 @@ export const isPlainJson = (value: unknown, depth = 0): boolean => {
 		case 'boolean':
 			return true;
 		case 'number':
-			return Number.isFinite(value);
+			// JSON has one zero.
+			return Number.isFinite(value) && !Object.is(value, -0);
 		case 'object':
 			if (value === null) return true;
 			if (depth === DEEPEST) return false;
@@ -89,18 +90,6 @@ export const isPlainJson = (value: unknown, depth = 0): boolean => {
 		default:
 			return false;
 	}
-};
-
-/** Rough size of a value in characters; counting ends when it exceeds `most`. */
-export const sizeOf = (value: unknown, most: number): number => {
-	if (typeof value === 'string') return value.length + 2;
-	if (typeof value !== 'object' || value === null) return 8;
-	let size = 2;
-	for (const key of Object.keys(value)) {
-		size += key.length + 4 + sizeOf((value as Record<string, unknown>)[key], most - size);
-		if (size > most) break;
-	}
-	return size;
 };
 
 const follow =
@@ -140,7 +129,7 @@ const join =
 const readParts = (source: string): Array<string | CompiledValue> | undefined => {
 	const parts: Array<string | CompiledValue> = [];
 	for (let position = 0; position < source.length; ) {
-		const isCode = source[position] === '{';
+		const isCode = source.startsWith('{{', position);
 		const pattern = isCode ? CODE : TEXT;
 		pattern.lastIndex = position;
 		const found = pattern.exec(source);

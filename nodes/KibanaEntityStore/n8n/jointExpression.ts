@@ -116,11 +116,10 @@ const inserted = (code: string): string =>
 export const toJointCode = (mapped: string): JointCode | undefined => {
 	const source = mapped.slice(1);
 	if (source.includes('\\')) return undefined;
-	// Texts and codes by turns; an odd one out means that a bracket is not closed.
-	const chunks = source.split(/\{\{|\}\}/);
-	const brackets = source.match(/\{\{|\}\}/g) ?? [];
-	const isBalanced = brackets.every((bracket, at) => bracket === (at % 2 === 0 ? '{{' : '}}'));
-	if (!isBalanced || brackets.length === 0 || brackets.length % 2 === 1) return undefined;
+	// Texts and codes by turns. Outside a code closing brackets are text like any other.
+	const chunks = source.split(/\{\{([^]*?)\}\}/);
+	const isOpen = chunks.some((chunk, at) => at % 2 === 0 && chunk.includes('{{'));
+	if (isOpen || chunks.length === 1) return undefined;
 
 	/** One code with nothing around it: its value is not turned into text. */
 	const isAlone = chunks.length === 3 && chunks[0] === '' && chunks[2] === '';
@@ -129,7 +128,8 @@ export const toJointCode = (mapped: string): JointCode | undefined => {
 	for (const [at, chunk] of chunks.entries()) {
 		if (at % 2 === 0) {
 			if (/constructor/.test(chunk)) return undefined;
-			if (chunk !== '') parts.push(JSON.stringify(chunk));
+			// Closing brackets would end the shared expression early.
+			if (chunk !== '') parts.push(JSON.stringify(chunk).replaceAll('}}', '}\\x7d'));
 			continue;
 		}
 		const found = reachOf(chunk);
@@ -137,22 +137,31 @@ export const toJointCode = (mapped: string): JointCode | undefined => {
 		if (found === 'fields') reach = 'fields';
 		parts.push(isAlone ? `(\n${chunk}\n)` : inserted(chunk));
 	}
-	const code = isAlone ? parts.join('') : `[${parts.join(', ')}].join("")`;
-	// A closing bracket pair would end the shared expression early.
-	return code.includes('}}') ? undefined : { code, reach };
+	return { code: isAlone ? parts.join('') : `[${parts.join(', ')}].join("")`, reach };
 };
 
-const IS_PLAIN =
-	'(v) => v === null || v === undefined || typeof v === "string" || typeof v === "boolean" || (typeof v === "number" && isFinite(v))';
+const IS_SCALAR =
+	'v === null || v === undefined || typeof v === "string" || typeof v === "boolean" || (typeof v === "number" && isFinite(v))';
+
+/** Dates and other instances say something else of themselves than plain objects do. */
+const IS_PLAIN_OBJECT =
+	'v + "" === "[object Object]" && Object.keys(v).every((k) => !(k in {}) && go(go, v[k]))';
+
+const IS_PLAIN = `((go) => (v) => go(go, v))((go, v) => ${IS_SCALAR} || (typeof v === "object" && (Array.isArray(v) ? v.every((x) => go(go, x)) : ${IS_PLAIN_OBJECT})))`;
 
 /** The value in a list of one, or 0 for a value that n8n has to evaluate alone. */
 const guarded = ({ code }: JointCode): string =>
-	`(() => { try { return ((v) => isPlain(v) || (Array.isArray(v) && v.every(isPlain)) ? [v] : 0)(${code}) } catch (e) { return 0 } })()`;
+	`(() => { try { return ((v) => isPlain(v) ? [v] : 0)(${code}) } catch (e) { return 0 } })()`;
 
 /** One expression, without its `=`, for the values of several expressions for one item. */
 export const forOneItem = (codes: readonly JointCode[]): string =>
 	`{{ ((isPlain) => [${codes.map(guarded).join(', ')}])(${IS_PLAIN}) }}`;
 
-/** One expression, without its `=`, for a list of values for each of the items from `from` to `to`. */
-export const forItems = (codes: readonly JointCode[], from: number, to: number): string =>
-	`{{ ((isPlain) => $input.all().slice(${from}, ${to}).map((item) => (($json) => [${codes.map(guarded).join(', ')}])(item.json)))(${IS_PLAIN}) }}`;
+/**
+ * One expression, without its `=`, for a list of such values for each of many items, or null for an
+ * item that is null.
+ *
+ * @param slice an expression for the items as JSON text
+ */
+export const forItems = (codes: readonly JointCode[], slice: string): string =>
+	`{{ ((isPlain) => JSON.parse(${slice}).map(($json) => $json && [${codes.map(guarded).join(', ')}]))(${IS_PLAIN}) }}`;
