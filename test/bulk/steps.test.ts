@@ -76,7 +76,7 @@ const statuses = (
 	outcomes: Awaited<ReturnType<typeof sendInSteps>>['outcomes'],
 	count: number,
 ): Array<string | undefined> =>
-	Array.from({ length: count }, (_, index) => outcomes.get(index)?.status);
+	Array.from({ length: count }, (_, index) => outcomes[index]?.status);
 
 describe('delivery in steps', () => {
 	it('updates what is there and creates what is missing, one outcome each', async () => {
@@ -102,9 +102,9 @@ describe('delivery in steps', () => {
 	it('fails what the last step leaves over, for the reason given there', async () => {
 		const { update, create } = createStore([keyOf('a')]);
 		const updated = await sendInSteps(records(['b']), [update]);
-		expect(updated.outcomes.get(0)).toEqual({ status: 'failed', failure: failure('missing') });
+		expect(updated.outcomes[0]).toEqual({ status: 'failed', failure: failure('missing') });
 		const created = await sendInSteps(records(['a']), [create()]);
-		expect(created.outcomes.get(0)).toEqual({ status: 'failed', failure: failure('exists') });
+		expect(created.outcomes[0]).toEqual({ status: 'failed', failure: failure('exists') });
 	});
 
 	it('lets the last record of an entity win, whatever else happens to the store', async () => {
@@ -145,7 +145,7 @@ describe('delivery in steps', () => {
 			update,
 		]);
 		expect(statuses(outcomes, 3)).toEqual(['created', 'updated', 'failed']);
-		expect(outcomes.get(2)).toEqual({ status: 'failed', failure: failure('by ID alone') });
+		expect(outcomes[2]).toEqual({ status: 'failed', failure: failure('by ID alone') });
 		expect(stored.get(keyOf('a'))).toBe(1);
 	});
 
@@ -169,10 +169,10 @@ describe('delivery in steps', () => {
 					: { kind: 'halt', failure: failure('the key is revoked') },
 		};
 		const { outcomes } = await sendInSteps(records(['a', 'a']), [revoked, lossy, revoked]);
-		expect(outcomes.get(0)).toMatchObject({ status: 'failed', failure: { mayBeStored: true } });
+		expect(outcomes[0]).toMatchObject({ status: 'failed', failure: { mayBeStored: true } });
 		// The second was never on its way.
-		expect(outcomes.get(1)).toMatchObject({ status: 'failed' });
-		expect(outcomes.get(1)).not.toMatchObject({ failure: { mayBeStored: true } });
+		expect(outcomes[1]).toMatchObject({ status: 'failed' });
+		expect(outcomes[1]).not.toMatchObject({ failure: { mayBeStored: true } });
 	});
 
 	it('lets the record behind one that the last step leaves over have its own answer', async () => {

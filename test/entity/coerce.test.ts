@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
 
-import { coerce } from '../../nodes/KibanaEntityStore/entity/coerce';
+import { compileCoercion } from '../../nodes/KibanaEntityStore/entity/coerce';
 import {
 	FIELDS_OF,
 	GENERATION_NAMES,
@@ -23,7 +23,7 @@ const DATE = field('entity.lifecycle.first_seen');
 const COMMA_LIST = field('host.ip');
 const PLAIN_LIST = field('user.full_name');
 
-const value = (of: EntityField, given: unknown) => coerce(of, given, ZONE);
+const value = (of: EntityField, given: unknown) => compileCoercion(of, ZONE)(given);
 
 describe('coercion', () => {
 	it.each([undefined, null, ''])('takes %p for "not given" in every field', (empty) => {

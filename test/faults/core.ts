@@ -201,7 +201,7 @@ export const runCore = async (
 		});
 		const report = await sendInSteps(records, steps.map(toOptions));
 		for (const { index, key, type } of records) {
-			results[index] = toResult(report.outcomes.get(index), { entityId: key, entityType: type });
+			results[index] = toResult(report.outcomes[index], { entityId: key, entityType: type });
 		}
 	}
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { IDataObject } from 'n8n-workflow';
 
-import { coerce } from '../../nodes/KibanaEntityStore/entity/coerce';
+import { compileCoercion } from '../../nodes/KibanaEntityStore/entity/coerce';
 import { ENTITY_TYPES, FIELDS_OF } from '../../nodes/KibanaEntityStore/entity/fields';
 import { identifyByEuid, identifyByName } from '../../nodes/KibanaEntityStore/entity/identity';
 import { createRecordBuilder } from '../../nodes/KibanaEntityStore/entity/record';
@@ -218,7 +218,7 @@ describe('hostile items', () => {
 				if (record === undefined) return;
 				expect(JSON.parse(JSON.stringify(record))).toEqual(record);
 				const field = FIELDS_OF[generation][entityType].byPath.get(path);
-				expect(field && coerce(field, value, 'UTC')).toBeDefined();
+				expect(field && compileCoercion(field, 'UTC')(value)).toBeDefined();
 			}),
 			{ numRuns: 3_000 },
 		);

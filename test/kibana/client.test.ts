@@ -48,7 +48,7 @@ describe('space ID', () => {
 });
 
 describe('client', () => {
-	const requestOf = async (baseUrl: string, space?: string, body?: string) => {
+	const requestOf = async (baseUrl: string, space?: string, body?: Buffer) => {
 		let seen: KibanaRequest | undefined;
 		const client = createClient(
 			async (request) => {
@@ -74,7 +74,7 @@ describe('client', () => {
 			'kbn-xsrf': 'n8n',
 			'elastic-api-version': '2023-10-31',
 		});
-		expect((await requestOf('https://k', 'soc', '{}'))?.headers).toMatchObject({
+		expect((await requestOf('https://k', 'soc', Buffer.from('{}')))?.headers).toMatchObject({
 			'content-type': 'application/json',
 		});
 	});

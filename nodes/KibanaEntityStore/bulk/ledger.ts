@@ -1,9 +1,15 @@
-import { afterLostAnswer, notSent, type BulkRecord, type Failure, type Outcome } from './outcome';
+import {
+	afterLostAnswer,
+	notSent,
+	type BulkRecord,
+	type Failure,
+	type Outcome,
+	type Outcomes,
+} from './outcome';
 
 /** What is known of the records of one delivery, while it goes on. */
 export interface Ledger {
-	/** By the index of the record. */
-	readonly outcomes: Map<number, Outcome>;
+	readonly outcomes: Outcomes;
 	/** Records that were left over, in the order in which that became known. */
 	readonly leftOver: BulkRecord[];
 	settle(records: readonly BulkRecord[], outcome: Outcome): void;
@@ -21,7 +27,7 @@ export interface Ledger {
 
 /** @param isLast nothing is tried afterwards: a record that is left over holds no followers back */
 export const createLedger = (isLast: boolean): Ledger => {
-	const outcomes = new Map<number, Outcome>();
+	const outcomes: Outcome[] = [];
 	const leftOver: BulkRecord[] = [];
 	/** Why the first record of an entity was left over: those that follow must not overtake it. */
 	const heldBack = new Map<string, Failure>();
@@ -29,7 +35,7 @@ export const createLedger = (isLast: boolean): Ledger => {
 	let haltedAll: Failure | undefined;
 
 	const settle = (records: readonly BulkRecord[], outcome: Outcome) => {
-		for (const { index } of records) outcomes.set(index, outcome);
+		for (const { index } of records) outcomes[index] = outcome;
 		if (outcome.status === 'leftOver') leftOver.push(...records);
 	};
 	return {

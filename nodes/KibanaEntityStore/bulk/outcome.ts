@@ -75,6 +75,9 @@ export type Outcome =
 	| { readonly status: StoredStatus }
 	| { readonly status: 'failed' | 'leftOver'; readonly failure: Failure };
 
+/** What became of each record, at its index; nothing at that of an item without one. */
+export type Outcomes = ReadonlyArray<Outcome | undefined>;
+
 /** What an answer says of one record of its request; `retry`: it may get through later. */
 export type RecordVerdict =
 	| Outcome

@@ -1,7 +1,7 @@
 import { cutIntoChunks, firstOfEach, isTooLarge, type ChunkLimits } from './chunk';
 import { deliverChunk, type DeliveryOptions } from './deliver';
 import { createLedger } from './ledger';
-import type { BulkRecord, Failure, Outcome, Verdict } from './outcome';
+import type { BulkRecord, Failure, Outcomes, Verdict } from './outcome';
 import { createPace } from './pace';
 
 export interface SendOptions extends DeliveryOptions {
@@ -19,8 +19,8 @@ export interface SendOptions extends DeliveryOptions {
 }
 
 export interface DeliveryReport {
-	/** Exactly one outcome for each record, by its index. */
-	readonly outcomes: Map<number, Outcome>;
+	/** Exactly one outcome for each record. */
+	readonly outcomes: Outcomes;
 	/** Requests made, repeats included. */
 	readonly requests: number;
 }

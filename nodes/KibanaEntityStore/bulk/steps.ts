@@ -19,7 +19,7 @@ export const sendInSteps = async (
 	records: Iterable<BulkRecord>,
 	steps: readonly SendOptions[],
 ): Promise<DeliveryReport> => {
-	let outcomes = new Map<number, Outcome>();
+	const outcomes: Outcome[] = [];
 	let requests = 0;
 	let waiting: Iterable<BulkRecord> = records;
 	let leftOver: readonly BulkRecord[] = [];
@@ -27,18 +27,15 @@ export const sendInSteps = async (
 		if (nth > 0 && leftOver.length === 0) break;
 		const report = await sendAll(waiting, { ...step, isLast: nth === steps.length - 1 });
 		requests += report.requests;
-		if (nth === 0) ({ outcomes } = report);
-		else {
-			for (const [index, outcome] of report.outcomes) {
-				outcomes.set(index, following(outcomes.get(index), outcome));
-			}
-		}
+		report.outcomes.forEach((outcome, index) => {
+			if (outcome) outcomes[index] = following(outcomes[index], outcome);
+		});
 		({ leftOver } = report);
 		waiting = leftOver;
 	}
 	for (const { index } of leftOver) {
-		const { failure } = outcomes.get(index) as { failure: Failure };
-		outcomes.set(index, { status: 'failed', failure });
+		const { failure } = outcomes[index] as { failure: Failure };
+		outcomes[index] = { status: 'failed', failure };
 	}
 	return { outcomes, requests };
 };

@@ -54,6 +54,8 @@ const problemOf = (field: EntityField, value: unknown): string => {
 
 /** Luxon, moment and Date values, told by their methods: n8n may run a second copy of luxon. */
 const isInstant = (value: object): boolean => {
+	// Most objects are plain ones, and looking for what they lack takes long.
+	if (Object.getPrototypeOf(value) === Object.prototype) return false;
 	const { toMillis, toISOString } = value as { toMillis?: unknown; toISOString?: unknown };
 	// Data may have keys of these names, too.
 	return typeof toMillis === 'function' || typeof toISOString === 'function';
@@ -186,21 +188,17 @@ const toAny = (value: unknown): unknown => {
 	return Array.isArray(value) ? asJson(value) : toObject(value);
 };
 
-const toElement = (field: EntityField, value: unknown, timeZone: string): unknown => {
-	switch (field.type) {
-		case 'boolean':
-			return toBoolean(value);
-		case 'number':
-			return toNumber(value);
-		case 'date':
-			return toUtc(value, timeZone);
-		case 'object':
-			return toObject(value);
-		case 'any':
-			return toAny(value);
-		default:
-			return toText(value);
-	}
+/** What each type makes of one value; undefined when it cannot be of the type. */
+const TO_ELEMENT: Readonly<
+	Record<EntityField['type'], (value: unknown, timeZone: string) => unknown>
+> = {
+	any: toAny,
+	boolean: toBoolean,
+	choice: toText,
+	date: toUtc,
+	number: toNumber,
+	object: toObject,
+	text: toText,
 };
 
 const toElements = (field: EntityField, value: unknown): readonly unknown[] => {
@@ -211,44 +209,73 @@ const toElements = (field: EntityField, value: unknown): readonly unknown[] => {
 	return field.commaSeparated ? value.split(',').map((part) => part.trim()) : [value];
 };
 
-const coerceList = (field: EntityField, value: unknown, timeZone: string): Coerced => {
-	const elements = toElements(field, value);
-	const given = [...elements].filter(isGiven);
-	// A list of nothing but gaps was not given; an empty list was, and says "none".
-	if (given.length === 0 && elements.length > 0) return NOT_GIVEN;
-	const coerced = given.map((element) => toElement(field, element, timeZone));
-	const bad = coerced.indexOf(undefined);
-	if (bad === -1) return { value: coerced };
-	return { problem: `${problemOf(field, given[bad])} inside the list` };
+/** Turns a mapped value into the type of one field. */
+export type Coercion = (value: unknown) => Coerced;
+
+const compileList = (field: EntityField, timeZone: string): Coercion => {
+	const toElement = TO_ELEMENT[field.type];
+	const isPlainText = field.type === 'text' && !field.commaSeparated;
+	return (value) => {
+		// Most values of lists are one text that stands for one element.
+		if (isPlainText && typeof value === 'string' && !value.includes('[')) return { value: [value] };
+		const elements = toElements(field, value);
+		const given = [...elements].filter(isGiven);
+		// A list of nothing but gaps was not given; an empty list was, and says "none".
+		if (given.length === 0 && elements.length > 0) return NOT_GIVEN;
+		const coerced = given.map((element) => toElement(element, timeZone));
+		const bad = coerced.indexOf(undefined);
+		if (bad === -1) return { value: coerced };
+		return { problem: `${problemOf(field, given[bad])} inside the list` };
+	};
 };
 
-/** What a value of the right type still lacks: one of the choices, the range, a year of four digits. */
-const limitProblem = ({ type, values, range }: EntityField, value: unknown): string | undefined => {
-	if (values && !values.includes(value as string)) {
-		return `expects one of ${values.join(', ')}, got ${quoted(value as string)}`;
+/** What a value of the right type may lack: one of the choices, the range, a year of four digits. */
+const compileLimit = ({
+	type,
+	values,
+	range,
+}: EntityField): ((value: unknown) => string | undefined) | undefined => {
+	if (values) {
+		return (value) =>
+			values.includes(value as string)
+				? undefined
+				: `expects one of ${values.join(', ')}, got ${quoted(value as string)}`;
 	}
-	if (range && (value as number) < range[0]) return `expects ${range[0]} or more`;
-	if (range && (value as number) > range[1]) return `expects ${range[1]} or less`;
-	if (type === 'date' && !/^\d{4}-/.test(value as string)) {
-		return 'expects a date in the years 0 to 9999';
+	if (range) {
+		const [min, max] = range;
+		return (value) => {
+			if ((value as number) < min) return `expects ${min} or more`;
+			return (value as number) > max ? `expects ${max} or less` : undefined;
+		};
 	}
-	return undefined;
+	if (type !== 'date') return undefined;
+	return (value) =>
+		/^\d{4}-/.test(value as string) ? undefined : 'expects a date in the years 0 to 9999';
+};
+
+const compileSingle = (field: EntityField, timeZone: string): Coercion => {
+	const { unwrapsList } = field;
+	const toElement = TO_ELEMENT[field.type];
+	const limitProblem = compileLimit(field);
+	return (value) => {
+		const isWrapped = unwrapsList && Array.isArray(value) && value.length === 1;
+		const coerced = toElement(isWrapped ? value[0] : value, timeZone);
+		if (coerced === undefined) return { problem: problemOf(field, value) };
+		const problem = limitProblem?.(coerced);
+		return problem === undefined ? { value: coerced } : { problem };
+	};
 };
 
 /**
- * Turns a mapped value into the type of its field, the way a builder expects: a single value for a
- * list becomes a list of one, `"yes"` becomes true, `"42"` becomes 42, dates become UTC with `Z`.
+ * Compiles what turns a mapped value into the type of its field, the way a builder expects: a single
+ * value for a list becomes a list of one, `"yes"` becomes true, `"42"` becomes 42, dates become UTC
+ * with `Z`.
  *
  * @param timeZone IANA name of the zone in which a date without an offset is read
- * @returns the value that Kibana takes, `undefined` when nothing was given, or the problem: the type
- *   expected and the kind of the value, never the value itself
+ * @returns a function that returns the value that Kibana takes, `undefined` when nothing was given, or
+ *   the problem: the type expected and the kind of the value, never the value itself
  */
-export const coerce = (field: EntityField, value: unknown, timeZone: string): Coerced => {
-	if (!isGiven(value)) return NOT_GIVEN;
-	if (field.list) return coerceList(field, value, timeZone);
-	const isWrapped = field.unwrapsList && Array.isArray(value) && value.length === 1;
-	const coerced = toElement(field, isWrapped ? value[0] : value, timeZone);
-	if (coerced === undefined) return { problem: problemOf(field, value) };
-	const limit = limitProblem(field, coerced);
-	return limit === undefined ? { value: coerced } : { problem: limit };
+export const compileCoercion = (field: EntityField, timeZone: string): Coercion => {
+	const coerceGiven = field.list ? compileList(field, timeZone) : compileSingle(field, timeZone);
+	return (value) => (isGiven(value) ? coerceGiven(value) : NOT_GIVEN);
 };

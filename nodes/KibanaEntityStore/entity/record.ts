@@ -1,4 +1,4 @@
-import { coerce, isGiven, kindOf } from './coerce';
+import { compileCoercion, isGiven, kindOf } from './coerce';
 import {
 	FIELDS_OF,
 	generationsWith,
@@ -7,7 +7,7 @@ import {
 	type EntityType,
 	type GenerationName,
 } from './fields';
-import { LOCAL, type Identified, type Identify } from './identity';
+import { LOCAL, type Identify } from './identity';
 
 /** A record as Kibana takes it: nested, typed, without empty values. */
 export type EntityRecord = Readonly<Record<string, unknown>>;
@@ -51,45 +51,88 @@ export interface BuiltRecord {
 	readonly unknownHere: readonly string[];
 }
 
+/** The value to send, `undefined` for none, or why this value cannot be sent. */
+type Read = { readonly value: unknown } | { readonly problem: Problem };
+
 /** A field with what is known of it before any record is seen. */
 interface Slot {
-	readonly field: EntityField;
-	/** The keys that lead to it. */
-	readonly keys: readonly string[];
+	readonly path: string;
+	/** Where its value stands among those of all fields. */
+	readonly at: number;
+	readonly read: (value: unknown) => Read;
 	/** It says which entity the record is of. */
 	readonly isNaming: boolean;
+	readonly isSent: boolean;
 }
 
-/** What a key leads to; a key may be dotted and skip levels. */
-type Target = { readonly slot: Slot } | { readonly section: Section };
+/** What a key leads to, a field or a section; a key may be dotted and skip levels. */
+interface Target {
+	readonly slot?: Slot;
+	readonly section?: Section;
+}
 type Section = ReadonlyMap<string, Target>;
 
-const slotOf = (field: EntityField): Slot => ({
-	field,
-	keys: field.path.split('.'),
-	isNaming: field.protection === 'identity' || field.protection === 'unsent',
+const problem = (kind: Problem['kind'], path: string, text: string, hint?: string): Problem => ({
+	field: path,
+	kind,
+	message: `${path} ${text}`,
+	...(hint !== undefined && { hint }),
 });
+
+const compileReading = (field: EntityField, { force, timeZone }: RecordRules): Slot['read'] => {
+	const { path, protection } = field;
+	if (protection === 'never') {
+		const text = `cannot be written: ${field.help}`;
+		return () => ({ problem: problem('readOnlyField', path, text) });
+	}
+	const coerce = compileCoercion(field, timeZone);
+	const isProtected = protection === 'force' && !force;
+	return (value) => {
+		const coerced = coerce(value);
+		if ('problem' in coerced) return { problem: problem('invalidValue', path, coerced.problem) };
+		return isProtected && coerced.value !== undefined
+			? { problem: problem('protectedField', path, 'is protected by Kibana') }
+			: coerced;
+	};
+};
+
+const compileSlots = (rules: RecordRules): Slot[] => {
+	const { generation, entityType, identityProvider } = rules;
+	return [...FIELDS_OF[generation][entityType].byPath.values()]
+		.filter(({ protection }) => protection !== 'unsent' || identityProvider === LOCAL)
+		.map((field, at) => ({
+			path: field.path,
+			at,
+			read: compileReading(field, rules),
+			isNaming: field.protection === 'identity' || field.protection === 'unsent',
+			isSent: field.protection !== 'unsent',
+		}));
+};
 
 /** All that can stand below a section: its fields and further sections by every way to them. */
 const sectionAt = (slots: readonly Slot[], prefix: string): Section => {
 	const targets = new Map<string, Target>();
 	for (const slot of slots) {
-		const { path } = slot.field;
+		const { path } = slot;
 		if (!path.startsWith(prefix)) continue;
-		targets.set(path.slice(prefix.length), { slot });
+		targets.set(path.slice(prefix.length), { slot, section: undefined });
 		for (const dot of path.slice(prefix.length).matchAll(/\./g)) {
 			const key = path.slice(prefix.length, prefix.length + dot.index);
 			if (!targets.has(key)) {
-				targets.set(key, { section: sectionAt(slots, `${prefix}${key}.`) });
+				const section = sectionAt(slots, `${prefix}${key}.`);
+				targets.set(key, { slot: undefined, section });
 			}
 		}
 	}
 	return targets;
 };
 
+/** In the place of a value: the source does not have the field. */
+const ABSENT = Symbol('absent');
+
 /** What was found in one source, and what is wrong with it. */
 interface Found {
-	readonly slots: Slot[];
+	/** One for each slot: what is to be sent, undefined for a value that cannot be, or `ABSENT`. */
 	readonly values: unknown[];
 	readonly problems: Problem[];
 	readonly leftOut: string[];
@@ -98,13 +141,6 @@ interface Found {
 
 const isPlainObject = (value: unknown): value is Record<string, unknown> =>
 	kindOf(value) === 'an object';
-
-const problem = (kind: Problem['kind'], path: string, text: string, hint?: string): Problem => ({
-	field: path,
-	kind,
-	message: `${path} ${text}`,
-	...(hint !== undefined && { hint }),
-});
 
 const noteUnknown = (
 	path: string,
@@ -127,26 +163,6 @@ const noteUnknown = (
 	found.problems.push(problem('unknownField', path, text));
 };
 
-/** The value to send, `undefined` for none, or why this value cannot be sent. */
-const readValue = (
-	field: EntityField,
-	value: unknown,
-	{ force, timeZone }: RecordRules,
-): { value: unknown } | { problem: Problem } => {
-	const refuse = (kind: Problem['kind'], text: string) => ({
-		problem: problem(kind, field.path, text),
-	});
-	if (field.protection === 'never') {
-		return refuse('readOnlyField', `cannot be written: ${field.help}`);
-	}
-	const coerced = coerce(field, value, timeZone);
-	if ('problem' in coerced) return refuse('invalidValue', coerced.problem);
-	if (field.protection === 'force' && !force && coerced.value !== undefined) {
-		return refuse('protectedField', 'is protected by Kibana');
-	}
-	return coerced;
-};
-
 const collect = (
 	source: Readonly<Record<string, unknown>>,
 	section: Section,
@@ -154,12 +170,14 @@ const collect = (
 	rules: RecordRules,
 	found: Found,
 ): void => {
-	for (const key of Object.keys(source)) {
+	// Reading a key in such a loop is what V8 does fastest.
+	for (const key in source) {
+		if (!Object.hasOwn(source, key)) continue;
 		const value = source[key];
 		if (!isGiven(value)) continue;
 		const target = section.get(key);
-		if (target === undefined) noteUnknown(prefix + key, rules, found);
-		else if ('slot' in target) take(target.slot, value, rules, found);
+		if (target?.slot) take(target.slot, value, found);
+		else if (target?.section === undefined) noteUnknown(prefix + key, rules, found);
 		// Only the sections of the catalogue are entered: a few levels, whatever the item holds.
 		else if (isPlainObject(value)) collect(value, target.section, `${prefix}${key}.`, rules, found);
 		else if (rules.unknownKeys === 'leaveOut') found.leftOut.push(prefix + key);
@@ -170,50 +188,60 @@ const collect = (
 	}
 };
 
-const take = (slot: Slot, value: unknown, rules: RecordRules, found: Found): void => {
-	const { path } = slot.field;
-	if (found.slots.includes(slot)) {
-		found.problems.push(problem('invalidValue', path, 'is given twice, nested and dotted'));
+const take = ({ path, at, read }: Slot, value: unknown, { values, problems }: Found): void => {
+	if (values[at] !== ABSENT) {
+		problems.push(problem('invalidValue', path, 'is given twice, nested and dotted'));
 		return;
 	}
-	const read = readValue(slot.field, value, rules);
-	found.slots.push(slot);
-	found.values.push('value' in read ? read.value : undefined);
-	if ('problem' in read) found.problems.push(read.problem);
+	const taken = read(value);
+	values[at] = 'value' in taken ? taken.value : undefined;
+	if ('problem' in taken) problems.push(taken.problem);
 };
 
-type MutableRecord = Record<string, unknown>;
+/** A section of the records that go out: where its values stand, and the sections inside it. */
+interface Layout {
+	readonly fields: ReadonlyArray<{ readonly key: string; readonly at: number }>;
+	readonly sections: ReadonlyArray<{ readonly key: string; readonly layout: Layout }>;
+}
 
-const put = (record: MutableRecord, keys: readonly string[], value: unknown): void => {
-	let section = record;
-	const last = keys.length - 1;
-	for (let at = 0; at < last; at += 1) {
-		const key = keys[at] as string;
-		section = (section[key] ??= {}) as MutableRecord;
-	}
-	section[keys[last] as string] = value;
+const layoutOf = (slots: readonly Slot[], prefix: string): Layout => {
+	const inside = slots.filter(({ path }) => path.startsWith(prefix));
+	const keysOf = inside.map(({ path }) => path.slice(prefix.length).split('.'));
+	const names = keysOf.flatMap(([key = '', ...more]) => (more.length > 0 ? [key] : []));
+	return {
+		fields: inside.flatMap(({ at }, nth) => {
+			const [key = '', ...more] = keysOf[nth] as string[];
+			return more.length > 0 ? [] : [{ key, at }];
+		}),
+		sections: [...new Set(names)].map((key) => ({
+			key,
+			layout: layoutOf(slots, `${prefix}${key}.`),
+		})),
+	};
 };
 
-/** Puts together what goes out: the ID, and every value that may travel beside it. */
-const assemble = (
-	{ slots, values }: Found,
-	{ entityId, namePath, without }: Extract<Identified, { entityId: string }>,
-): EntityRecord => {
-	const record: MutableRecord = { entity: { id: entityId } };
-	for (let at = 0; at < slots.length; at += 1) {
-		const { field, keys } = slots[at] as Slot;
+/** The section with every value that there is, or undefined when there is none. */
+const fill = (
+	{ fields, sections }: Layout,
+	values: readonly unknown[],
+): EntityRecord | undefined => {
+	let filled: Record<string, unknown> | undefined;
+	for (const { key, at } of fields) {
 		const value = values[at];
-		if (value === undefined || field.path === 'entity.id' || field.protection === 'unsent')
-			continue;
-		if (without?.includes(field.path)) continue;
-		put(record, keys, value);
+		if (value !== undefined && value !== ABSENT) (filled ??= {})[key] = value;
 	}
-	if (namePath !== undefined) {
-		const [section = '', name = ''] = namePath.split('.');
-		const named = record[section] as MutableRecord | undefined;
-		if (named && !(name in named)) named[name] = entityId;
+	for (const { key, layout } of sections) {
+		const section = fill(layout, values);
+		if (section !== undefined) (filled ??= {})[key] = section;
 	}
-	return record;
+	return filled;
+};
+
+/** Whether the section of a field is there, and the field is not. */
+const hasGap = (record: EntityRecord, path: string): boolean => {
+	const [key = '', name = ''] = path.split('.');
+	const section = record[key] as EntityRecord | undefined;
+	return section !== undefined && !(name in section);
 };
 
 /** Builds the record of an item from its source. */
@@ -229,31 +257,35 @@ export type RecordBuilder = (source: Readonly<Record<string, unknown>>) => Built
  *   mixed, and returns the record, or every problem that it has; it never throws
  */
 export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
-	const { entityType, generation, identify, identityProvider } = rules;
-	const slots = [...FIELDS_OF[generation][entityType].byPath.values()]
-		.filter(({ protection }) => protection !== 'unsent' || identityProvider === LOCAL)
-		.map(slotOf);
+	const { entityType, identify, identityProvider } = rules;
+	const slots = compileSlots(rules);
 	const root = sectionAt(slots, '');
+	const placeOf = new Map(slots.map(({ path, at }) => [path, at]));
+	const layout = layoutOf(
+		slots.filter(({ isSent }) => isSent),
+		'',
+	);
 
 	return (source) => {
-		const found: Found = { slots: [], values: [], problems: [], leftOut: [], unknownHere: [] };
+		const values = new Array<unknown>(slots.length).fill(ABSENT);
+		const found: Found = { values, problems: [], leftOut: [], unknownHere: [] };
 		collect(source, root, '', rules, found);
 		const { problems, leftOut, unknownHere } = found;
 
 		const read = (path: string): unknown => {
-			for (let at = 0; at < found.slots.length; at += 1) {
-				if (found.slots[at]?.field.path === path) return found.values[at];
-			}
-			return undefined;
+			const value = values[placeOf.get(path) ?? -1];
+			return value === ABSENT ? undefined : value;
+		};
+		const set = (path: string, value: unknown): void => {
+			const at = placeOf.get(path);
+			if (at !== undefined) values[at] = value;
 		};
 		const given = read('entity.id');
 		const asMapped = typeof given === 'string' ? given : undefined;
 		// Nothing is said of the identity when a field that it depends on is wrong by itself.
 		const isDoubtful =
 			problems.length > 0 &&
-			problems.some(({ field }) =>
-				slots.some((slot) => slot.isNaming && slot.field.path === field),
-			);
+			problems.some(({ field }) => slots.some(({ isNaming, path }) => isNaming && path === field));
 		if (isDoubtful) return { entityId: asMapped, problems, leftOut, unknownHere };
 
 		const identified = identify(read, entityType, identityProvider);
@@ -264,6 +296,15 @@ export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
 		}
 		const { entityId } = identified;
 		if (problems.length > 0) return { entityId, problems, leftOut, unknownHere };
-		return { record: assemble(found, identified), entityId, problems, leftOut, unknownHere };
+		set('entity.id', entityId);
+		for (const path of identified.without ?? []) set(path, undefined);
+		const record = fill(layout, values) as EntityRecord;
+		const { namePath } = identified;
+		if (namePath === undefined || !hasGap(record, namePath)) {
+			return { record, entityId, problems, leftOut, unknownHere };
+		}
+		set(namePath, entityId);
+		const named = fill(layout, values);
+		return { record: named, entityId, problems, leftOut, unknownHere };
 	};
 };

@@ -18,10 +18,8 @@ const settledInside = (value: unknown): unknown => {
 	return Object.fromEntries(inner);
 };
 
-const evaluateAlone = (context: IExecuteFunctions, mapped: unknown, index: number): unknown => {
-	const expression = String(mapped).slice(1);
-	return settled(context.evaluateExpression(expression, index));
-};
+const evaluateAlone = (context: IExecuteFunctions, mapped: unknown, index: number): unknown =>
+	context.evaluateExpression(String(mapped).slice(1), index);
 
 const isExpression = (value: unknown): value is string =>
 	typeof value === 'string' && value.startsWith('=');
@@ -91,7 +89,7 @@ export const createValuesReader = (
 			let value = compiled ? compiled(json) : NOT_SIMPLE;
 			if (value === NOT_SIMPLE) {
 				const found = compiled ? undefined : shared(mapped as string, index);
-				value = found ? found[0] : evaluateAlone(context, mapped, index);
+				value = settled(found ? found[0] : evaluateAlone(context, mapped, index));
 			}
 			values[key] = value;
 		}

@@ -1,4 +1,11 @@
-import type { BulkRecord, Failure, Look, Outcome, StoredStatus } from '../../bulk/outcome';
+import type {
+	BulkRecord,
+	Failure,
+	Look,
+	Outcome,
+	Outcomes,
+	StoredStatus,
+} from '../../bulk/outcome';
 import {
 	verifyAll,
 	type Finding,
@@ -20,7 +27,7 @@ export interface SpaceRecords {
 
 export interface Verification {
 	/** The outcomes given, with those of the records that were not found turned into failures. */
-	readonly outcomes: ReadonlyMap<number, Outcome>;
+	readonly outcomes: Outcomes;
 	/** How many records were to be verified, how many of them were, and the requests that it took. */
 	readonly claimed: number;
 	readonly verified: number;
@@ -51,14 +58,14 @@ const groupBy = <Value, Key>(
 /** What is to be found of one entity, or undefined when none of its records is said to be stored. */
 const toSought = (
 	records: readonly BulkRecord[],
-	outcomes: ReadonlyMap<number, Outcome>,
+	outcomes: Outcomes,
 	{ term, separator, expected, longestList }: Listing,
 ): Sought<Leaves> | undefined => {
 	const written = records.filter(({ index }) => {
-		const outcome = outcomes.get(index);
+		const outcome = outcomes[index];
 		return gotThrough(outcome) || mayBeStored(outcome);
 	});
-	const isCertain = ({ index }: BulkRecord) => gotThrough(outcomes.get(index));
+	const isCertain = ({ index }: BulkRecord) => gotThrough(outcomes[index]);
 	const certain = written.filter(isCertain);
 	const [first] = certain;
 	if (first === undefined) return undefined;
@@ -79,7 +86,7 @@ const toSought = (
 
 const toGroups = (
 	{ client, records }: SpaceRecords,
-	outcomes: ReadonlyMap<number, Outcome>,
+	outcomes: Outcomes,
 	listing: Listing,
 	now: () => number,
 ): Array<SoughtGroup<Leaves>> =>
@@ -157,7 +164,7 @@ const afterFinding = (
  */
 export const verifyWritten = async (
 	spaces: readonly SpaceRecords[],
-	outcomes: ReadonlyMap<number, Outcome>,
+	outcomes: Outcomes,
 	listing: Listing,
 	pace: Pace,
 ): Promise<Verification> => {
@@ -165,10 +172,10 @@ export const verifyWritten = async (
 	const limits = { maxEntities: MAX_TERMS, maxBytes: MAX_TERM_BYTES };
 	const { findings, requests } = await verifyAll(groups, { ...pace, limits });
 	const verified = [...findings.values()].filter(({ kind }) => kind === 'there').length;
-	const settled = [...outcomes].map(([index, outcome]): [number, Outcome] =>
-		'failure' in outcome
-			? [index, outcome]
-			: [index, afterFinding(outcome.status, findings.get(index), pace.timeoutMs)],
+	const settled = outcomes.map((outcome, index) =>
+		outcome === undefined || 'failure' in outcome
+			? outcome
+			: afterFinding(outcome.status, findings.get(index), pace.timeoutMs),
 	);
-	return { outcomes: new Map(settled), claimed: findings.size, verified, requests };
+	return { outcomes: settled, claimed: findings.size, verified, requests };
 };

@@ -1,7 +1,7 @@
 import { sleep, type IDataObject, type IExecuteFunctions } from 'n8n-workflow';
 
 import { planChunks, type ChunkLimits } from '../../bulk/chunk';
-import type { BulkRecord, Failure, Outcome } from '../../bulk/outcome';
+import type { BulkRecord, Failure, Outcome, Outcomes } from '../../bulk/outcome';
 import { askUntilFinal } from '../../bulk/retry';
 import type { DeliveryReport, SendOptions } from '../../bulk/send';
 import { sendInSteps } from '../../bulk/steps';
@@ -105,8 +105,8 @@ const toSendOptions = (
 /** What becomes of each item, as far as it is known; one entry for each item in the end. */
 interface Progress {
 	/** Of items that made a record: which entity it writes, by index. */
-	readonly entityIds: string[];
-	readonly entityTypes: string[];
+	readonly entityIds: Array<string | undefined>;
+	readonly entityTypes: Array<string | undefined>;
 	/** Items that made none. */
 	readonly failed: Map<number, FailedItem>;
 }
@@ -156,22 +156,22 @@ type RecordsBySpace = ReadonlyMap<string, Iterable<BulkRecord>>;
 
 const deliver = async (delivery: Delivery, bySpace: RecordsBySpace): Promise<DeliveryReport> => {
 	const { connection, operation, generation, options } = delivery;
-	let outcomes = new Map<number, Outcome>();
+	const outcomes: Outcome[] = [];
 	let requests = 0;
 	for (const [space, records] of bySpace) {
 		const client = createClient(connection.transport, connection.baseUrl, space);
 		const steps = generation.stepsOf(operation, client, options.force, now);
 		if ('reason' in steps) {
-			for (const { index } of records) outcomes.set(index, { status: 'failed', failure: steps });
+			for (const { index } of records) outcomes[index] = { status: 'failed', failure: steps };
 			continue;
 		}
 		const report = await sendInSteps(
 			records,
 			steps.map((step) => toSendOptions(step, delivery)),
 		);
-		// Most runs have one space, and need no second copy of what became of its records.
-		if (outcomes.size === 0) ({ outcomes } = report);
-		else for (const [index, outcome] of report.outcomes) outcomes.set(index, outcome);
+		report.outcomes.forEach((outcome, index) => {
+			if (outcome) outcomes[index] = outcome;
+		});
 		requests += report.requests;
 	}
 	return { outcomes, requests };
@@ -183,25 +183,24 @@ const explainRoutes = async (
 	{ connection, generation }: Delivery,
 	because: string,
 ): Promise<DeliveryReport> => {
-	const isMissing = (outcome: Outcome): outcome is Extract<Outcome, { failure: Failure }> =>
-		'failure' in outcome && outcome.failure.reason === 'routeMissing';
-	if (![...outcomes.values()].some(isMissing)) return { outcomes, requests };
+	const isMissing = (outcome?: Outcome): outcome is Extract<Outcome, { failure: Failure }> =>
+		outcome !== undefined && 'failure' in outcome && outcome.failure.reason === 'routeMissing';
+	if (!outcomes.some(isMissing)) return { outcomes, requests };
 	const client = createClient(connection.transport, connection.baseUrl);
 	const hint = await explainMissingRoute(client, generation, because, now());
-	const explained = [...outcomes].map(([index, outcome]): [number, Outcome] => [
-		index,
+	const explained = outcomes.map((outcome) =>
 		isMissing(outcome) && outcome.failure.hint === undefined
 			? { ...outcome, failure: { ...outcome.failure, hint } }
 			: outcome,
-	]);
-	return { outcomes: new Map(explained), requests };
+	);
+	return { outcomes: explained, requests };
 };
 
 /** Reads back what got through. */
 const verifyDelivered = async (
 	{ context, connection, generation, options }: Delivery,
 	bySpace: ReadonlyMap<string, readonly BulkRecord[]>,
-	outcomes: DeliveryReport['outcomes'],
+	outcomes: Outcomes,
 ): Promise<Verification> => {
 	const spaces = [...bySpace].map(([space, records]) => ({
 		client: createClient(connection.transport, connection.baseUrl, space),
@@ -292,7 +291,11 @@ export const write = async (
 		identityProvider,
 	});
 	const count = context.getInputData().length;
-	const progress: Progress = { entityIds: [], entityTypes: [], failed: new Map() };
+	const progress: Progress = {
+		entityIds: new Array<undefined>(count),
+		entityTypes: new Array<undefined>(count),
+		failed: new Map(),
+	};
 	const groups = groupBySpace(count, mapper, progress);
 	const recordsBySpace = new Map(
 		[...groups].map(([space, indexes]) => [
@@ -317,7 +320,7 @@ export const write = async (
 	const verification = kept && (await verifyDelivered(delivery, kept, sent));
 	const { outcomes } = verification ?? { outcomes: sent };
 	const results = collectResults(count, progress, (index) => {
-		const outcome = outcomes.get(index);
+		const outcome = outcomes[index];
 		return outcome && fromOutcome(outcome);
 	});
 	if (requests > 0) context.addExecutionHints({ message: hintDone(results, requests) });
