@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import type { Verdict } from '../../nodes/KibanaEntityStore/bulk/outcome';
+import type { BulkRecord, Verdict } from '../../nodes/KibanaEntityStore/bulk/outcome';
 import type { KibanaAnswer } from '../../nodes/KibanaEntityStore/kibana/client';
 import { readRetryAfter } from '../../nodes/KibanaEntityStore/kibana/failure';
 import { readBulkAnswer } from '../../nodes/KibanaEntityStore/kibana/v1';
@@ -23,8 +23,13 @@ const answer = (
 	body: typeof body === 'string' ? body : JSON.stringify({ statusCode: status, ...body }),
 });
 
+const toRecord = (row: Row, index: number): BulkRecord => {
+	const json = JSON.stringify(row);
+	return { index, key: String(index), type: row.type, json, bytes: Buffer.byteLength(json) };
+};
+
 const read = (given: KibanaAnswer, rows: Row[] = []): Verdict =>
-	readBulkAnswer(given, () => rows, NOW);
+	readBulkAnswer(given, rows.map(toRecord), NOW);
 
 const user = (record: Record<string, unknown>): Row => ({ type: 'user', record });
 const host = (record: Record<string, unknown>): Row => ({ type: 'host', record });

@@ -51,30 +51,3 @@ export interface Generation {
 	/** How what was written can be read back. */
 	readonly listing: Listing;
 }
-
-const OPENING = '{"entities":[';
-const CLOSING = ']}';
-
-/** Bytes of a bulk body around its rows; the envelope is the same in all generations (§3.1, §4.1). */
-export const ENVELOPE_BYTES = OPENING.length + CLOSING.length;
-
-/**
- * The body of a bulk request. Rows are written into it one by one: joined to one text first, each
- * would be copied once more, and the whole text again.
- */
-export const bulkBody = (records: readonly BulkRecord[]): Buffer => {
-	const rowBytes = records.reduce((sum, { bytes }) => sum + bytes, 0);
-	const separators = Math.max(0, records.length - 1);
-	const body = Buffer.allocUnsafe(ENVELOPE_BYTES + rowBytes + separators);
-	let at = body.write(OPENING);
-	for (const { json, bytes } of records) {
-		if (at > OPENING.length) at += body.write(',', at);
-		// As many bytes as characters: all of them are ASCII, which takes no conversion.
-		at += body.write(json, at, json.length === bytes ? 'latin1' : 'utf8');
-	}
-	body.write(CLOSING, at);
-	return body;
-};
-
-/** The query of a request that may write protected fields (§3.1, §4.1). */
-export const forceQuery = (force: boolean): string => (force ? '?force=true' : '');

@@ -4,14 +4,15 @@
  */
 import { z } from 'zod';
 
-import type { Failure, Verdict } from '../bulk/outcome';
+import type { BulkRecord, Failure, Verdict } from '../bulk/outcome';
 import { SPOKEN_BY } from '../entity/fields';
 import { identifyByName } from '../entity/identity';
 import { leavesOf } from '../entity/leaves';
 import type { EntityRecord } from '../entity/record';
+import { createBulkPost, ENVELOPE_BYTES, forceQuery } from './bulkRequest';
 import type { KibanaAnswer } from './client';
 import { failureOf, isFromKibana, isRouteMissing, readCommonAnswer, readMessage } from './failure';
-import { bulkBody, ENVELOPE_BYTES, forceQuery, type Generation } from './generation';
+import type { Generation } from './generation';
 import { inUrl, PAGE_SIZE, type Listing } from './listing';
 import { readRefusal, type Row } from './refusal';
 
@@ -27,12 +28,11 @@ const RESTART_HINT = 'Turn the entity store of this space off and on again in Ki
  * What the answer to a bulk request means for its records. Only the empty 200 of this generation is
  * a success, and only when it comes from Kibana: a proxy may answer as emptily by itself.
  *
- * @param rows the request's rows; only called when the answer blames records
  * @param nowMs epoch milliseconds, for `Retry-After` dates
  */
 export const readBulkAnswer = (
 	answer: KibanaAnswer,
-	rows: () => readonly Row[],
+	records: readonly BulkRecord[],
 	nowMs: number,
 ): Verdict => {
 	if (answer.kind !== 'answer') return readCommonAnswer(answer, nowMs);
@@ -54,7 +54,7 @@ export const readBulkAnswer = (
 		const said = 'The entity store was set up by an older Kibana';
 		return { kind: 'halt', failure: failureOf(answer, 'notRunning', said, RESTART_HINT) };
 	}
-	return readRefusal(answer, rows, nowMs);
+	return readRefusal(answer, () => records.map(({ json }) => JSON.parse(json) as Row), nowMs);
 };
 
 /** It only queues records, and nothing tells whether an entity is there (§3.1). */
@@ -130,19 +130,8 @@ export const v1: Generation = {
 	envelopeBytes: ENVELOPE_BYTES,
 	stepsOf: (operation, client, force, now) => {
 		if (operation !== 'upsert') return ONLY_UPSERT;
-		return [
-			{
-				carries: 'chunk',
-				post: async (records) => {
-					const answer = await client('PUT', `${BULK}${forceQuery(force)}`, bulkBody(records));
-					return readBulkAnswer(
-						answer,
-						() => records.map(({ json }) => JSON.parse(json) as Row),
-						now(),
-					);
-				},
-			},
-		];
+		const path = `${BULK}${forceQuery(force)}` as const;
+		return [{ carries: 'chunk', post: createBulkPost(client, path, readBulkAnswer, now) }];
 	},
 	listing,
 };

@@ -10,6 +10,7 @@ import type { EntityType } from '../entity/fields';
 import { explainNotCreatable, identifyByEuid } from '../entity/identity';
 import { leavesOf } from '../entity/leaves';
 import type { EntityRecord } from '../entity/record';
+import { createBulkPost, ENVELOPE_BYTES, forceQuery } from './bulkRequest';
 import type { Answer, KibanaAnswer } from './client';
 import {
 	failureOf,
@@ -20,13 +21,7 @@ import {
 	readMessage,
 	unexpected,
 } from './failure';
-import {
-	bulkBody,
-	ENVELOPE_BYTES,
-	forceQuery,
-	type Generation,
-	type WriteStep,
-} from './generation';
+import type { Generation, WriteStep } from './generation';
 import { inUrl, PAGE_SIZE, type Listing } from './listing';
 import { readRefusal } from './refusal';
 
@@ -313,10 +308,7 @@ export const v2: Generation = {
 	stepsOf: (operation, client, force, now) => {
 		const update: WriteStep = {
 			carries: 'chunk',
-			post: async (records) => {
-				const answer = await client('PUT', `${BULK}${forceQuery(force)}`, bulkBody(records));
-				return readBulkAnswer(answer, records, now());
-			},
+			post: createBulkPost(client, `${BULK}${forceQuery(force)}`, readBulkAnswer, now),
 		};
 		const create: WriteStep = {
 			carries: 'record',
