@@ -83,7 +83,7 @@ export const optionPage = (): string =>
 		'- **Create Concurrency** up, for the [first night of a large directory](large-directories.md) on Kibana 9.4',
 		'  and later.',
 		'- **Chunk Size** up rather than **Concurrency**, where many known entities are written: a request waits',
-		'  until its entities can be searched, whether it carries one or 500. Down, where requests time out.',
+		'  until its entities can be searched, whether it carries one or 1,000. Down, where requests time out.',
 		'- **Max Chunk Bytes** up only together with `server.maxPayload` of Kibana; down, where a proxy refuses',
 		'  large requests. A chunk that is refused for its size is cut in two and sent again in any case.',
 		'- **Max Retries** and **Timeout** as [Reliability](reliability.md) says.',

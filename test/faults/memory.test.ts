@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
+import { NUMBER_OPTIONS } from '../../nodes/KibanaEntityStore/n8n/parameters';
 import { startKibana, type TestKibana } from '../kibana/server';
 
 const ITEMS = 100_000;
@@ -42,5 +43,5 @@ it(`takes ${ITEMS} items in one run within a heap of ${HEAP_MB} MB`, async () =>
 		code: 0,
 		outputs: [ITEMS, 0],
 	});
-	expect(kibana.bulkRequests()).toHaveLength(ITEMS / 500);
+	expect(kibana.bulkRequests()).toHaveLength(ITEMS / NUMBER_OPTIONS.chunkSize.initial);
 }, 180_000);
