@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { isDeepStrictEqual } from 'node:util';
 import { join } from 'node:path';
 
+import { NUMBER_OPTIONS } from '../nodes/KibanaEntityStore/n8n/parameters';
 import type { Job, Report } from './cases/job';
 import type { N8nHome, N8nWay } from './cases/n8n';
 import type { Counts, RunSettings } from './kibana';
@@ -10,8 +11,9 @@ import type { WayId } from './results';
 import type { TestServer } from './server';
 import { wayOf } from './ways';
 
-export const CHUNK_SIZE = 500;
-export const CONCURRENCY = 2;
+/** As the node sends unless told otherwise. */
+export const CHUNK_SIZE = NUMBER_OPTIONS.chunkSize.initial;
+export const CONCURRENCY = NUMBER_OPTIONS.concurrency.initial;
 export const HEAP_LIMIT_MB = 4096;
 
 export interface Task {
@@ -22,12 +24,18 @@ export interface Task {
 	readonly chunkSize?: number;
 	readonly concurrency?: number;
 	readonly heap?: boolean;
+	readonly profile?: boolean;
 	readonly refreshMs?: number;
 }
 
 export type Measured = { readonly report: Report; readonly counts: Counts };
 
-const FILES: Partial<Record<WayId, string>> = { '1': 'floor', '1b': 'floor', '3e': 'evaluation' };
+const FILES: Partial<Record<WayId, string>> = {
+	'1': 'floor',
+	'1b': 'floor',
+	'1c': 'plain',
+	'3e': 'plain',
+};
 const N8N_WAYS: readonly WayId[] = ['3a', '3b', '3c', '3d'];
 
 export const isN8nWay = (way: WayId): way is N8nWay => N8N_WAYS.includes(way);
@@ -111,13 +119,13 @@ export const measure = async (
 	limitMs: number,
 	recordBytes?: number,
 ): Promise<Measured> => {
-	const { way, n, run, chunkSize = CHUNK_SIZE, concurrency = CONCURRENCY, heap } = task;
+	const { way, n, run, chunkSize = CHUNK_SIZE, concurrency = CONCURRENCY, heap, profile } = task;
 	const settings: RunSettings = { api: 'v2', refreshMs: task.refreshMs };
 	await server.open(run, settings);
 	const measureWay = async (): Promise<Report> => {
 		if (isN8nWay(way)) return await (n8n as N8nHome).run({ way, n }, limitMs);
 		const [baseUrl, warmUpUrl] = [server.baseUrl(run), server.baseUrl(WARM_UP)];
-		const job = { way, n, baseUrl, warmUpUrl, chunkSize, concurrency, heap };
+		const job = { way, n, baseUrl, warmUpUrl, chunkSize, concurrency, heap, profile };
 		return await runProcess(FILES[way] ?? 'node', job, limitMs);
 	};
 	const measured = { report: await measureWay(), counts: await server.count(run) };

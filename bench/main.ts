@@ -8,6 +8,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import type { Report } from './cases/job';
 import { prepareN8n, type N8nHome } from './cases/n8n';
 import {
 	CHUNK_SIZE,
@@ -17,18 +18,28 @@ import {
 	measure,
 	WARM_UP,
 	type Measured,
+	type Task,
 } from './conductor';
 import {
 	goalTable,
 	gridTable,
 	heapTable,
 	mainTable,
+	profileTable,
 	speedUpTable,
 	toMarkdown,
 	toSvg,
 	toText,
 } from './report';
-import type { Grid, GridCell, HeapMeasurement, Measurement, Results, WayId } from './results';
+import type {
+	Grid,
+	GridCell,
+	HeapMeasurement,
+	Measurement,
+	Profile,
+	Results,
+	WayId,
+} from './results';
 import { startServer, type TestServer } from './server';
 import { WAYS, type Way } from './ways';
 
@@ -44,7 +55,9 @@ interface Scope {
 	readonly longestSeconds: number;
 	/** For the main table; what is left then is extrapolated. */
 	readonly budgetSeconds: number;
-	readonly heapItems: number;
+	/** Two numbers of items, so that what each further item costs can be told. */
+	readonly heapItems: readonly [fewer: number, more: number];
+	readonly profileItems: number;
 	readonly gridItems: number;
 	/** A cell that would take more requests one after another is measured with fewer records. */
 	readonly gridRounds: number;
@@ -59,7 +72,8 @@ const FULL = {
 	rounds: 3,
 	longestSeconds: 75,
 	budgetSeconds: 10 * 60,
-	heapItems: 100_000,
+	heapItems: [100_000, 200_000] as const,
+	profileItems: 100_000,
 	gridItems: 20_000,
 	gridRounds: 60,
 };
@@ -70,7 +84,8 @@ const QUICK = {
 	rounds: 1,
 	longestSeconds: 15,
 	budgetSeconds: 90,
-	heapItems: 10_000,
+	heapItems: [5_000, 10_000] as const,
+	profileItems: 10_000,
 	gridItems: 5_000,
 	gridRounds: 6,
 };
@@ -221,25 +236,47 @@ const measureAll = async (
 
 const HEAP_WAYS: readonly WayId[] = ['2a', '2c'];
 
+/** Measures once, in one way, what is no time; a failure is a result too. */
+const measureOnce = async <Result extends object>(
+	task: Task,
+	server: TestServer,
+	resultOf: (report: Report) => Result,
+): Promise<{ way: WayId; n: number } & (Result | { failed: string })> => {
+	const { way, n, run } = task;
+	try {
+		const { report } = await measure(task, server, undefined, 2 * ALLOWANCE_MS);
+		say(`${run}, ${count(n)} items`);
+		return { way, n, ...resultOf(report) };
+	} catch (error) {
+		say(`${run}, ${count(n)} items  failed: ${(error as Error).message}`);
+		return { way, n, failed: (error as Error).message };
+	}
+};
+
 const measureHeap = async (
 	{ ways, heapItems }: Scope,
-	measurements: readonly Measurement[],
 	server: TestServer,
 ): Promise<HeapMeasurement[]> => {
 	const results: HeapMeasurement[] = [];
 	for (const way of HEAP_WAYS.filter((id) => ways.some((one) => one.id === id))) {
-		const measured = measurements.filter((one) => one.way === way && one.runs > 0);
-		const n = Math.min(heapItems, measured.at(-1)?.n ?? 0);
-		if (n === 0) continue;
-		try {
+		for (const n of heapItems) {
 			const task = { way, n, run: `heap-${way}`, heap: true };
-			const { report } = await measure(task, server, undefined, 2 * ALLOWANCE_MS);
-			results.push({ way, n, ...report.heap });
-			say(`heap ${way}, ${count(n)} items`);
-		} catch (error) {
-			results.push({ way, n, failed: (error as Error).message });
-			say(`heap ${way}  failed: ${(error as Error).message}`);
+			results.push(await measureOnce(task, server, ({ heap }) => ({ ...heap })));
 		}
+	}
+	return results;
+};
+
+const PROFILED_WAYS: readonly WayId[] = ['1c', '2a', '2c'];
+
+const measureProfiles = async (
+	{ ways, profileItems: n }: Scope,
+	server: TestServer,
+): Promise<Profile[]> => {
+	const results: Profile[] = [];
+	for (const way of PROFILED_WAYS.filter((id) => ways.some((one) => one.id === id))) {
+		const task = { way, n, run: `profile-${way}`, profile: true };
+		results.push(await measureOnce(task, server, ({ profile: parts }) => ({ parts })));
 	}
 	return results;
 };
@@ -314,6 +351,7 @@ const show = (results: Results): void => {
 		['All figures', mainTable(results)],
 		['How many times faster', speedUpTable(results)],
 		['Memory of the node itself', heapTable(results)],
+		['Where the time goes', profileTable(results)],
 		...(results.grid ? [['Seconds by chunk size', gridTable(results.grid)] as const] : []),
 		['Goals', goalTable(results)],
 	] as const;
@@ -364,7 +402,8 @@ const bench = async (scope: Scope): Promise<Results> => {
 			n8n = await preparing;
 		}
 		const { measurements, recordBytes } = await measureAll(scope, server, n8n);
-		const heap = await measureHeap(scope, measurements, server);
+		const heap = await measureHeap(scope, server);
+		const profiles = await measureProfiles(scope, server);
 		const grid = scope.hasGrid ? await measureGrid(scope, server) : undefined;
 		return {
 			machine: facts,
@@ -379,6 +418,7 @@ const bench = async (scope: Scope): Promise<Results> => {
 			totalSeconds: elapsedSeconds(),
 			measurements,
 			heap,
+			profiles,
 			grid,
 		};
 	} finally {
@@ -397,7 +437,12 @@ const main = async (): Promise<number> => {
 	const results = await bench(scope);
 	show(results);
 	write(results, scope.folder);
-	const failures = [...results.measurements, ...results.heap, ...(results.grid?.cells ?? [])];
+	const failures = [
+		...results.measurements,
+		...results.heap,
+		...results.profiles,
+		...(results.grid?.cells ?? []),
+	];
 	return failures.some(({ failed }) => failed !== undefined) ? 1 : 0;
 };
 

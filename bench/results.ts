@@ -1,6 +1,6 @@
 /** The shape of `results.json`, from which the report is made. */
 
-export type WayId = '1' | '1b' | '2a' | '2b' | '2c' | '2d' | '2e' | '2f' | '3a' | '3b' | '3c' | '3d' | '3e';
+export type WayId = '1' | '1b' | '1c' | '2a' | '2b' | '2c' | '2d' | '2e' | '2f' | '2g' | '3a' | '3b' | '3c' | '3d' | '3e';
 
 /** One way of writing one number of items. */
 export interface Measurement {
@@ -31,6 +31,15 @@ export interface HeapMeasurement {
 	readonly sendingBytes?: number;
 	/** Bytes at the end, when the output items exist too. */
 	readonly endBytes?: number;
+	readonly failed?: string;
+}
+
+/** Where the time of one run goes. */
+export interface Profile {
+	readonly way: WayId;
+	readonly n: number;
+	/** Milliseconds by part of the program. */
+	readonly parts?: Readonly<Record<string, number>>;
 	readonly failed?: string;
 }
 
@@ -75,5 +84,6 @@ export interface Results {
 	readonly totalSeconds: number;
 	readonly measurements: readonly Measurement[];
 	readonly heap: readonly HeapMeasurement[];
+	readonly profiles: readonly Profile[];
 	readonly grid?: Grid;
 }

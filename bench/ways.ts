@@ -39,6 +39,13 @@ export const WAYS: readonly Way[] = [
 		'A bare script that serialises',
 		'The same script, given records: it turns each chunk into its body before it sends it',
 	),
+	way(
+		'1c',
+		'floor',
+		'A node that only sends',
+		'A node in n8n that serialises its items, sends them through the HTTP helper of n8n, and returns an item for each: what n8n asks of any node',
+		{ outputs: { sent: 1 } },
+	),
 	way('2a', 'node', 'This node, simple mapping', '20 fields, each `{{ $json.path }}`', {
 		...updated,
 		isForMillion: true,
@@ -73,6 +80,13 @@ export const WAYS: readonly Way[] = [
 		{ delivers: 0.9, outputs: { updated: 0.9, failed: 0.1 } },
 	),
 	way(
+		'2g',
+		'node',
+		'This node, an error output and no error',
+		'As 2f, with nothing broken: what n8n itself takes to look through the output for errors',
+		updated,
+	),
+	way(
 		'3a',
 		'today',
 		'Edit Fields + Loop + Aggregate + HTTP Request',
@@ -95,7 +109,7 @@ export const WAYS: readonly Way[] = [
 		'3e',
 		'today',
 		"n8n's own evaluation for each item",
-		"A node that calls getNodeParameter('columns.value', i) and sends chunks of 500",
+		"A node that calls getNodeParameter('columns.value', i) and sends chunks as this node does",
 		{ outputs: { sent: 1 } },
 	),
 ];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { KibanaApi } from '../../credentials/KibanaApi.credentials';
 import type { KibanaEntityStore } from '../../nodes/KibanaEntityStore/KibanaEntityStore.node';
 import { runNode, type EngineResult } from '../../test/n8n/engine';
-import { collectGarbage } from './job';
+import { asReceived, collectGarbage } from './job';
 
 // The built package is what n8n loads, so it is what is measured.
 const built = createRequire(join(__dirname, '../../dist/nodes'));
@@ -40,7 +40,7 @@ export interface NodeRun {
 
 /** Runs the node once; its time is the one that n8n writes into the execution. */
 export const runInEngine = async (run: NodeRun): Promise<EngineResult> => {
-	const items = run.items.map((json) => ({ json: json as IDataObject }));
+	const items = run.items.map((json) => ({ json: asReceived(json) as IDataObject }));
 	const result = await runNode({
 		node: run.node,
 		parameters: run.parameters,

@@ -6,13 +6,13 @@
 import { Agent, request } from 'node:http';
 
 import { listUsers, toRecord } from '../directory';
-import { collectGarbage, peakRssBytes, runJob, WARM_UP_ITEMS, type Job } from './job';
+import { asReceived, collectGarbage, peakRssBytes, runJob, WARM_UP_ITEMS, type Job } from './job';
 
 /** A body, or what makes it when its turn comes. */
 type Body = Buffer | (() => Buffer);
 
 const bodiesOf = (n: number, chunkSize: number, isReady: boolean): Body[] => {
-	const rows = listUsers(n, 0).map((user) => ({ type: 'user', doc: toRecord(user) }));
+	const rows = listUsers(n, 0).map((user) => ({ type: 'user', doc: asReceived(toRecord(user)) }));
 	return Array.from({ length: Math.ceil(n / chunkSize) }, (_, chunk) => {
 		const entities = rows.slice(chunk * chunkSize, (chunk + 1) * chunkSize);
 		const serialise = () => Buffer.from(JSON.stringify({ entities }));

@@ -7,6 +7,7 @@ import { listUsers, toRecord } from '../directory';
 import { COMPLEX_MAPPING, mapperValue, SIMPLE_MAPPING } from '../mapping';
 import { EntityStoreNode, runInEngine, startExpressionEngine, type NodeRun } from './engine';
 import { collectGarbage, peakRssBytes, runJob, WARM_UP_ITEMS, type Job, type Report } from './job';
+import { profile } from './profile';
 
 type Way = Pick<NodeRun, 'parameters' | 'continues'> & {
 	readonly itemsOf: (n: number) => object[];
@@ -63,6 +64,8 @@ const wayOf = ({ way, chunkSize, concurrency }: Job): Way => {
 				itemsOf: (n) => listUsers(n, BROKEN_EVERY),
 				continues: true,
 			};
+		case '2g':
+			return { parameters: manual(SIMPLE_MAPPING, options), itemsOf: users, continues: true };
 		default:
 			throw new Error(`There is no way ${way}`);
 	}
@@ -116,12 +119,14 @@ const measure = async (job: Job): Promise<Report> => {
 
 	const watched = job.heap ? watchHeap(Math.ceil(n / chunkSize)) : undefined;
 	const node = watched?.node ?? new EntityStoreNode();
+	const profiler = profile(node, job);
 	const result = await runInEngine({ ...way, node, items: itemsOf(n), baseUrl });
 	return {
 		seconds: result.executionTime / 1000,
 		peakRssBytes: peakRssBytes(),
 		outputs: countOutputs(result),
 		...(watched && { heap: watched.result() }),
+		profile: await profiler?.end(),
 	};
 };
 

@@ -111,14 +111,26 @@ interface Progress {
 	readonly failed: Map<number, FailedItem>;
 }
 
+/** Items that follow one another, from the first to the one before the last index. */
+interface Range {
+	readonly from: number;
+	to: number;
+}
+
+const indexesOf = function* (ranges: readonly Range[]): Generator<number> {
+	for (const { from, to } of ranges) {
+		for (let index = from; index < to; index += 1) yield index;
+	}
+};
+
 /** The records of some items, each mapped when it is asked for; items that fail are noted. */
 const recordsOf = function* (
-	indexes: readonly number[],
+	ranges: readonly Range[],
 	mapper: Mapper,
 	{ entityKey }: Generation,
 	{ entityIds, entityTypes, failed }: Progress,
 ): Generator<BulkRecord> {
-	for (const index of indexes) {
+	for (const index of indexesOf(ranges)) {
 		const item = mapper.map(index);
 		if ('failure' in item) {
 			failed.set(index, item);
@@ -132,21 +144,27 @@ const recordsOf = function* (
 	}
 };
 
-/** Indexes of the items of each space; spaces share nothing, so each is delivered on its own. */
+/**
+ * The items of each space; spaces share nothing, so each is delivered on its own. Most runs have one
+ * space, and so one range.
+ */
 const groupBySpace = (
 	count: number,
 	mapper: Mapper,
 	{ failed }: Progress,
-): ReadonlyMap<string, number[]> => {
-	const groups = new Map<string, number[]>();
+): ReadonlyMap<string, readonly Range[]> => {
+	const groups = new Map<string, Range[]>();
 	for (let index = 0; index < count; index += 1) {
 		const placed = mapper.spaceOf(index);
-		if ('failure' in placed) failed.set(index, placed);
-		else {
-			const group = groups.get(placed.space);
-			if (group) group.push(index);
-			else groups.set(placed.space, [index]);
+		if ('failure' in placed) {
+			failed.set(index, placed);
+			continue;
 		}
+		const ranges = groups.get(placed.space);
+		const last = ranges?.at(-1);
+		if (last?.to === index) last.to += 1;
+		else if (ranges) ranges.push({ from: index, to: index + 1 });
+		else groups.set(placed.space, [{ from: index, to: index + 1 }]);
 	}
 	return groups;
 };
@@ -298,10 +316,7 @@ export const write = async (
 	};
 	const groups = groupBySpace(count, mapper, progress);
 	const recordsBySpace = new Map(
-		[...groups].map(([space, indexes]) => [
-			space,
-			recordsOf(indexes, mapper, generation, progress),
-		]),
+		[...groups].map(([space, ranges]) => [space, recordsOf(ranges, mapper, generation, progress)]),
 	);
 	if (options.dryRun) {
 		const planned = planOnly(recordsBySpace, generation, options);

@@ -1,6 +1,7 @@
 /**
- * A node as the documentation shows it: `getNodeParameter('columns.value', i)` for each item, then the
- * values as they are, in chunks. It checks nothing and blames nobody.
+ * Nodes that check nothing and blame nobody: they send what they have, in chunks. One asks n8n for the
+ * values of each item, as the documentation shows it: `getNodeParameter('columns.value', i)`. The other
+ * sends its items as they are, so that nothing is left but what n8n asks of any node that sends.
  */
 import {
 	NodeConnectionTypes,
@@ -10,10 +11,11 @@ import {
 } from 'n8n-workflow';
 
 import { nest } from '../../test/entity/nest';
-import { listUsers } from '../directory';
+import { listUsers, toRecord } from '../directory';
 import { mapperValue, SIMPLE_MAPPING } from '../mapping';
 import { runInEngine, startExpressionEngine } from './engine';
 import { peakRssBytes, runJob, WARM_UP_ITEMS, type Job, type Report } from './job';
+import { profile } from './profile';
 
 const send = async (context: IExecuteFunctions, url: string, body: string): Promise<void> => {
 	await context.helpers.httpRequestWithAuthentication.call(context, 'kibanaApi', {
@@ -24,14 +26,24 @@ const send = async (context: IExecuteFunctions, url: string, body: string): Prom
 	});
 };
 
-const nodeOf = (chunkSize: number, concurrency: number): INodeType => ({
+/** The record of an item. */
+type RecordOf = (context: IExecuteFunctions, index: number) => IDataObject;
+
+const evaluated: RecordOf = (context, index) => {
+	const values = context.getNodeParameter('columns.value', index) as IDataObject;
+	return nest(Object.entries(values)) as IDataObject;
+};
+
+const asItIs: RecordOf = (context, index) => context.getInputData()[index]?.json ?? {};
+
+const nodeOf = (recordOf: RecordOf, { chunkSize, concurrency }: Job): INodeType => ({
 	description: {
-		displayName: 'Evaluation per Item',
-		name: 'evaluationPerItem',
+		displayName: 'Plain Node',
+		name: 'plainNode',
 		group: ['output'],
 		version: 1,
 		description: '',
-		defaults: { name: 'Evaluation per Item' },
+		defaults: { name: 'Plain Node' },
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'kibanaApi', required: true }],
@@ -56,10 +68,7 @@ const nodeOf = (chunkSize: number, concurrency: number): INodeType => ({
 		const items = this.getInputData();
 		const { baseUrl } = await this.getCredentials('kibanaApi');
 		const url = `${String(baseUrl)}/api/security/entity_store/entities/bulk?force=true`;
-		const rows = items.map((_, index) => {
-			const values = this.getNodeParameter('columns.value', index) as IDataObject;
-			return { type: 'user', doc: nest(Object.entries(values)) };
-		});
+		const rows = items.map((_, index) => ({ type: 'user', doc: recordOf(this, index) }));
 		const chunks = Array.from({ length: Math.ceil(rows.length / chunkSize) }, (_, chunk) =>
 			rows.slice(chunk * chunkSize, (chunk + 1) * chunkSize),
 		).values();
@@ -72,16 +81,23 @@ const nodeOf = (chunkSize: number, concurrency: number): INodeType => ({
 });
 
 const measure = async (job: Job): Promise<Report> => {
-	const { n, baseUrl, warmUpUrl, chunkSize, concurrency } = job;
+	const { way, n, baseUrl, warmUpUrl } = job;
+	const isAsItIs = way === '1c';
 	const parameters = { columns: mapperValue(SIMPLE_MAPPING) };
-	const node = nodeOf(chunkSize, concurrency);
+	const node = nodeOf(isAsItIs ? asItIs : evaluated, job);
+	const itemsOf = (count: number): object[] => {
+		const users = listUsers(count, 0);
+		return isAsItIs ? users.map(toRecord) : users;
+	};
 	await startExpressionEngine();
-	await runInEngine({ node, parameters, items: listUsers(WARM_UP_ITEMS, 0), baseUrl: warmUpUrl });
-	const result = await runInEngine({ node, parameters, items: listUsers(n, 0), baseUrl });
+	await runInEngine({ node, parameters, items: itemsOf(WARM_UP_ITEMS), baseUrl: warmUpUrl });
+	const profiler = profile(node, job);
+	const result = await runInEngine({ node, parameters, items: itemsOf(n), baseUrl });
 	return {
 		seconds: result.executionTime / 1000,
 		peakRssBytes: peakRssBytes(),
 		outputs: { sent: result.outputs[0]?.length ?? 0 },
+		profile: await profiler?.end(),
 	};
 };
 
