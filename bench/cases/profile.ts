@@ -35,7 +35,7 @@ const partOf = (
 	{ functionName, url }: Profiler.ProfileNode['callFrame'],
 	caller: string,
 ): string => {
-	if (functionName in PSEUDO) return PSEUDO[functionName] as string;
+	if (Object.hasOwn(PSEUDO, functionName)) return PSEUDO[functionName] as string;
 	if (url === '') return caller;
 	// The whole of this function is one call of JSON.stringify.
 	if (functionName === 'toRow') return SERIALISING;
