@@ -342,7 +342,7 @@ describe('Verify, where Kibana only queues', () => {
 		]);
 		expect(kibana.listRequests().length).toBeLessThan(20);
 		expect(messagesOf(result)).toEqual([
-			'Kibana stored 999 of 1,000 entities in 2 requests',
+			'Kibana stored 999 of 1,000 entities in 1 request',
 			expect.stringMatching(/^Read back 999 of 1,000 in \d+ requests$/),
 		]);
 	});
