@@ -170,21 +170,17 @@ const growth = (results: Results, way: WayId): Goal => {
 const BYTES_PER_ITEM = 150;
 
 /** What one more item adds: chunks in flight, and what exists once, are the same for few and many. */
-const bytesOfFurtherItem = (
-	{ heap }: Results,
-	way: WayId,
-	bytesOf: 'sendingBytes' | 'endBytes',
-): number | undefined => {
-	const measured = heap.filter((one) => one.way === way && one[bytesOf] !== undefined);
+const bytesOfFurtherItem = ({ heap }: Results, way: WayId): number | undefined => {
+	const measured = heap.filter((one) => one.way === way && one.sendingBytes !== undefined);
 	const [fewer, more] = [measured[0], measured.at(-1)];
 	if (fewer === undefined || more === undefined || more.n === fewer.n) return undefined;
-	return ((more[bytesOf] as number) - (fewer[bytesOf] as number)) / (more.n - fewer.n);
+	return ((more.sendingBytes as number) - (fewer.sendingBytes as number)) / (more.n - fewer.n);
 };
 
 const heapGoal = (results: Results, way: WayId): Goal => ({
 	what: `${way}: live heap of the node that each further item adds while it sends`,
 	wanted: `at most ${BYTES_PER_ITEM} bytes`,
-	found: bytesOfFurtherItem(results, way, 'sendingBytes'),
+	found: bytesOfFurtherItem(results, way),
 	isReached: (found) => found <= BYTES_PER_ITEM,
 	text: (found) => `${count(found)} bytes`,
 	extrapolated: false,

@@ -90,7 +90,7 @@ export const createValuesReader = (
 		for (const { key, mapped, compiled } of entries) {
 			let value = compiled ? compiled(json) : NOT_SIMPLE;
 			if (value === NOT_SIMPLE) {
-				const found = compiled ? undefined : shared(mapped as string, index);
+				const found = shared(String(mapped), index);
 				value = settled(found ? found[0] : evaluateAlone(context, mapped, index));
 			}
 			values[key] = value;

@@ -148,12 +148,13 @@ export const shareEvaluations = (
 	expressions: readonly string[],
 ): SharedValue | undefined => {
 	if (expressions.some(mayDisturb)) return undefined;
+	const readable = [...new Set(expressions)].flatMap((expression) => {
+		const code = toJointCode(expression);
+		return code && isReadable(context, code) ? [{ expression, code }] : [];
+	});
 	const places = new Map<string, Place>();
 	for (const reach of ['items', 'fields'] as const) {
-		const shared = [...new Set(expressions)].flatMap((expression) => {
-			const code = toJointCode(expression);
-			return code?.reach === reach && isReadable(context, code) ? [{ expression, code }] : [];
-		});
+		const shared = readable.filter(({ code }) => code.reach === reach);
 		if (shared.length < LEAST[reach]) continue;
 		const read = CREATE[reach](
 			context,
