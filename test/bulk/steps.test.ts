@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type {
 	BulkRecord,
 	Failure,
+	Outcome,
 	RecordVerdict,
 } from '../../nodes/KibanaEntityStore/bulk/outcome';
 import type { SendOptions } from '../../nodes/KibanaEntityStore/bulk/send';
@@ -89,6 +90,15 @@ describe('delivery in steps', () => {
 			['create', 2],
 		]);
 		expect([...stored.keys()].sort()).toEqual(['a', 'b', 'c'].map(keyOf));
+	});
+
+	it('notes outcomes beside those of other deliveries, in one list that is never copied', async () => {
+		const { update } = createStore([keyOf('a')]);
+		const [one, other] = records(['a', 'b']) as [BulkRecord, BulkRecord];
+		const all: Outcome[] = [];
+		expect((await sendInSteps([other], [update], all)).outcomes).toBe(all);
+		expect((await sendInSteps([one], [update], all)).outcomes).toBe(all);
+		expect(statuses(all, 2)).toEqual(['updated', 'failed']);
 	});
 
 	it('updates after all what somebody else has created in the meantime', async () => {

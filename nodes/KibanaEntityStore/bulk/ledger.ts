@@ -1,15 +1,7 @@
-import {
-	afterLostAnswer,
-	notSent,
-	type BulkRecord,
-	type Failure,
-	type Outcome,
-	type Outcomes,
-} from './outcome';
+import { afterLostAnswer, notSent, type BulkRecord, type Failure, type Outcome } from './outcome';
 
 /** What is known of the records of one delivery, while it goes on. */
 export interface Ledger {
-	readonly outcomes: Outcomes;
 	/** Records that were left over, in the order in which that became known. */
 	readonly leftOver: BulkRecord[];
 	settle(records: readonly BulkRecord[], outcome: Outcome): void;
@@ -25,9 +17,19 @@ export interface Ledger {
 	withoutFollowers(records: readonly BulkRecord[]): readonly BulkRecord[];
 }
 
-/** @param isLast nothing is tried afterwards: a record that is left over holds no followers back */
-export const createLedger = (isLast: boolean): Ledger => {
-	const outcomes: Outcome[] = [];
+/** An answer that was lost in one delivery stays lost in the next. */
+const following = (earlier: Outcome | undefined, outcome: Outcome): Outcome => {
+	const wasLost = earlier !== undefined && 'failure' in earlier && earlier.failure.mayBeStored;
+	if (!wasLost || !('failure' in outcome)) return outcome;
+	return { ...outcome, failure: afterLostAnswer(outcome.failure) };
+};
+
+/**
+ * @param isLast nothing is tried afterwards: a record that is left over holds no followers back
+ * @param outcomes where the outcomes go, by the index of the record; it may hold those of an earlier
+ *   delivery of the same records, and of others
+ */
+export const createLedger = (isLast: boolean, outcomes: Outcome[]): Ledger => {
 	const leftOver: BulkRecord[] = [];
 	/** Why the first record of an entity was left over: those that follow must not overtake it. */
 	const heldBack = new Map<string, Failure>();
@@ -35,11 +37,10 @@ export const createLedger = (isLast: boolean): Ledger => {
 	let haltedAll: Failure | undefined;
 
 	const settle = (records: readonly BulkRecord[], outcome: Outcome) => {
-		for (const { index } of records) outcomes[index] = outcome;
+		for (const { index } of records) outcomes[index] = following(outcomes[index], outcome);
 		if (outcome.status === 'leftOver') leftOver.push(...records);
 	};
 	return {
-		outcomes,
 		leftOver,
 		settle,
 		settleOne: (record, outcome, mayBeStored) => {

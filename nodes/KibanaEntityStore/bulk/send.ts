@@ -1,7 +1,7 @@
 import { cutIntoChunks, firstOfEach, isTooLarge, type ChunkLimits } from './chunk';
 import { deliverChunk, type DeliveryOptions } from './deliver';
 import { createLedger } from './ledger';
-import type { BulkRecord, Failure, Outcomes, Verdict } from './outcome';
+import type { BulkRecord, Failure, Outcome, Outcomes, Verdict } from './outcome';
 import { createPace } from './pace';
 
 export interface SendOptions extends DeliveryOptions {
@@ -53,13 +53,16 @@ const isStrained = (verdict: Verdict, tookMs: number): boolean => {
  * lowered while the other side is strained (`bulk/pace`).
  *
  * @param records at most one record per index
+ * @param outcomes where the outcomes go, beside those of other deliveries; those of an earlier delivery of
+ *   the same records are replaced
  */
 export const sendAll = async (
 	records: Iterable<BulkRecord>,
 	options: SendOptions,
+	outcomes: Outcome[] = [],
 ): Promise<SendReport> => {
 	const { limits, concurrency, now, tooLarge, refuse, isLast = false } = options;
-	const ledger = createLedger(isLast);
+	const ledger = createLedger(isLast, outcomes);
 	const pace = createPace(concurrency, now);
 	let requests = 0;
 	const delivery: DeliveryOptions = {
@@ -100,5 +103,5 @@ export const sendAll = async (
 	let later = await deliverWave(admit());
 	while (later.length > 0) later = await deliverWave(later);
 	const leftOver = ledger.leftOver.sort((one, other) => one.index - other.index);
-	return { outcomes: ledger.outcomes, leftOver, requests };
+	return { outcomes, leftOver, requests };
 };

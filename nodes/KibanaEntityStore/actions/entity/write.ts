@@ -186,10 +186,8 @@ const deliver = async (delivery: Delivery, bySpace: RecordsBySpace): Promise<Del
 		const report = await sendInSteps(
 			records,
 			steps.map((step) => toSendOptions(step, delivery)),
+			outcomes,
 		);
-		report.outcomes.forEach((outcome, index) => {
-			if (outcome) outcomes[index] = outcome;
-		});
 		requests += report.requests;
 	}
 	return { outcomes, requests };
