@@ -248,12 +248,11 @@ export const heapTable = ({ heap }: Results): Table => ({
 
 /** Milliseconds by part of the program (down) and way (across). */
 export const profileTable = ({ profiles }: Results): Table => {
-	const measured = profiles.filter(({ parts }) => parts !== undefined);
-	const partsOf = (position: number) => measured[position]?.parts ?? {};
+	const measured = profiles.flatMap(({ way, n, parts }) => (parts ? [{ way, n, parts }] : []));
 	const sum = (parts: Readonly<Record<string, number>>) =>
 		Object.values(parts).reduce((total, one) => total + one, 0);
-	const names = [...new Set(measured.flatMap(({ parts = {} }) => Object.keys(parts)))];
-	const largest = (name: string) => Math.max(...measured.map(({ parts }) => parts?.[name] ?? 0));
+	const names = [...new Set(measured.flatMap(({ parts }) => Object.keys(parts)))];
+	const largest = (name: string) => Math.max(...measured.map(({ parts }) => parts[name] ?? 0));
 	names.sort((one, other) => largest(other) - largest(one));
 	return {
 		head: ['Milliseconds', ...measured.map(({ way, n }) => `${way}, ${count(n)} items`)],
@@ -261,13 +260,12 @@ export const profileTable = ({ profiles }: Results): Table => {
 		rows: [
 			...names.map((name) => [
 				name,
-				...measured.map((_, position) => {
-					const parts = partsOf(position);
+				...measured.map(({ parts }) => {
 					const ms = parts[name] ?? 0;
 					return `${count(ms)} (${Math.round((100 * ms) / sum(parts))} %)`;
 				}),
 			]),
-			['all', ...measured.map((_, position) => count(sum(partsOf(position))))],
+			['all', ...measured.map(({ parts }) => count(sum(parts)))],
 		],
 	};
 };

@@ -237,13 +237,6 @@ const fill = (
 	return filled;
 };
 
-/** Whether the section of a field is there, and the field is not. */
-const hasGap = (record: EntityRecord, path: string): boolean => {
-	const [key = '', name = ''] = path.split('.');
-	const section = record[key] as EntityRecord | undefined;
-	return section !== undefined && !(name in section);
-};
-
 /** Builds the record of an item from its source. */
 export type RecordBuilder = (source: Readonly<Record<string, unknown>>) => BuiltRecord;
 
@@ -261,10 +254,10 @@ export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
 	const slots = compileSlots(rules);
 	const root = sectionAt(slots, '');
 	const placeOf = new Map(slots.map(({ path, at }) => [path, at]));
-	const layout = layoutOf(
-		slots.filter(({ isSent }) => isSent),
-		'',
-	);
+	const sent = slots.filter(({ isSent }) => isSent);
+	const layout = layoutOf(sent, '');
+	/** The fields of the type's own section, which may need a name. */
+	const own = sent.filter(({ path }) => path.startsWith(`${entityType}.`));
 
 	return (source) => {
 		const values = new Array<unknown>(slots.length).fill(ABSENT);
@@ -298,13 +291,9 @@ export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
 		if (problems.length > 0) return { entityId, problems, leftOut, unknownHere };
 		set('entity.id', entityId);
 		for (const path of identified.without ?? []) set(path, undefined);
-		const record = fill(layout, values) as EntityRecord;
 		const { namePath } = identified;
-		if (namePath === undefined || !hasGap(record, namePath)) {
-			return { record, entityId, problems, leftOut, unknownHere };
-		}
-		set(namePath, entityId);
-		const named = fill(layout, values);
-		return { record: named, entityId, problems, leftOut, unknownHere };
+		const isGap = namePath !== undefined && read(namePath) === undefined;
+		if (isGap && own.some(({ path }) => read(path) !== undefined)) set(namePath, entityId);
+		return { record: fill(layout, values), entityId, problems, leftOut, unknownHere };
 	};
 };
