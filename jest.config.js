@@ -1,6 +1,6 @@
 module.exports = {
 	testEnvironment: 'node',
-	roots: ['<rootDir>/test'],
+	roots: ['<rootDir>/sandbox', '<rootDir>/test'],
 	testMatch: ['**/*.test.ts'],
 	testSequencer: '<rootDir>/test/sequencer.js',
 	transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'test/tsconfig.json' }] },

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { ensureBuild, ensureN8n, ensureProject, runMain } from '../test/install.mjs';
+import { ensureBuild, ensureN8n, ensureProject, runMain } from '../sandbox/install.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 

@@ -4,7 +4,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ensureBuild, ensureChromium, ensureN8n, ensureProject, runMain } from './install.mjs';
+import {
+	ensureBuild,
+	ensureChromium,
+	ensureN8n,
+	ensureProject,
+	runMain,
+} from '../sandbox/install.mjs';
 
 const run = (title, args) => {
 	console.log(`\n── ${title}`);

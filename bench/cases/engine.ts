@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import type { KibanaApi } from '../../credentials/KibanaApi.credentials';
 import type { KibanaEntityStore } from '../../nodes/KibanaEntityStore/KibanaEntityStore.node';
-import { runNode, type EngineResult } from '../../test/n8n/engine';
+import { runNode, type EngineResult } from '../../sandbox/n8n/engine';
 import { asReceived, collectGarbage } from './job';
 
 // The built package is what n8n loads, so it is what is measured.

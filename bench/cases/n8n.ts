@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { endGroup, freePort, OFFLINE, RUNTIME } from '../../test/n8n/server';
+import { endGroup, freePort, OFFLINE, RUNTIME } from '../../sandbox/n8n/server';
 import { SIMPLE_MAPPING } from '../mapping';
 import type { Report } from './job';
 

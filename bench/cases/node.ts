@@ -2,7 +2,7 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { subscribe } from 'node:diagnostics_channel';
 
-import type { EngineResult } from '../../test/n8n/engine';
+import type { EngineResult } from '../../sandbox/n8n/engine';
 import { listUsers, toRecord } from '../directory';
 import { COMPLEX_MAPPING, mapperValue, SIMPLE_MAPPING } from '../mapping';
 import { EntityStoreNode, runInEngine, startExpressionEngine, type NodeRun } from './engine';

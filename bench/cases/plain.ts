@@ -10,7 +10,7 @@ import {
 	type INodeType,
 } from 'n8n-workflow';
 
-import { nest } from '../../test/entity/nest';
+import { nest } from '../../sandbox/nest';
 import { listUsers, toRecord } from '../directory';
 import { mapperValue, SIMPLE_MAPPING } from '../mapping';
 import { runInEngine, startExpressionEngine } from './engine';

@@ -38,7 +38,7 @@ describe('what the pages say of the code', () => {
 	});
 
 	it('README.md and docs/install.md name the n8n that the tests run', () => {
-		const { dependencies } = JSON.parse(read('test/n8n/runtime/package.json')) as {
+		const { dependencies } = JSON.parse(read('sandbox/n8n/runtime/package.json')) as {
 			dependencies: { n8n: string };
 		};
 		expect(read('README.md')).toMatch(new RegExp(`^\\| n8n +\\| ${dependencies.n8n} `, 'm'));

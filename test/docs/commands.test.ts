@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { mapping, nodeOn } from '../actions/run';
-import { startKibana } from '../kibana/server';
-import { runNode } from '../n8n/engine';
+import { mapping, nodeOn } from '../acceptance/run';
+import { startKibana } from '../../sandbox/kibana/server';
+import { runNode } from '../../sandbox/n8n/engine';
 import { blocksOf, readPages, ROOT, type Block } from './markdown';
 
 const PAGES = readPages();

@@ -1,7 +1,7 @@
 import { KibanaApi } from '../../credentials/KibanaApi.credentials';
-import { startKibana, type TestKibana } from '../kibana/server';
-import { signUp, type N8nClient } from '../n8n/rest';
-import { startN8n, type RunningN8n } from '../n8n/server';
+import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
+import { signUp, type N8nClient } from '../../sandbox/n8n/rest';
+import { startN8n, type RunningN8n } from '../../sandbox/n8n/server';
 
 let kibana: TestKibana;
 let n8n: RunningN8n;

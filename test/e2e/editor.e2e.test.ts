@@ -1,6 +1,6 @@
-import { startKibana, type TestKibana } from '../kibana/server';
-import { signUp, type N8nClient } from '../n8n/rest';
-import { startN8n, type RunningN8n } from '../n8n/server';
+import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
+import { signUp, type N8nClient } from '../../sandbox/n8n/rest';
+import { startN8n, type RunningN8n } from '../../sandbox/n8n/server';
 import { openBrowser, type Browser, type Canvas, type NodePanel } from './editor';
 import { directoryWorkflow, LOGIN, NODE } from './firstHour';
 

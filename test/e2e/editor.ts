@@ -9,9 +9,9 @@ import {
 	type Response,
 } from 'playwright-core';
 
-import type { Login } from '../n8n/rest';
+import type { Login } from '../../sandbox/n8n/rest';
 
-/** Debian's browser; `ensureChromium` in `test/install.mjs` installs it where it is missing. */
+/** Debian's browser; `ensureChromium` in `sandbox/install.mjs` installs it where it is missing. */
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** Keeps the browser to this machine. */

@@ -6,9 +6,9 @@ import { CSV, inventory, READ, ROWS } from '../examples/inventory';
 import { okta } from '../examples/okta';
 import { playbook } from '../examples/playbook';
 import { connect, FAILURES, node, type Example } from '../examples/workflow';
-import { startKibana, type EntityType, type TestKibana } from '../kibana/server';
-import { signUp, type Execution, type N8nClient } from '../n8n/rest';
-import { startN8n, type RunningN8n } from '../n8n/server';
+import { startKibana, type EntityType, type TestKibana } from '../../sandbox/kibana/server';
+import { signUp, type Execution, type N8nClient } from '../../sandbox/n8n/rest';
+import { startN8n, type RunningN8n } from '../../sandbox/n8n/server';
 
 const MINUTE = 60_000;
 

@@ -1,6 +1,6 @@
-import { startKibana, type TestKibana } from '../kibana/server';
-import { signUp } from '../n8n/rest';
-import { startN8n } from '../n8n/server';
+import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
+import { signUp } from '../../sandbox/n8n/rest';
+import { startN8n } from '../../sandbox/n8n/server';
 
 const HOSTS = 20_000;
 const CHUNK = 100;

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 
 import { okta } from '../examples/okta';
-import { startKibana } from '../kibana/server';
-import { signUp, type N8nClient } from '../n8n/rest';
-import { startN8n } from '../n8n/server';
+import { startKibana } from '../../sandbox/kibana/server';
+import { signUp, type N8nClient } from '../../sandbox/n8n/rest';
+import { startN8n } from '../../sandbox/n8n/server';
 import { openBrowser, type Browser } from './editor';
 import { directoryWorkflow, LOGIN, NODE } from './firstHour';
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { exampleFile } from '../n8n/exampleWorkflow';
+import { exampleFile } from '../../sandbox/demo/exampleWorkflow';
 import { EXAMPLES, fileOf } from '.';
 
 const FOLDER = join(__dirname, '../../examples');

@@ -1,0 +1,165 @@
+/**
+ * Installs what the project, the demo and the tests need, and nothing twice. Plain Node.js without any
+ * dependency, because it runs before there is one. Everything lands inside this folder.
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+	cpSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** Where the real n8n lives; outside the folders that the tools walk through. */
+const RUNTIME = join(ROOT, '.runtime');
+
+const LEAST_NODE = 20;
+if (Number(process.versions.node.split('.')[0]) < LEAST_NODE) {
+	console.error(`Node.js ${LEAST_NODE} or newer is needed, this is ${process.versions.node}.`);
+	process.exit(1);
+}
+
+const PROGRESS_EVERY_MS = 10_000;
+
+class StepFailed extends Error {}
+
+/** Runs a command quietly, says every ten seconds that it still runs, and shows its log if it fails. */
+const step = async (title, command, args, options = {}) => {
+	const startedAt = Date.now();
+	const seconds = () => `${Math.round((Date.now() - startedAt) / 1000)} s`;
+	console.log(`• ${title} …`);
+	const progress = setInterval(
+		() => console.log(`  still at it: ${title} (${seconds()})`),
+		PROGRESS_EVERY_MS,
+	);
+	const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+	const log = [];
+	child.stdout.on('data', (text) => log.push(text));
+	child.stderr.on('data', (text) => log.push(text));
+	const code = await new Promise((resolve) => {
+		child.on('error', () => resolve(127));
+		child.on('close', resolve);
+	});
+	clearInterval(progress);
+	if (code !== 0)
+		throw new StepFailed(
+			`${title}: exit code ${code}\n${Buffer.concat(log.map((part) => Buffer.from(part)))}`,
+		);
+	console.log(`  done in ${seconds()}`);
+};
+
+const hashOf = (...files) => {
+	const hash = createHash('sha256');
+	for (const file of files) hash.update(readFileSync(file));
+	return hash.digest('hex');
+};
+
+/** Runs `install` unless it already ran for these very files. */
+const once = async (stamp, hash, install) => {
+	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+	await install();
+	writeFileSync(stamp, hash);
+};
+
+// Install scripts stay off: of all packages only two need theirs, and those run by name below.
+const QUIETLY = ['--ignore-scripts', '--no-audit', '--no-fund'];
+
+/** The project's own development tools. */
+export const ensureProject = async () => {
+	const modules = join(ROOT, 'node_modules');
+	await once(join(modules, '.installed'), hashOf(join(ROOT, 'package-lock.json')), async () => {
+		await step('installing the tools of the project', 'npm', ['ci', ...QUIETLY]);
+	});
+};
+
+const isRoot = () => process.getuid?.() === 0;
+
+const installWithApt = async (title, packages) => {
+	const environment = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+	await step('updating the package lists', 'apt-get', ['update'], environment);
+	const install = ['install', '-y', '--no-install-recommends', ...packages];
+	await step(title, 'apt-get', install, environment);
+};
+
+const buildSqlite = async () =>
+	await step('building the database driver of n8n', 'npm', ['rebuild', 'sqlite3'], {
+		cwd: RUNTIME,
+	});
+
+/** A real n8n, with the Node.js that it asks for. */
+export const ensureN8n = async () => {
+	const wanted = join(ROOT, 'sandbox/n8n/runtime');
+	const files = ['package.json', 'package-lock.json'];
+	const hash = hashOf(...files.map((file) => join(wanted, file)));
+	mkdirSync(RUNTIME, { recursive: true });
+	await once(join(RUNTIME, '.installed'), hash, async () => {
+		for (const file of files) cpSync(join(wanted, file), join(RUNTIME, file));
+		// Not "ci": registries differ in which optional packages of other platforms they hold.
+		await step('installing n8n (2,000 packages, some minutes)', 'npm', ['install', ...QUIETLY], {
+			cwd: RUNTIME,
+		});
+		await step('fetching Node.js 24 for n8n', 'npm', ['rebuild', 'node'], { cwd: RUNTIME });
+		try {
+			await buildSqlite();
+		} catch (error) {
+			// Where no ready-made driver can be had, it is compiled, and a bare machine lacks the compiler.
+			if (!isRoot() || !existsSync('/usr/bin/apt-get')) throw error;
+			await installWithApt('installing a compiler', ['python3', 'make', 'g++']);
+			await buildSqlite();
+		}
+	});
+};
+
+const newestIn = (folder) =>
+	Math.max(
+		...readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+			.filter((entry) => entry.isFile())
+			.map((entry) => statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs),
+	);
+
+/** Where Debian and Ubuntu put the browser; `CHROMIUM` names another. */
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** The browser in which the tests drive the editor. */
+export const ensureChromium = async () => {
+	if (existsSync(CHROMIUM)) return;
+	if (!isRoot() || !existsSync('/usr/bin/apt-get')) {
+		throw new StepFailed(
+			`The tests of the editor need Chromium. Install it, or set CHROMIUM to the path of one: there is none at ${CHROMIUM}.`,
+		);
+	}
+	await installWithApt('installing a browser', ['chromium']);
+};
+
+/** The built package in `dist/`, built again only when a source is newer. */
+export const ensureBuild = async () => {
+	const stamp = join(ROOT, 'node_modules/.built');
+	const sources = Math.max(
+		...['nodes', 'credentials', 'icons'].map(newestIn),
+		...['package.json', 'tsconfig.json', 'gulpfile.js'].map(
+			(file) => statSync(join(ROOT, file)).mtimeMs,
+		),
+	);
+	const isBuilt = existsSync(join(ROOT, 'dist/nodes')) && existsSync(stamp);
+	if (isBuilt && statSync(stamp).mtimeMs > sources) return;
+	await step('building the package', 'npm', ['run', 'build']);
+	writeFileSync(stamp, '');
+};
+
+/** Runs `main`; a failed step ends the process with its log instead of a stack trace. */
+export const runMain = async (main) => {
+	try {
+		process.exitCode = await main();
+	} catch (error) {
+		if (!(error instanceof StepFailed)) throw error;
+		console.error(error.message);
+		process.exitCode = 1;
+	}
+};

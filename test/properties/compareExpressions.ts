@@ -1,0 +1,421 @@
+/**
+ * Evaluates generated expressions on generated items twice, compiled and through n8n's engine, in both
+ * of its forms, and ends with exit code 1 at the first difference. `vm`, the form that n8n runs in
+ * production, needs the Node.js that n8n asks for, so this is a program of its own.
+ */
+import { isDeepStrictEqual } from 'node:util';
+
+import fc from 'fast-check';
+import { DateTime } from 'luxon';
+import {
+	Expression,
+	type IDataObject,
+	type INodeParameters,
+	type INodeType,
+	type INodeTypeDescription,
+} from 'n8n-workflow';
+
+import { compileValue, NOT_SIMPLE } from '../../nodes/KibanaEntityStore/n8n/expression';
+import { toJointCode } from '../../nodes/KibanaEntityStore/n8n/jointExpression';
+import {
+	createValueReader,
+	createValuesReader,
+} from '../../nodes/KibanaEntityStore/n8n/mappedValues';
+import { runNode } from '../../sandbox/n8n/engine';
+
+const ENGINES = ['legacy', 'vm'] as const;
+const BATCHES = Number(process.argv[2] ?? 60);
+const EXPRESSIONS = 12;
+const ITEMS = 8;
+
+const anyKey = fc.oneof(
+	{
+		weight: 8,
+		arbitrary: fc.constantFrom('a', 'b', 'email', 'profile', 'last login', 'tags', '_x', 'ü', '0'),
+	},
+	{
+		weight: 1,
+		arbitrary: fc.constantFrom(
+			...['length', 'constructor', '__proto__', 'toString', 'valueOf', 'default', 'class', '$x'],
+			...[
+				'a.b',
+				'a}}b',
+				'{{',
+				'}',
+				'',
+				' ',
+				'"',
+				"'",
+				'\\',
+				'json',
+				'isEmpty',
+				'first',
+				'hasOwnProperty',
+				'then',
+			],
+		),
+	},
+);
+
+const anyLeaf = fc.oneof(
+	{
+		weight: 6,
+		arbitrary: fc.constantFrom<unknown>(
+			...['text', '', ' ', '42', 'true', 'Jane Müller', '𝒳', '\ud800', '{{ $json.a }}', '=1', '\n'],
+			...[0, -0, 1, -1.5, 1e21, true, false, null, 9007199254740993],
+		),
+	},
+	{
+		weight: 1,
+		arbitrary: fc.constantFrom<unknown>(
+			...[undefined, NaN, Infinity, 12n],
+			...[new Date(0), new Date(NaN), DateTime.fromISO('2026-01-02T03:04:05Z')],
+			...[/x/, new Map([['a', 1]]), new Error('x'), Symbol('x'), () => 1],
+		),
+	},
+);
+
+const anyValue = fc.letrec((tie) => ({
+	value: fc.oneof(
+		{ maxDepth: 4 },
+		{ weight: 3, arbitrary: anyLeaf },
+		{ weight: 2, arbitrary: fc.dictionary(anyKey, tie('value'), { maxKeys: 4 }) },
+		{ weight: 1, arbitrary: fc.array(tie('value'), { maxLength: 3 }) },
+	),
+})).value;
+
+const anyItem = fc
+	.dictionary(anyKey, anyValue, { maxKeys: 6 })
+	.map((json) => ({ json: { ...json } as IDataObject }));
+
+const anySpace = fc.constantFrom('', ' ', '  ', '\n', '\t');
+
+const anyStep = fc.oneof(
+	{ weight: 6, arbitrary: anyKey.map((key) => `.${key}`) },
+	{ weight: 2, arbitrary: anyKey.map((key) => `["${key}"]`) },
+	{ weight: 1, arbitrary: anyKey.map((key) => `[ '${key}' ]`) },
+	{
+		weight: 2,
+		arbitrary: fc.constantFrom('[0]', '[1]', '[ 2 ]', '[00]', '[-1]', '[1.5]', '[0x1]'),
+	},
+	{ weight: 1, arbitrary: anyKey.map((key) => `?.${key}`) },
+	{
+		weight: 1,
+		arbitrary: fc.constantFrom(
+			'.length',
+			'.trim()',
+			'?.[0]',
+			'[`a`]',
+			'.first()',
+			'!',
+			' .a',
+			'. a',
+		),
+	},
+);
+
+const anyCode = fc
+	.tuple(
+		anySpace,
+		fc.constantFrom('$json', '$json', '$json', '$json', 'json', '$item', '1'),
+		fc.array(anyStep, { maxLength: 4 }),
+		anySpace,
+	)
+	.map(([before, root, steps, after]) => `{{${before}${root}${steps.join('')}${after}}}`);
+
+const anyText = fc.constantFrom(
+	...['', '', ' ', 'Mr ', ', ', '\n', '"', "'", '`', '$json.a', '}', '{', '}}', '\\', '\\\\'],
+	...['{"a":"', '"}', '"}}', '{"b":{"c":', '{{', '}}}', '{ {', '} }'],
+	...['a\\n', '.first()', 'x.constructor', '(', '${a}', '<b>', 'ü', '\u2028', '//', '/*', '='],
+);
+
+const anyExpression = fc.oneof(
+	{ weight: 5, arbitrary: anyCode.map((code) => `=${code}`) },
+	{
+		weight: 5,
+		arbitrary: fc
+			.array(fc.oneof(anyCode, anyText), { maxLength: 4 })
+			.map((parts) => `=${parts.join('')}`),
+	},
+	{ weight: 1, arbitrary: fc.constantFrom('okta', '', '{{ $json.a }}', ' ={{ $json.a }}') },
+);
+
+const PATHS = ['$json.a', '$json.email', '$json.profile.b', '$json["last login"]', '$json.tags'];
+const anyPath = fc.constantFrom(...PATHS);
+
+/** Expressions beyond the grammar, `p` and `q` standing for paths: shared, or refused as they should be. */
+const COMPLEX: ReadonlyArray<(p: string, q: string) => string> = [
+	(p) => `${p} === "text"`,
+	(p, q) => `[${p}, ${q}]`,
+	(p, q) => `${p} || ${q} || "none"`,
+	(p, q) => `${p} ?? ${q}`,
+	(p) => `${p}.toUpperCase()`,
+	(p) => `${p}.trim().length > 2 ? "long" : 'short'`,
+	(p) => `String(${p}).split("e").map(x => x + "!")`,
+	(p) => `Object.keys(${p}).join(",")`,
+	(p) => `${p}.isEmpty()`,
+	(p) => `${p}.toInt()`,
+	(p) => `${p}.first()`,
+	(p) => `${p}.toDateTime().toISO()`,
+	(p) => `DateTime.fromISO(${p}).plus({ days: 1 }).toISO()`,
+	() => `DateTime.fromISO("2026-01-02T03:04:05Z")`,
+	(p) => `JSON.stringify(${p})`,
+	(p) => `JSON.parse(${p})`,
+	(p) => `${p}.map(x => ({ v: x }))`,
+	(p) => `${p}.filter((x, i) => i > 0)`,
+	(p) => `${p}.sort()`,
+	(p) => `${p}.reverse()[0]`,
+	(p) => `(${p}.extra = 1, ${p})`,
+	(p) => `${p}.push(1)`,
+	(p) => `typeof ${p}`,
+	(p) => `!${p}`,
+	(p, q) => `${p} + ${q}`,
+	(p, q) => `${p} - ${q} * 2`,
+	(p, q) => `$if(${p}, ${q}, 1)`,
+	(p, q) => `$ifEmpty(${p}, ${q})`,
+	() => '$itemIndex',
+	() => '$itemIndex % 2 === 0',
+	() => `$input.item.json.a + $itemIndex`,
+	() => `$("Start").item.json.a`,
+	() => '$("Nowhere").item.json.a',
+	() => '$node.Start.json.a',
+	() => 'undefinedName',
+	() => 'undefinedName.x',
+	() => 'Math.max(1, $json.a, 3)',
+	() => '$json',
+	() => '$json.a.b.c.d()',
+	(p) => `${p} /* note */`,
+	(p) => `${p} // note`,
+	(p) => `/t/.test(${p})`,
+	(p) => `\`t\${${p}}\``,
+	(p) => `${p}; 1`,
+	() => 'if (1) { 2 }',
+	() => '} bad {',
+	() => '$json.a =',
+	() => 'this.x',
+	() => '$parameter.fields',
+	() => '{ "a": $json.a }',
+	(p, q) => `{ user: { name: ${p}, tags: [${q}, 1] }, "entity.id": ${q} }`,
+	(p, q) => `({ a: ${p}, b: { c: ${q} } })`,
+	(p, q) => `${p} ? { host: ${q} } : {}`,
+	(p) => `{ a: DateTime.fromISO(${p}), b: ${p}.toDateTime() }`,
+	(p) => `[{ a: ${p} }, [[${p}]]]`,
+	(p, q) => `{ ...${p}, ...${q} }`,
+	(p) => `Object.entries(${p}).map((x) => ({ k: x[0], v: x[1] }))`,
+	(p) => `{ a: Object(${p}), b: Array.from(${p}) }`,
+	() => '{ a: DateTime, b: Math.PI }',
+	() => '{ a: $json, b: [$json.a, { c: $json.b }] }',
+	() => '{ a: DateTime.fromISO("2026-01-02").zone }',
+	() => '{ a: -0, b: [0 / 0] }',
+	() => '{ }',
+	() => '[]',
+	() => 'null',
+	() => '($json => $json)(1)',
+	() => '(a => $json.a)(1)',
+	() => '$json.a?.b ?? 7',
+	() => '$json["a" + ""]',
+	() => 'Array.from("abc")',
+	() => '0 / 0',
+	() => '[0 / 0]',
+	() => '$jmespath($json, "a")',
+	() => '$json.toString()',
+	() => 'Object.getPrototypeOf($json)',
+	() => '$json.__proto__',
+];
+
+const anyComplexCode = fc
+	.tuple(fc.constantFrom(...COMPLEX), anyPath, anyPath)
+	.map(([build, p, q]) => `{{ ${build(p, q)} }}`);
+
+/** A whole mapping: simple fields and others side by side, so that the others share evaluations. */
+const anyMapping = fc.array(
+	fc.oneof(
+		{ weight: 4, arbitrary: anyComplexCode.map((code) => `=${code}`) },
+		{
+			weight: 1,
+			arbitrary: fc.tuple(anyText, anyComplexCode, anyText).map((parts) => `=${parts.join('')}`),
+		},
+		{ weight: 1, arbitrary: anyExpression },
+		{ weight: 1, arbitrary: fc.constantFrom<unknown>(true, 7, null, 'fixed') },
+	),
+	{ minLength: 1, maxLength: 8 },
+);
+
+interface Totals {
+	compared: number;
+	notSimple: number;
+	/** Fields of mappings, and those of them whose expression can be shared. */
+	mapped: number;
+	shared: number;
+}
+
+const show = (value: unknown): string =>
+	JSON.stringify(value, (_, inner: unknown) =>
+		inner === undefined ? 'undefined' : typeof inner === 'bigint' ? String(inner) : inner,
+	);
+
+class Differs extends Error {}
+
+const description: INodeTypeDescription = {
+	displayName: 'Compare',
+	name: 'compare',
+	group: ['transform'],
+	version: 1,
+	description: '',
+	defaults: { name: 'Compare' },
+	inputs: ['main'],
+	outputs: ['main'],
+	properties: [
+		{ displayName: 'Fields', name: 'fields', type: 'json', default: {} },
+		{ displayName: 'Record', name: 'record', type: 'json', default: '' },
+	],
+};
+
+type Read = { readonly values: unknown } | { readonly failed: string };
+
+const attempt = (read: () => unknown): Read => {
+	try {
+		return { values: read() };
+	} catch (error) {
+		return { failed: (error as Error).message };
+	}
+};
+
+const FIELDS = 'fields.value';
+const RECORD = 'record';
+
+/** A node that reads its parameters for each item, as n8n does or as this package does. */
+const mappingNode = (reader: 'n8n' | 'package', found: Read[]): INodeType => ({
+	description,
+	async execute() {
+		const isOurs = reader === 'package';
+		const readFields = isOurs
+			? createValuesReader(this, FIELDS)
+			: (index: number) => this.getNodeParameter(FIELDS, index, {}, { skipValidation: true });
+		const readRecord = isOurs
+			? createValueReader(this, RECORD)
+			: (index: number) => this.getNodeParameter(RECORD, index, '');
+		for (const index of this.getInputData().keys()) {
+			found.push(attempt(() => readFields(index)));
+			found.push(attempt(() => readRecord(index)));
+		}
+		return [this.getInputData()];
+	},
+});
+
+const compareMapping = async (
+	mapping: readonly unknown[],
+	items: ReadonlyArray<{ json: IDataObject }>,
+	totals: Totals,
+): Promise<void> => {
+	const value = Object.fromEntries(mapping.map((mapped, at) => [`field.${at}`, mapped]));
+	// An expression may change its item, so each way gets items of its own.
+	const readBy = async (reader: 'n8n' | 'package') => {
+		const found: Read[] = [];
+		const [record] = mapping;
+		const parameters = { fields: { value }, record } as INodeParameters;
+		const { error } = await runNode({ node: mappingNode(reader, found), items, parameters });
+		if (error) throw error;
+		return found;
+	};
+	const theirs = await readBy('n8n');
+	const ours = await readBy('package');
+	for (const [index, read] of theirs.entries()) {
+		totals.compared += 1;
+		const own = ours[index] as Read;
+		const isEqual =
+			'failed' in read
+				? 'failed' in own
+				: 'values' in own && isDeepStrictEqual(own.values, read.values);
+		// Of each item the fields come first, then the record.
+		const { json } = items[Math.floor(index / 2)] as { json: IDataObject };
+		if (!isEqual) throw new Differs(show({ value, json, own, read }));
+	}
+	for (const mapped of mapping) {
+		totals.mapped += 1;
+		if (!compileValue(mapped) && toJointCode(String(mapped))) totals.shared += 1;
+	}
+};
+
+/** A node that evaluates its expressions on its items both ways. */
+const comparingNode = (expressions: readonly string[], totals: Totals): INodeType => ({
+	description,
+	async execute() {
+		const evaluate = (expression: string, index: number) => {
+			if (!expression.startsWith('=')) return { value: expression as unknown };
+			try {
+				return { value: this.evaluateExpression(expression.slice(1), index) as unknown };
+			} catch (error) {
+				return { error: (error as Error).message };
+			}
+		};
+		for (const expression of expressions) {
+			const compiled = compileValue(expression);
+			for (const [index, { json }] of this.getInputData().entries()) {
+				const value = compiled ? compiled(json) : NOT_SIMPLE;
+				if (value === NOT_SIMPLE) {
+					totals.notSimple += 1;
+					continue;
+				}
+				totals.compared += 1;
+				const evaluated = evaluate(expression, index);
+				if (!('value' in evaluated) || !isDeepStrictEqual(evaluated.value, value)) {
+					throw new Differs(show({ expression, json, compiled: value, engine: evaluated }));
+				}
+			}
+		}
+		return [this.getInputData()];
+	},
+});
+
+const compare = async (seed: number): Promise<Totals> => {
+	const totals: Totals = { compared: 0, notSimple: 0, mapped: 0, shared: 0 };
+	const batches = fc.sample(
+		fc.tuple(
+			fc.array(anyExpression, { minLength: EXPRESSIONS, maxLength: EXPRESSIONS }),
+			fc.array(anyItem, { minLength: ITEMS, maxLength: ITEMS }),
+		),
+		{ numRuns: BATCHES, seed },
+	);
+	for (const [expressions, items] of batches) {
+		const { error } = await runNode({
+			node: comparingNode(expressions, totals),
+			items,
+			parameters: {},
+		});
+		if (error) throw new Differs(error.message);
+	}
+	const mappings = fc.sample(
+		fc.tuple(anyMapping, fc.array(anyItem, { minLength: ITEMS, maxLength: ITEMS })),
+		{ numRuns: BATCHES, seed },
+	);
+	for (const [mapping, items] of mappings) await compareMapping(mapping, items, totals);
+	return totals;
+};
+
+const main = async (): Promise<void> => {
+	const seed = Number(process.argv[3] ?? Date.now() % 1_000_000_007);
+	for (const engine of ENGINES) {
+		await Expression.initExpressionEngine({
+			engine,
+			bridgeTimeout: 5_000,
+			bridgeMemoryLimit: 128,
+			poolSize: 1,
+			maxCodeCacheSize: 1024,
+		});
+		const { compared, notSimple, mapped, shared } = await compare(seed);
+		console.log(
+			`${engine}: ${compared} equal, ${notSimple} left to n8n, ${shared} of ${mapped} mapped fields shared (seed ${seed})`,
+		);
+		if (compared < BATCHES) throw new Differs(`${engine}: hardly anything was compared`);
+	}
+	await Expression.disposeExpressionEngine();
+};
+
+main().then(
+	() => process.exit(0),
+	(error: Error) => {
+		console.error(error instanceof Differs ? error.message : error);
+		process.exit(1);
+	},
+);

@@ -1,0 +1,307 @@
+/** Input that nobody should send: it ends as an error of its own item, or arrives unharmed. */
+import fc from 'fast-check';
+import type { IDataObject } from 'n8n-workflow';
+
+import { compileCoercion } from '../../nodes/KibanaEntityStore/entity/coerce';
+import { ENTITY_TYPES, FIELDS_OF } from '../../nodes/KibanaEntityStore/entity/fields';
+import { identifyByEuid, identifyByName } from '../../nodes/KibanaEntityStore/entity/identity';
+import { createRecordBuilder } from '../../nodes/KibanaEntityStore/entity/record';
+import { automatic, json, mapping, nodeOn } from '../acceptance/run';
+import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
+import { runNode } from '../../sandbox/n8n/engine';
+
+let kibana: TestKibana;
+let second: TestKibana;
+let elsewhere: TestKibana;
+
+beforeAll(async () => {
+	kibana = await startKibana({ basePath: '/kbn' });
+	second = await startKibana({ api: 'v2' });
+	elsewhere = await startKibana();
+});
+
+afterEach(() => {
+	for (const one of [kibana, second, elsewhere]) one.clear();
+});
+
+afterAll(async () => {
+	for (const one of [kibana, second, elsewhere]) await one.stop();
+});
+
+const nested = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+
+/** The engine of the tests copies plain data only; this arrives as it is, as from a Code node. */
+class Alive {
+	constructor(values: object) {
+		Object.defineProperties(this, Object.getOwnPropertyDescriptors(values));
+	}
+}
+
+const cyclic = (): object => {
+	const circle: Record<string, unknown> = { name: 'round' };
+	circle.self = circle;
+	return new Alive({ circle: new Alive(circle) });
+};
+
+const MEGABYTES_2 = 2 * 1024 * 1024;
+const wide = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`key-${at}`, at]));
+const sparse: unknown[] = ['first'];
+sparse[1_000] = 'last';
+
+/** Records for JSON mode; `arrives` where nothing is wrong with them. */
+const HOSTILE: ReadonlyArray<readonly [name: string, record: unknown, arrives?: true]> = [
+	['prototype keys', JSON.parse('{"__proto__":{"entity":{"id":"p"}},"constructor":{"x":1}}')],
+	['prototype keys in a section', JSON.parse('{"entity":{"id":"p1","__proto__":{"name":"x"}}}')],
+	['text of prototype keys', '{"entity":{"id":"p2"},"__proto__":{"isAdmin":true}}'],
+	['10,000 levels as text', `{"entity":{"id":"d1"},"labels":${nested(10_000)}}`],
+	['10,000 levels where a name belongs', `{"entity":{"id":${nested(10_000)}}}`],
+	['2,000 levels', JSON.parse(`{"entity":{"id":"d2"},"labels":${nested(2_000)}}`)],
+	['50,000 keys', { entity: { id: 'w' }, ...wide }],
+	['a circle', { entity: { id: 'c' }, labels: cyclic() }],
+	['a circle for an ID', { entity: { id: cyclic() } }],
+	['2 MB of text', { entity: { id: 'm', name: 'x'.repeat(MEGABYTES_2) } }],
+	['2 MB of text as an ID', { entity: { id: 'x'.repeat(MEGABYTES_2) } }],
+	['a key of 2 MB', { entity: { id: 'k' }, ['x'.repeat(MEGABYTES_2)]: 1 }],
+	['2 MB of digits', numberField('9'.repeat(MEGABYTES_2) + 'x')],
+	['2 MB of blanks in a date', dateField(`2026-01-02T${' '.repeat(MEGABYTES_2)}x`)],
+	['NaN', numberField(NaN)],
+	['infinity', numberField(-Infinity)],
+	['a BigInt beyond all numbers', numberField(10n ** 400n)],
+	['a BigInt as an ID', { entity: { id: 12345678901234567890n } }, true],
+	['a date that is none', dateField(new Date(NaN))],
+	['what looks like a date', dateField({ toMillis: 1, toISOString: 1, valueOf: 1, toString: 1 })],
+	['what only looks like text', { entity: { id: { toString: 1, valueOf: null } } }],
+	[
+		'a getter that throws',
+		{
+			entity: new Alive({
+				get id() {
+					throw new Error('no');
+				},
+			}),
+		},
+	],
+	['a sparse list', { entity: { id: 's' }, user: { name: 's', email: sparse } }, true],
+	['a function', { entity: { id: () => 'f' } }],
+	['a symbol', { entity: { id: Symbol('s') } }],
+	['a list', ['entity']],
+	['a number', 7],
+	['half a surrogate pair', { entity: { id: 'half-\ud800' } }, true],
+	['quotes, backslashes and line ends', { entity: { id: 'a"b\\c\r\nd' } }, true],
+	['10,000 characters', { entity: { id: 'y'.repeat(10_000) } }, true],
+	['control characters', { entity: { id: '\u0000\u0007\u2028' } }, true],
+	['another path', { entity: { id: '../../api/status?x#y' } }, true],
+];
+
+function numberField(calculated_score_norm: unknown): unknown {
+	return { entity: { id: 'n', risk: { calculated_score_norm } } };
+}
+
+function dateField(first_seen: unknown): unknown {
+	return { entity: { id: 't', lifecycle: { first_seen } } };
+}
+
+const GOOD = { entity: { id: 'good' } };
+
+/** Anything that an item, made by code, could hold. */
+const anyValue = fc.anything({
+	withBigInt: true,
+	withBoxedValues: true,
+	withDate: true,
+	withMap: true,
+	withNullPrototype: true,
+	withObjectString: true,
+	withSet: true,
+	withSparseArray: true,
+	withTypedArray: true,
+	withUnicodeString: true,
+	key: fc.oneof(fc.string(), fc.constantFrom('__proto__', 'toISOString', 'toMillis', 'toJSON')),
+	maxDepth: 3,
+} as fc.ObjectConstraints);
+
+describe('hostile items', () => {
+	// By name only: jest would print the records themselves.
+	it.each(HOSTILE.map(([name], at) => [name, at] as const))('%s', async (_, at) => {
+		const [, record, arrives] = HOSTILE[at] as (typeof HOSTILE)[number];
+		const { outputs, error, hints } = await runNode({
+			...nodeOn(kibana),
+			items: [{ record: GOOD }, { record }, { record: GOOD }] as IDataObject[],
+			parameters: json('={{ $json.record }}', { force: true }),
+			onError: 'continueErrorOutput',
+		});
+		expect(error).toBeUndefined();
+		const [stored = [], failed = []] = outputs;
+		expect(stored.length + failed.length).toBe(3);
+		expect(stored).toHaveLength(arrives ? 3 : 2);
+		expect(kibana.entities('user').some(({ id }) => id === 'good')).toBe(true);
+		for (const { json: told } of failed) {
+			const { error: said } = told;
+			expect(typeof said).toBe('string');
+			expect(String(said).length).toBeLessThan(3_000);
+			expect(String(said)).not.toMatch(/undefined|\[object/);
+		}
+		expect(JSON.stringify(hints).length).toBeLessThan(10_000);
+		const paths = kibana.requests.map(({ path }) => path.split('?')[0]);
+		expect(new Set(paths)).toEqual(
+			new Set(['/kbn/api/status', '/kbn/api/entity_store/entities/bulk']),
+		);
+		expect(({} as Record<string, unknown>).isAdmin).toBeUndefined();
+	});
+
+	it('carries names unharmed to the second generation, or fails them alone', async () => {
+		const names = [
+			'a"b\\c\r\nd',
+			'half-\ud800',
+			'y'.repeat(10_000),
+			'\u0000\u0007\u2028',
+			'__proto__',
+			'constructor',
+			'../bulk?force=true#',
+		];
+		const { outputs } = await runNode({
+			...nodeOn(second),
+			items: names.map((name) => ({ name })),
+			parameters: mapping(
+				{ 'host.name': '={{ $json.name }}' },
+				{ force: true },
+				{ entityType: 'host' },
+			),
+			onError: 'continueErrorOutput',
+		});
+		expect(outputs[1]).toEqual([]);
+		const stored = second.entities('host').map(({ record }) => (record.host as IDataObject).name);
+		// The wire is UTF-8, which has no half of a pair; JSON brings it along all the same.
+		expect(stored).toEqual(names);
+	});
+
+	it('takes whole items of anything by automatic mapping, each alone', async () => {
+		await fc.assert(
+			fc.asyncProperty(
+				fc.array(fc.dictionary(fc.string(), anyValue), { maxLength: 4 }),
+				async (items) => {
+					kibana.clear();
+					const good = { entity: { id: 'good' } };
+					const all = [good, ...items.map((item) => ({ entity: { id: 'x' }, ...item }))];
+					const { outputs, error } = await runNode({
+						...nodeOn(kibana),
+						items: all.map((item) => ({ json: new Alive(item) as IDataObject })),
+						parameters: automatic({ force: true }),
+						onError: 'continueErrorOutput',
+					});
+					expect(error).toBeUndefined();
+					expect((outputs[0] ?? []).length + (outputs[1] ?? []).length).toBe(all.length);
+					expect(outputs[0]?.[0]?.json.entityId).toBe('good');
+				},
+			),
+			{ numRuns: 60 },
+		);
+	}, 60_000);
+
+	it('never lets a record be built that throws, or that JSON cannot carry', () => {
+		const rulesOf = {
+			v1: { identify: identifyByName, force: true, unknownKeys: 'reject', timeZone: 'UTC' },
+			v2: { identify: identifyByEuid, force: true, unknownKeys: 'leaveOut', timeZone: 'UTC' },
+		} as const;
+		const anyField = fc.constantFrom<'v1' | 'v2'>('v1', 'v2').chain((generation) =>
+			fc.constantFrom(...ENTITY_TYPES).chain((entityType) =>
+				fc.record({
+					generation: fc.constant(generation),
+					entityType: fc.constant(entityType),
+					path: fc.constantFrom(...FIELDS_OF[generation][entityType].byPath.keys()),
+				}),
+			),
+		);
+		fc.assert(
+			fc.property(anyField, anyValue, ({ generation, entityType, path }, value) => {
+				const rules = { ...rulesOf[generation], generation, entityType };
+				const { record } = createRecordBuilder(rules)({ 'entity.id': 'x', [path]: value });
+				if (record === undefined) return;
+				expect(JSON.parse(JSON.stringify(record))).toEqual(record);
+				const field = FIELDS_OF[generation][entityType].byPath.get(path);
+				expect(field && compileCoercion(field, 'UTC')(value)).toBeDefined();
+			}),
+			{ numRuns: 3_000 },
+		);
+	});
+});
+
+describe('hostile addresses', () => {
+	const host = (): string => new URL(elsewhere.url).host;
+
+	it.each<[string, (base: string) => string]>([
+		['a user and a password', (base) => base.replace('http://', 'http://jane:secret-word@')],
+		['another host behind an @', (base) => `${base}@${host()}`],
+		['another host before an @', (base) => base.replace('http://', `http://${host()}@`)],
+		['a query', (base) => `${base}?next=http://${host()}/`],
+		['a fragment', (base) => `${base}#/`],
+		['steps upwards', (base) => `${base}/../..`],
+		['encoded steps upwards', (base) => `${base}/%2e%2e/%2E%2E/other`],
+		['backslashes', (base) => `${base}\\..\\..\\other`],
+		['a line end and a header', (base) => `${base}\r\nx-injected: 1`],
+		['an encoded line end', (base) => `${base}/%0d%0ax-injected:%201`],
+		['a path of a colon', (base) => `${base}/http://${host()}`],
+		['another scheme', () => 'file:///etc/passwd'],
+		['a script', () => 'javascript:alert(1)'],
+		['a number', () => '12345'],
+		['nothing', () => ' '],
+		['a line of hosts', (base) => `${base},http://${host()}`],
+	])('the base URL with %s', async (_, spoil) => {
+		const { outputs, finished } = await runNode({
+			...nodeOn(kibana, { baseUrl: spoil(kibana.url) }),
+			items: [{ id: 'a' }, { id: 'b' }],
+			parameters: mapping({ 'entity.id': '={{ $json.id }}' }, { maxRetries: 0 }),
+			onError: 'continueErrorOutput',
+		});
+		expect(outputs[0]?.length).toBe(kibana.entities('user').length);
+		expect((outputs[0] ?? []).length + (outputs[1] ?? []).length).toBe(2);
+		expect(elsewhere.requests).toEqual([]);
+		expect(JSON.stringify(finished)).not.toContain('secret-word');
+		for (const { headers } of kibana.requests) expect(headers['x-injected']).toBeUndefined();
+	});
+
+	it.each([
+		'../../api',
+		'%2e%2e%2f',
+		'a/../b',
+		'a@elsewhere',
+		'a\r\nx-injected: 1',
+		'a?force=true',
+		'a#b',
+		'A',
+		'a b',
+		'ä',
+		'//elsewhere',
+		'\ud800',
+		'x/s/y',
+	])('the space %j', async (space) => {
+		const { outputs } = await runNode({
+			...nodeOn(kibana),
+			items: [{ id: 'good' }, { id: 'bad', space }],
+			parameters: mapping(
+				{ 'entity.id': '={{ $json.id }}' },
+				{},
+				{ space: { __rl: true, mode: 'id', value: '={{ $json.space ?? "soc" }}' } },
+			),
+			onError: 'continueErrorOutput',
+		});
+		expect(outputs[0]).toHaveLength(1);
+		expect(outputs[1]?.[0]?.json.details).toMatchObject({ reason: 'invalidRecord' });
+		const paths = kibana.requests.map(({ path }) => path);
+		expect(paths).toEqual(['/kbn/api/status', '/kbn/s/soc/api/entity_store/entities/bulk']);
+	});
+
+	it('a space that is no text concerns its own item', async () => {
+		const { outputs, error } = await runNode({
+			...nodeOn(kibana),
+			items: [{ id: 'good' }, { id: 'bad', space: { toString: 1, valueOf: 1 } }],
+			parameters: mapping(
+				{ 'entity.id': '={{ $json.id }}' },
+				{},
+				{ space: { __rl: true, mode: 'id', value: '={{ $json.space ?? "soc" }}' } },
+			),
+			onError: 'continueErrorOutput',
+		});
+		expect(error).toBeUndefined();
+		expect(outputs.map((items) => items.length)).toEqual([1, 1]);
+	});
+});

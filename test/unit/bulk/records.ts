@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+
+import type { BulkRecord } from '../../../nodes/KibanaEntityStore/bulk/outcome';
+
+const OPENING = '{"entities":[';
+const CLOSING = ']}';
+
+/** Bytes of a body without any record. */
+export const ENVELOPE_BYTES = OPENING.length + CLOSING.length;
+
+/** The body that carries these records, put together without any code of the package. */
+export const bodyOf = (records: readonly BulkRecord[]): string =>
+	`${OPENING}${records.map(({ json }) => json).join(',')}${CLOSING}`;
+
+export const recordOf = (index: number, key: string, type: string, text: string): BulkRecord => {
+	const json = JSON.stringify({ type, record: { entity: { id: key }, text } });
+	return { index, key: `${type} ${key}`, type, json, bytes: Buffer.byteLength(json) };
+};
+
+/** Records of mixed types and sizes, with entities that occur several times and any Unicode text. */
+export const anyRecords: fc.Arbitrary<BulkRecord[]> = fc
+	.array(
+		fc.record({
+			key: fc.oneof(fc.constantFrom('a', 'b', 'c'), fc.string({ maxLength: 12 })),
+			type: fc.constantFrom('user', 'host', 'service', 'generic'),
+			text: fc.string({ unit: 'binary', maxLength: 60 }),
+		}),
+		{ maxLength: 60 },
+	)
+	.map((rows) => rows.map(({ key, type, text }, index) => recordOf(index, key, type, text)));
