@@ -44,7 +44,7 @@ describe('the packed package', () => {
 			expect.arrayContaining([
 				'LICENSE',
 				'README.md',
-				'dist/credentials/KibanaApi.credentials.js',
+				'dist/credentials/KibanaEntityStoreApi.credentials.js',
 				'dist/icons/kibanaEntityStore.dark.svg',
 				'dist/icons/kibanaEntityStore.svg',
 				'dist/nodes/KibanaEntityStore/KibanaEntityStore.node.js',
@@ -78,14 +78,14 @@ describe('the packed package', () => {
 			};
 			const root = process.argv[1] + '/node_modules/n8n-nodes-kibana-entity-store/';
 			const { KibanaEntityStore } = require(root + ${JSON.stringify(n8n.nodes[0])});
-			const { KibanaApi } = require(root + ${JSON.stringify(n8n.credentials[0])});
-			console.log(new KibanaEntityStore().description.name, new KibanaApi().name);
+			const { KibanaEntityStoreApi } = require(root + ${JSON.stringify(n8n.credentials[0])});
+			console.log(new KibanaEntityStore().description.name, new KibanaEntityStoreApi().name);
 		`;
 		const printed = execFileSync('node', ['-e', script, provided], {
 			encoding: 'utf8',
 			env: { ...process.env, NODE_PATH: join(ROOT, 'node_modules') },
 		});
-		expect(printed.trim()).toBe('kibanaEntityStore kibanaApi');
+		expect(printed.trim()).toBe('kibanaEntityStore kibanaEntityStoreApi');
 	});
 
 	it('passes the rules by which n8n scans packages, sources and packed files alike', () => {

@@ -3,15 +3,17 @@ import { Expression, type IDataObject, type INodeParameters, type INodeType } fr
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import type { KibanaApi } from '../../credentials/KibanaApi.credentials';
+import type { KibanaEntityStoreApi } from '../../credentials/KibanaEntityStoreApi.credentials';
 import type { KibanaEntityStore } from '../../nodes/KibanaEntityStore/KibanaEntityStore.node';
 import { runNode, type EngineResult } from '../../sandbox/n8n/engine';
 import { asReceived, collectGarbage } from './job';
 
 // The built package is what n8n loads, so it is what is measured.
 const built = createRequire(join(__dirname, '../../dist/nodes'));
-const { KibanaApi: Credential } = built('./credentials/KibanaApi.credentials.js') as {
-	KibanaApi: typeof KibanaApi;
+const { KibanaEntityStoreApi: Credential } = built(
+	'./credentials/KibanaEntityStoreApi.credentials.js',
+) as {
+	KibanaEntityStoreApi: typeof KibanaEntityStoreApi;
 };
 
 /** The node as its users get it: built. */
@@ -50,7 +52,7 @@ export const runInEngine = async (run: NodeRun): Promise<EngineResult> => {
 		},
 		credentialTypes: [new Credential()],
 		credentials: {
-			kibanaApi: {
+			kibanaEntityStoreApi: {
 				baseUrl: run.baseUrl,
 				authentication: 'apiKey',
 				apiKey: 'YmVuY2g6YmVuY2g=',

@@ -22,7 +22,7 @@ const send = async (
 	url: string,
 	entities: readonly object[],
 ): Promise<void> => {
-	await context.helpers.httpRequestWithAuthentication.call(context, 'kibanaApi', {
+	await context.helpers.httpRequestWithAuthentication.call(context, 'kibanaEntityStoreApi', {
 		method: 'PUT',
 		url,
 		headers: { 'content-type': 'application/json', 'kbn-xsrf': 'bench' },
@@ -51,7 +51,7 @@ const nodeOf = (recordOf: RecordOf, { chunkSize, concurrency }: Job): INodeType 
 		defaults: { name: 'Plain Node' },
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'kibanaApi', required: true }],
+		credentials: [{ name: 'kibanaEntityStoreApi', required: true }],
 		properties: [
 			{
 				displayName: 'Columns',
@@ -71,7 +71,7 @@ const nodeOf = (recordOf: RecordOf, { chunkSize, concurrency }: Job): INodeType 
 	},
 	async execute() {
 		const items = this.getInputData();
-		const { baseUrl } = await this.getCredentials('kibanaApi');
+		const { baseUrl } = await this.getCredentials('kibanaEntityStoreApi');
 		const url = `${String(baseUrl)}/api/security/entity_store/entities/bulk?force=true`;
 		const rows = items.map((_, index) => ({ type: 'user', doc: recordOf(this, index) }));
 		const chunks = Array.from({ length: Math.ceil(rows.length / chunkSize) }, (_, chunk) =>

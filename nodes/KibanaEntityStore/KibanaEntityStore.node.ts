@@ -30,7 +30,7 @@ export class KibanaEntityStore implements INodeType {
 		usableAsTool: true,
 		inputs: MAIN,
 		outputs: MAIN,
-		credentials: [{ name: 'kibanaApi', required: true }],
+		credentials: [{ name: 'kibanaEntityStoreApi', required: true }],
 		properties: [
 			{
 				displayName: 'Resource',

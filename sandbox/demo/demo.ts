@@ -18,7 +18,7 @@ import { signUp, type Execution, type N8nClient } from '../n8n/rest';
 import { startN8n } from '../n8n/server';
 
 const LOGIN = { email: 'owner@example.com', password: 'Entity-Store-1' };
-const CREDENTIAL = { name: 'Kibana', type: 'kibanaApi' };
+const CREDENTIAL = { name: 'Kibana', type: 'kibanaEntityStoreApi' };
 
 type OktaUser = ReturnType<typeof listOktaUsers>[number];
 
@@ -70,7 +70,10 @@ const createWorkflow = async (n8n: N8nClient, credentialId: string): Promise<str
 	const workflow = exampleWorkflow();
 	const withCredential = workflow.nodes.map((node) =>
 		node.name === NODES.entityStore
-			? { ...node, credentials: { kibanaApi: { id: credentialId, name: CREDENTIAL.name } } }
+			? {
+					...node,
+					credentials: { kibanaEntityStoreApi: { id: credentialId, name: CREDENTIAL.name } },
+				}
 			: node,
 	);
 	return await n8n.createWorkflow({ ...workflow, nodes: withCredential });

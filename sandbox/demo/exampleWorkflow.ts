@@ -67,7 +67,7 @@ const NOTE = `## Okta users into the Entity Store
 **Okta: List Users** stands for the Okta node (*User > Get Many*, *Return All*): it yields ${USER_COUNT.toLocaleString('en-US')} users in the shape of Okta's API, a few of them broken.
 
 1. Replace it by the Okta node with your credential.
-2. Open **Kibana Entity Store**, choose your *Kibana API* credential and, if need be, the space.
+2. Open **Kibana Entity Store**, choose your *Kibana Entity Store API* credential and, if need be, the space.
 3. Run. Failures leave by the error output, each with its reason, and are counted.
 
 It runs on Kibana 9.2 and later as it is: no *Entity ID* is mapped, so each Kibana names the users in its own way.

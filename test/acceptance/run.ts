@@ -1,6 +1,6 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { KibanaApi } from '../../credentials/KibanaApi.credentials';
+import { KibanaEntityStoreApi } from '../../credentials/KibanaEntityStoreApi.credentials';
 import { KibanaEntityStore } from '../../nodes/KibanaEntityStore/KibanaEntityStore.node';
 import type { TestKibana } from '../../sandbox/kibana/server';
 import type { EngineRun } from '../../sandbox/n8n/engine';
@@ -11,9 +11,9 @@ export const nodeOn = (
 	credential: IDataObject = {},
 ): Pick<EngineRun, 'node' | 'credentialTypes' | 'credentials'> => ({
 	node: KibanaEntityStore,
-	credentialTypes: [new KibanaApi()],
+	credentialTypes: [new KibanaEntityStoreApi()],
 	credentials: {
-		kibanaApi: {
+		kibanaEntityStoreApi: {
 			baseUrl: kibana.url,
 			authentication: 'apiKey',
 			apiKey: kibana.apiKey,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { dirname } from 'node:path/posix';
 
-import { KibanaApi } from '../../credentials/KibanaApi.credentials';
+import { KibanaEntityStoreApi } from '../../credentials/KibanaEntityStoreApi.credentials';
 import codex from '../../nodes/KibanaEntityStore/KibanaEntityStore.node.json';
 import { anchorsOf, linksOf, readPages, ROOT } from './markdown';
 
@@ -51,7 +51,7 @@ describe('links and images of the pages', () => {
 	it('are found from the editor: its links name headings of the README', () => {
 		const { primaryDocumentation, credentialDocumentation } = codex.resources;
 		const urls = [
-			new KibanaApi().documentationUrl,
+			new KibanaEntityStoreApi().documentationUrl,
 			...[...primaryDocumentation, ...credentialDocumentation].map(({ url }) => url),
 		];
 		for (const url of urls) {

@@ -1,4 +1,4 @@
-import { KibanaApi } from '../../credentials/KibanaApi.credentials';
+import { KibanaEntityStoreApi } from '../../credentials/KibanaEntityStoreApi.credentials';
 import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
 import { signUp, type N8nClient } from '../../sandbox/n8n/rest';
 import { startN8n, type RunningN8n } from '../../sandbox/n8n/server';
@@ -19,7 +19,7 @@ afterAll(async () => {
 }, 60_000);
 
 const NAME = 'Kibana';
-const TYPE = new KibanaApi().name;
+const TYPE = new KibanaEntityStoreApi().name;
 
 /** What the test button of the editor says, in a real n8n. */
 const press = async (more: object) => {

@@ -36,7 +36,7 @@ describe.each(['v1', 'v2'] as const)('the example workflows with a Kibana of %s'
 			apiKey: kibana.apiKey,
 			allowUnauthorizedCerts: false,
 		};
-		credentialId = await client.createCredential(`Kibana ${api}`, 'kibanaApi', data);
+		credentialId = await client.createCredential(`Kibana ${api}`, 'kibanaEntityStoreApi', data);
 	}, MINUTE);
 
 	beforeEach(() => kibana.clear());
@@ -46,7 +46,10 @@ describe.each(['v1', 'v2'] as const)('the example workflows with a Kibana of %s'
 	const run = async ({ workflow, trigger }: Example): Promise<Execution> => {
 		const nodes = workflow.nodes.map((one) =>
 			isOurs(one)
-				? { ...one, credentials: { kibanaApi: { id: credentialId, name: `Kibana ${api}` } } }
+				? {
+						...one,
+						credentials: { kibanaEntityStoreApi: { id: credentialId, name: `Kibana ${api}` } },
+					}
 				: one,
 		);
 		const execution = await client.run(

@@ -46,7 +46,7 @@ const workflow = (credentialId: string) => ({
 				options: { chunkSize: CHUNK },
 			},
 			{
-				credentials: { kibanaApi: { id: credentialId, name: 'Kibana' } },
+				credentials: { kibanaEntityStoreApi: { id: credentialId, name: 'Kibana' } },
 				onError: 'continueErrorOutput',
 			},
 		),
@@ -62,7 +62,7 @@ const workflow = (credentialId: string) => ({
 const prepare = async (kibana: TestKibana) => {
 	const n8n = await startN8n();
 	const client = await signUp(n8n.url, { email: 'owner@example.com', password: 'Entity-Store-1' });
-	const credentialId = await client.createCredential('Kibana', 'kibanaApi', {
+	const credentialId = await client.createCredential('Kibana', 'kibanaEntityStoreApi', {
 		baseUrl: kibana.url,
 		authentication: 'apiKey',
 		apiKey: kibana.apiKey,

@@ -85,7 +85,7 @@ const nightly = async (
 	credential: { readonly id: string; readonly name: string },
 ): Promise<void> => {
 	const nodes = okta.workflow.nodes.map((one) =>
-		one.onError === undefined ? one : { ...one, credentials: { kibanaApi: credential } },
+		one.onError === undefined ? one : { ...one, credentials: { kibanaEntityStoreApi: credential } },
 	);
 	const id = await client.createWorkflow({ ...okta.workflow, nodes });
 	const canvas = await openWorkflow(id);
@@ -109,7 +109,7 @@ const main = async (): Promise<void> => {
 		await firstHour(browser, client, kibana);
 		const { url: baseUrl, apiKey } = kibana;
 		const data = { baseUrl, authentication: 'apiKey', apiKey, allowUnauthorizedCerts: false };
-		const id = await client.createCredential('Kibana', 'kibanaApi', data);
+		const id = await client.createCredential('Kibana', 'kibanaEntityStoreApi', data);
 		await nightly(browser, client, { id, name: 'Kibana' });
 	} finally {
 		for (const end of endings.reverse()) await end();

@@ -17,7 +17,7 @@ import {
 const NOTE = `## AWS resources as generic entities, every night
 Every night at 02:40, all tagged resources of one AWS region become generic entities in Kibana's Entity Store, each under its ARN, with owner, environment and criticality from its tags. What fails is told in one message.
 
-**To try it:** choose your *Kibana API* credential in **Write Resources** and press *Execute workflow*. AWS and Slack are pinned to sample data, one resource of it with a tag that Kibana does not know.
+**To try it:** choose your *Kibana Entity Store API* credential in **Write Resources** and press *Execute workflow*. AWS and Slack are pinned to sample data, one resource of it with a tag that Kibana does not know.
 
 **To use it**
 1. **AWS Tagging API**: choose your *AWS* credential (permission \`tag:GetResources\`), put your region into the URL, then unpin. It reads page after page. For more regions, copy the node.

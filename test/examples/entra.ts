@@ -17,7 +17,7 @@ import {
 const NOTE = `## Microsoft Entra ID users, every night
 Every night at 02:20, all users of Entra ID become users in Kibana's Entity Store. What fails is told in one message.
 
-**To try it:** choose your *Kibana API* credential in **Write Users** and press *Execute workflow*. Entra ID and Slack are pinned to sample data, one user of it broken on purpose.
+**To try it:** choose your *Kibana Entity Store API* credential in **Write Users** and press *Execute workflow*. Entra ID and Slack are pinned to sample data, one user of it broken on purpose.
 
 **To use it**
 1. **Entra ID**: choose your *Microsoft Entra ID* credential (permission \`User.Read.All\`), then unpin. Sign-in times need \`AuditLog.Read.All\` and a licence, so they are not asked for.

@@ -17,7 +17,7 @@ import {
 const NOTE = `## Intune devices as hosts, every night
 Every night at 02:30, all devices that Microsoft Intune manages become hosts in Kibana's Entity Store: name, serial number, model, owner, and when they last checked in. What fails is told in one message.
 
-**To try it:** choose your *Kibana API* credential in **Write Hosts** and press *Execute workflow*. Intune and Slack are pinned to sample data, one device of it without a name.
+**To try it:** choose your *Kibana Entity Store API* credential in **Write Hosts** and press *Execute workflow*. Intune and Slack are pinned to sample data, one device of it without a name.
 
 **To use it**
 1. **Intune**: choose a *Microsoft OAuth2 API* credential (permission \`DeviceManagementManagedDevices.Read.All\`), then unpin. It reads page after page.

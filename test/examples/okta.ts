@@ -17,7 +17,7 @@ import {
 const NOTE = `## Okta users, every night
 Every night at 02:10, all users of Okta become users in Kibana's Entity Store: names, addresses, roles, department, and whether they are active. What fails is told in one message.
 
-**To try it:** choose your *Kibana API* credential in **Write Users** and press *Execute workflow*. Okta and Slack are pinned to sample data, one user of it broken on purpose.
+**To try it:** choose your *Kibana Entity Store API* credential in **Write Users** and press *Execute workflow*. Okta and Slack are pinned to sample data, one user of it broken on purpose.
 
 **To use it**
 1. **Okta**: choose your *Okta API* credential, then unpin.

@@ -15,7 +15,7 @@ import {
 const NOTE = `## Playbook: mark the user and the host of an alert
 Kibana calls the webhook with its alerts. For each alert, the user and the host are marked in the Entity Store: criticality by the severity of the alert, *Is an Asset*, and the time of the alert as *Last Activity*. What cannot be marked is told in one message.
 
-**To try it:** choose your *Kibana API* credential in **Mark User** and **Mark Host** and press *Execute workflow*. Webhook and Slack are pinned to sample data, one alert of it without a host name.
+**To try it:** choose your *Kibana Entity Store API* credential in **Mark User** and **Mark Host** and press *Execute workflow*. Webhook and Slack are pinned to sample data, one alert of it without a host name.
 
 **To use it**
 1. **Alert from Kibana**: choose a *Header Auth* credential, unpin, and let a *Webhook* connector of Kibana send the alerts of your rules to the production URL, in the shape of the sample.

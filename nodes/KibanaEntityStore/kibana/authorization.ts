@@ -1,4 +1,4 @@
-/** The fields of the Kibana API credential that say who asks. */
+/** The fields of the Kibana Entity Store API credential that say who asks. */
 export interface Identity {
 	readonly authentication?: unknown;
 	readonly apiKey?: unknown;
@@ -27,13 +27,14 @@ export const readAuthorization = (
 ): { readonly header: string } | { readonly problem: string } => {
 	if (identity.authentication === 'basic') {
 		const username = textOf(identity.username);
-		if (username === '') return { problem: 'The Kibana API credential has no username' };
+		if (username === '')
+			return { problem: 'The Kibana Entity Store API credential has no username' };
 		if (username.includes(':')) return { problem: 'A Kibana username cannot hold a colon' };
 		const password = typeof identity.password === 'string' ? identity.password : '';
 		return { header: `Basic ${base64(`${username}:${password}`)}` };
 	}
 	const key = encodedKey(textOf(identity.apiKey));
-	if (key === '') return { problem: 'The Kibana API credential has no API key' };
+	if (key === '') return { problem: 'The Kibana Entity Store API credential has no API key' };
 	return { header: `ApiKey ${key}` };
 };
 

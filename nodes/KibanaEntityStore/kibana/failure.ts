@@ -61,7 +61,7 @@ export const readRetryAfter = (header: string | undefined, nowMs: number): numbe
 };
 
 const CHECK_URL =
-	'Check the base URL in the Kibana API credential, with its base path if Kibana has one';
+	'Check the base URL in the Kibana Entity Store API credential, with its base path if Kibana has one';
 
 /** TLS and DNS failures that no repeat mends. */
 const UNREACHABLE_HINT: Readonly<Record<string, string>> = {
@@ -132,7 +132,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 		kind: 'halt',
 		reason: 'unauthorized',
 		said: 'Kibana does not accept the credential',
-		hint: 'Check the API key, or the user and password, in the Kibana API credential: it may be wrong, expired or revoked',
+		hint: 'Check the API key, or the user and password, in the Kibana Entity Store API credential: it may be wrong, expired or revoked',
 	},
 	403: {
 		kind: 'halt',

@@ -11,7 +11,7 @@ export interface Connection {
 }
 
 /**
- * Reads the Kibana API credential.
+ * Reads the Kibana Entity Store API credential.
  *
  * @param timeoutMs per request; undefined leaves n8n's default
  * @returns the connection, or what is wrong with the credential

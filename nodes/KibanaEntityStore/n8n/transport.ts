@@ -2,7 +2,7 @@ import type { IExecuteFunctions, IHttpRequestOptions, ILoadOptionsFunctions } fr
 
 import type { KibanaAnswer, Transport } from '../kibana/client';
 
-export const CREDENTIAL_TYPE = 'kibanaApi';
+export const CREDENTIAL_TYPE = 'kibanaEntityStoreApi';
 
 interface FullResponse {
 	readonly statusCode: number;

@@ -29,10 +29,10 @@ const ignoreSslIssues: INodeProperties = {
 	description: 'Whether to connect even if the certificate of Kibana cannot be verified',
 };
 
-export class KibanaApi implements ICredentialType {
-	name = 'kibanaApi';
+export class KibanaEntityStoreApi implements ICredentialType {
+	name = 'kibanaEntityStoreApi';
 
-	displayName = 'Kibana API';
+	displayName = 'Kibana Entity Store API';
 
 	icon = {
 		light: 'file:../icons/kibanaEntityStore.svg',
@@ -102,7 +102,9 @@ export class KibanaApi implements ICredentialType {
 		if ('problem' in authorization) throw new UserError(authorization.problem);
 		// n8n lets any node borrow a credential for any URL; this one is for one Kibana only.
 		if (!isBelow(request.url, address.baseUrl, request.baseURL)) {
-			throw new UserError('The Kibana API credential is only sent to its own base URL');
+			throw new UserError(
+				'The Kibana Entity Store API credential is only sent to its own base URL',
+			);
 		}
 		request.headers = { ...request.headers, authorization: authorization.header };
 		request.skipSslCertificateValidation = credentials.allowUnauthorizedCerts === true;

@@ -1,6 +1,6 @@
 import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
 
-import { KibanaApi } from '../../../credentials/KibanaApi.credentials';
+import { KibanaEntityStoreApi } from '../../../credentials/KibanaEntityStoreApi.credentials';
 
 const credential: ICredentialDataDecryptedObject = {
 	baseUrl: 'https://kibana.example/kbn/',
@@ -12,9 +12,13 @@ const credential: ICredentialDataDecryptedObject = {
 const authenticate = async (
 	request: Partial<IHttpRequestOptions>,
 	more: ICredentialDataDecryptedObject = {},
-) => await new KibanaApi().authenticate({ ...credential, ...more }, { url: '', ...request });
+) =>
+	await new KibanaEntityStoreApi().authenticate(
+		{ ...credential, ...more },
+		{ url: '', ...request },
+	);
 
-describe('the Kibana API credential', () => {
+describe('the Kibana Entity Store API credential', () => {
 	it('adds its header to requests below its base URL, however they spell the address', async () => {
 		for (const request of [
 			{ url: 'https://kibana.example/kbn/api/spaces/space' },
@@ -55,7 +59,7 @@ describe('the Kibana API credential', () => {
 		{ authentication: 'basic', username: '' },
 	])('says what is missing in %j, without quoting the rest', async (more) => {
 		const failing = authenticate({ url: 'https://kibana.example/kbn/api' }, more);
-		await expect(failing).rejects.toThrow(/^The (Kibana API credential|base URL)/);
+		await expect(failing).rejects.toThrow(/^The (Kibana Entity Store API credential|base URL)/);
 		await expect(failing).rejects.not.toThrow(/aWQ6/);
 	});
 });
