@@ -24,8 +24,8 @@ type FailedResult = Extract<ItemResult, { failure: Failure }>;
 export const formatCount = (number: number): string => number.toLocaleString('en-US');
 
 /**
- * The error item of a failure. n8n moves an item to the error output, and merges the input item's
- * fields into it, only when its json holds nothing but `error`, `message` and `details`.
+ * Returns the error item of a failure. n8n 2.34 and later move it to the error output, and merge the
+ * input item's fields into it, because its json holds nothing but `error`, `message` and `details`.
  */
 const toErrorItem = (
 	{ failure, entityId, entityType }: FailedResult,
@@ -42,6 +42,19 @@ const toErrorItem = (
 		pairedItem: { item: index },
 	};
 };
+
+/**
+ * Marks an error item for n8n before 2.34, which does not know `details` and would leave the item on
+ * the success output. The property is hidden, because n8n replaces the json of an item that shows one,
+ * and writable, because n8n 1.x clears it.
+ */
+const markAsError = (item: INodeExecutionData): INodeExecutionData =>
+	Object.defineProperty(item, 'error', {
+		value: { message: item.json.error },
+		enumerable: false,
+		writable: true,
+		configurable: true,
+	});
 
 const escapeHtml = (text: string): string =>
 	text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
@@ -112,9 +125,10 @@ export const toItems = (
 		);
 		if (failed.length > 0) throw toRunError(context.getNode(), failed, results.length);
 	}
-	return results.map((result, index) =>
-		'failure' in result
-			? toErrorItem(result, index)
-			: { json: result.output, pairedItem: { item: index } },
-	);
+	const hasErrorOutput = context.getNode().onError === 'continueErrorOutput';
+	return results.map((result, index) => {
+		if (!('failure' in result)) return { json: result.output, pairedItem: { item: index } };
+		const item = toErrorItem(result, index);
+		return hasErrorOutput ? markAsError(item) : item;
+	});
 };
