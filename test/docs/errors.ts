@@ -90,7 +90,7 @@ export const ERRORS: Readonly<Record<Failure['reason'], ErrorHelp>> = {
 	},
 	notVerified: {
 		cause: '**Verify** is on, and the entity could not be found again as it was sent.',
-		cure: 'Look the entity up in Kibana. If it comes late, raise **Verify Timeout**; if it does not come, the logs of Kibana and Elasticsearch say why. Newer data may have replaced the values.',
+		cure: 'LookupResult the entity up in Kibana. If it comes late, raise **Verify Timeout**; if it does not come, the logs of Kibana and Elasticsearch say why. Newer data may have replaced the values.',
 		messages: [
 			'…, but it was not found in the entity store …',
 			'…, but these fields did not have the values sent …: …',

@@ -7,10 +7,10 @@ import { request as httpRequest } from 'node:http';
 
 import type { BulkRecord, Outcome } from '../../nodes/KibanaEntityStore/bulk/outcome';
 import type { SendOptions } from '../../nodes/KibanaEntityStore/bulk/send';
-import { sendInSteps } from '../../nodes/KibanaEntityStore/bulk/steps';
+import { sendInSteps } from '../../nodes/KibanaEntityStore/bulk/strategies';
 import { createRecordBuilder, type RecordRules } from '../../nodes/KibanaEntityStore/entity/record';
-import { secretsOf } from '../../nodes/KibanaEntityStore/kibana/authorization';
-import { createClient } from '../../nodes/KibanaEntityStore/kibana/client';
+import { secretsOf } from '../../nodes/KibanaEntityStore/kibana/http/authorization';
+import { createClient } from '../../nodes/KibanaEntityStore/kibana/http/client';
 import { generationNamed } from '../../nodes/KibanaEntityStore/kibana/detect';
 import type { Generation, WriteStep } from '../../nodes/KibanaEntityStore/kibana/generation';
 import { toItems, type ItemResult } from '../../nodes/KibanaEntityStore/n8n/items';

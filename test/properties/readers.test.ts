@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { BulkRecord, Verdict } from '../../nodes/KibanaEntityStore/bulk/outcome';
-import type { Answer, KibanaClient } from '../../nodes/KibanaEntityStore/kibana/client';
+import type { Answer, KibanaClient } from '../../nodes/KibanaEntityStore/kibana/http/client';
 import { detectGeneration } from '../../nodes/KibanaEntityStore/kibana/detect';
 import { readSpaces } from '../../nodes/KibanaEntityStore/kibana/spaces';
-import * as v1 from '../../nodes/KibanaEntityStore/kibana/v1';
-import * as v2 from '../../nodes/KibanaEntityStore/kibana/v2';
+import * as v1 from '../../nodes/KibanaEntityStore/kibana/v1/index';
+import * as v2 from '../../nodes/KibanaEntityStore/kibana/v2/index';
 import { request } from '../../sandbox/kibana/request';
 import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
 

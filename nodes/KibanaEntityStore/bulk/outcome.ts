@@ -68,12 +68,12 @@ export const notSent = (failure: Failure): Failure => ({ ...failure, mayBeStored
 export type StoredStatus = 'accepted' | 'created' | 'stored' | 'updated';
 
 /**
- * What happened to one record. `leftOver`: it was not written, and for this reason another way of
+ * What happened to one record. `deferred`: it was not written, and for this reason another way of
  * writing may succeed.
  */
 export type Outcome =
 	| { readonly status: StoredStatus }
-	| { readonly status: 'failed' | 'leftOver'; readonly failure: Failure };
+	| { readonly status: 'failed' | 'deferred'; readonly failure: Failure };
 
 /** What became of each record, at its index; nothing at that of an item without one. */
 export type Outcomes = ReadonlyArray<Outcome | undefined>;
@@ -90,14 +90,14 @@ export type Verdict =
 	/** The answer says of each record, by position in the request, what became of it. */
 	| { readonly kind: 'each'; readonly verdicts: readonly RecordVerdict[] }
 	/** These records, by position in the request, are to blame; the others were not stored either. */
-	| { readonly kind: 'guilty'; readonly positions: readonly number[]; readonly failure: Failure }
+	| { readonly kind: 'rejected'; readonly positions: readonly number[]; readonly failure: Failure }
 	/**
 	 * One or more records are to blame, and the answer does not say which. `parts` says how to cut the
 	 * request, by position, where halves would not be the best cut. `mayPass`: perhaps nobody is to
 	 * blame, and the same request might get through at another time.
 	 */
 	| {
-			readonly kind: 'narrow';
+			readonly kind: 'bisect';
 			readonly failure: Failure;
 			readonly parts?: ReadonlyArray<readonly number[]>;
 			readonly mayPass?: boolean;
@@ -110,7 +110,7 @@ export type Verdict =
 	| { readonly kind: 'halt'; readonly failure: Failure; readonly type?: string };
 
 /** What the answer to one look into the store says of the entities that it asked for. */
-export type Look<Document> =
+export type LookupResult<Document> =
 	/** What is stored, by the key of the entity; an entity that is not there is missing here too. */
 	| { readonly kind: 'seen'; readonly documents: ReadonlyMap<string, Document> }
 	/** Nothing is known, and the same look may tell later. */

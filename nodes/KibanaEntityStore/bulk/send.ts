@@ -1,8 +1,8 @@
 import { cutIntoChunks, firstOfEach, isTooLarge, type ChunkLimits } from './chunk';
-import { deliverChunk, type DeliveryOptions } from './deliver';
-import { createLedger } from './ledger';
+import { deliverChunk, type DeliveryOptions } from './bisect';
+import { createOutcomeTracker } from './outcomes';
 import type { BulkRecord, Failure, Outcome, Outcomes, Verdict } from './outcome';
-import { createPace } from './pace';
+import { createLimiter } from './limiter';
 
 export interface SendOptions extends DeliveryOptions {
 	readonly limits: ChunkLimits;
@@ -27,7 +27,7 @@ export interface DeliveryReport {
 
 export interface SendReport extends DeliveryReport {
 	/** Records that were left over, by index. */
-	readonly leftOver: readonly BulkRecord[];
+	readonly deferred: readonly BulkRecord[];
 }
 
 /**
@@ -36,7 +36,7 @@ export interface SendReport extends DeliveryReport {
  */
 const SLOW_ANSWER_MS = 10_000;
 
-const isStrained = (verdict: Verdict, tookMs: number): boolean => {
+const isOverloaded = (verdict: Verdict, tookMs: number): boolean => {
 	if (tookMs > SLOW_ANSWER_MS) return true;
 	if (verdict.kind === 'transient') return verdict.failure.reason === 'overloaded';
 	return (
@@ -50,7 +50,7 @@ const isStrained = (verdict: Verdict, tookMs: number): boolean => {
  * from their source when there is room for them, so that the next chunk is made while others are in
  * flight, and those that are settled need not be kept. Of an entity with several records, each waits
  * until the one before it is settled, whatever the number of requests in flight; that number is
- * lowered while the other side is strained (`bulk/pace`).
+ * lowered while the other side is strained (`bulk/limiter`).
  *
  * @param records at most one record per index
  * @param outcomes where the outcomes go, beside those of other deliveries; those of an earlier delivery of
@@ -62,8 +62,8 @@ export const sendAll = async (
 	outcomes: Outcome[] = [],
 ): Promise<SendReport> => {
 	const { limits, concurrency, now, tooLarge, refuse, isLast = false } = options;
-	const ledger = createLedger(isLast, outcomes);
-	const pace = createPace(concurrency, now);
+	const tracker = createOutcomeTracker(isLast, outcomes);
+	const pace = createLimiter(concurrency, now);
 	let requests = 0;
 	const delivery: DeliveryOptions = {
 		...options,
@@ -71,7 +71,7 @@ export const sendAll = async (
 			await pace.run(async () => {
 				requests += 1;
 				return await options.post(sent);
-			}, isStrained),
+			}, isOverloaded),
 	};
 
 	const admit = function* (): Generator<BulkRecord> {
@@ -83,8 +83,8 @@ export const sendAll = async (
 				yield record;
 			} else if (admitted.has(record.key)) {
 				// An earlier record of the entity may turn the reason into nothing.
-				ledger.settle([record], { status: 'leftOver', failure: refusal });
-			} else ledger.fail([record], refusal);
+				tracker.settle([record], { status: 'deferred', failure: refusal });
+			} else tracker.fail([record], refusal);
 		}
 	};
 
@@ -93,7 +93,7 @@ export const sendAll = async (
 		const chunks = cutIntoChunks(firstOfEach(wave, later), limits);
 		const worker = async () => {
 			for (const chunk of chunks) {
-				await deliverChunk(ledger.withoutFollowers(chunk), ledger, delivery);
+				await deliverChunk(tracker.withoutFollowers(chunk), tracker, delivery);
 			}
 		};
 		await Promise.all(Array.from({ length: concurrency }, worker));
@@ -102,6 +102,6 @@ export const sendAll = async (
 
 	let later = await deliverWave(admit());
 	while (later.length > 0) later = await deliverWave(later);
-	const leftOver = ledger.leftOver.sort((one, other) => one.index - other.index);
-	return { outcomes, leftOver, requests };
+	const deferred = tracker.deferred.sort((one, other) => one.index - other.index);
+	return { outcomes, deferred, requests };
 };

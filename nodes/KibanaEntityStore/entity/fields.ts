@@ -14,7 +14,7 @@ export const GENERATION_NAMES = ['v1', 'v2'] as const;
 export type GenerationName = (typeof GENERATION_NAMES)[number];
 
 /** Which Kibana speaks a generation, in a builder's words (contract §1.1). */
-export const SPOKEN_BY: Readonly<Record<GenerationName, string>> = {
+export const KIBANA_VERSIONS: Readonly<Record<GenerationName, string>> = {
 	v1: 'Kibana 9.2 and 9.3',
 	v2: 'Kibana 9.4 and later',
 };

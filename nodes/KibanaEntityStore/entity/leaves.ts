@@ -110,7 +110,7 @@ export interface SentRecord {
 }
 
 /** Paths at which a stored document has not what a record, and those after it, have sent. */
-export type Lacking = (stored: Leaves) => string[];
+export type FindMismatches = (stored: Leaves) => string[];
 
 /**
  * What must be stored for each of the records of one entity, given in the order in which they were
@@ -120,7 +120,10 @@ export type Lacking = (stored: Leaves) => string[];
  *
  * @returns one for each certain record; its answer is empty when all is there
  */
-export const expectations = (records: readonly SentRecord[], longestList?: number): Lacking[] => {
+export const expectations = (
+	records: readonly SentRecord[],
+	longestList?: number,
+): FindMismatches[] => {
 	const wanted = new Map<string, unknown[]>();
 	for (const { leaves, isCertain } of records) {
 		for (const [path, value] of leaves) {

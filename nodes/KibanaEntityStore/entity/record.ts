@@ -2,7 +2,7 @@ import { compileCoercion, isGiven, kindOf } from './coerce';
 import {
 	FIELDS_OF,
 	generationsWith,
-	SPOKEN_BY,
+	KIBANA_VERSIONS,
 	type EntityField,
 	type EntityType,
 	type GenerationName,
@@ -158,7 +158,7 @@ const noteUnknown = (
 		text =
 			'only names local accounts: set "Identity Provider" in the options to Local, or leave it out';
 	} else if (isKnownElsewhere) {
-		text = `is not known to this Kibana (${generation}, as in ${SPOKEN_BY[generation]}), only to ${SPOKEN_BY[elsewhere]}`;
+		text = `is not known to this Kibana (${generation}, as in ${KIBANA_VERSIONS[generation]}), only to ${KIBANA_VERSIONS[elsewhere]}`;
 	}
 	found.problems.push(problem('unknownField', path, text));
 };

@@ -2,12 +2,12 @@
 import { z } from 'zod';
 
 import type { Failure } from '../bulk/outcome';
-import { SPOKEN_BY } from '../entity/fields';
-import type { Answer, KibanaAnswer, KibanaClient } from './client';
+import { KIBANA_VERSIONS } from '../entity/fields';
+import type { Answer, KibanaAnswer, KibanaClient } from './http/client';
 import { isFailed, isRouteMissing, parseBody, readCommonAnswer } from './failure';
 import type { Generation } from './generation';
-import { v1 } from './v1';
-import { v2 } from './v2';
+import { v1 } from './v1/index';
+import { v2 } from './v2/index';
 
 /** Newest first: where a Kibana speaks several, the newest is the one to rely on (§1.1). */
 export const GENERATIONS: readonly Generation[] = [v2, v1];
@@ -126,12 +126,12 @@ export const explainMissingRoute = async (
 	nowMs: number,
 ): Promise<string> => {
 	const found = await probe(client, nowMs);
-	const triedWhy = `${tried.name} (${SPOKEN_BY[tried.name]}) was tried, because ${because}`;
+	const triedWhy = `${tried.name} (${KIBANA_VERSIONS[tried.name]}) was tried, because ${because}`;
 	if ('failure' in found) {
 		return `${triedWhy}; no other generation was found. ${found.failure.hint ?? found.failure.message}`;
 	}
 	const { name } = found.generation;
 	return name === tried.name
 		? `${triedWhy}, and its status route is there. Kibana 9.2 is the first that takes entities in bulk`
-		: `${triedWhy}; the routes of ${name} (${SPOKEN_BY[name]}) were found. Set "API Generation" in the options to Auto or ${name}`;
+		: `${triedWhy}; the routes of ${name} (${KIBANA_VERSIONS[name]}) were found. Set "API Generation" in the options to Auto or ${name}`;
 };

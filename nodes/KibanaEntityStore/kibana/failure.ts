@@ -1,5 +1,5 @@
 import type { Failure, Verdict } from '../bulk/outcome';
-import type { Answer, KibanaAnswer } from './client';
+import type { Answer, KibanaAnswer } from './http/client';
 
 /** The body as JSON; undefined for anything else, since proxies answer with pages and nothing (§2.5). */
 export const parseBody = (body: string): unknown => {
@@ -109,7 +109,7 @@ export const FORCE_HINT =
 	'Turn on "Force" in the options of the node to write protected fields, or leave these fields out of the mapping';
 
 interface Meaning {
-	readonly kind: 'transient' | 'halt' | 'narrow';
+	readonly kind: 'transient' | 'halt' | 'bisect';
 	readonly reason: Failure['reason'];
 	readonly said: string;
 	readonly hint: string;
@@ -142,7 +142,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 	},
 	408: transient('Kibana waited too long for the request'),
 	413: {
-		kind: 'narrow',
+		kind: 'bisect',
 		reason: 'tooLarge',
 		said: 'The entity alone is larger than this Kibana takes',
 		hint: 'Map fewer or shorter values, or raise server.maxPayload in Kibana',
@@ -161,12 +161,12 @@ const readOtherStatus = (answer: Answer): Verdict => {
 			answer,
 			'refused',
 			`Kibana failed on the request (HTTP ${status})`,
-			'Look into the log of Kibana for the cause, then run the item again',
+			'LookupResult into the log of Kibana for the cause, then run the item again',
 		);
-		return { kind: 'narrow', failure, mayPass: true };
+		return { kind: 'bisect', failure, mayPass: true };
 	}
 	if (status >= 400) {
-		return { kind: 'narrow', failure: failureOf(answer, 'refused', 'Kibana refused the entity') };
+		return { kind: 'bisect', failure: failureOf(answer, 'refused', 'Kibana refused the entity') };
 	}
 	if (status >= 300) {
 		const failure: Failure = {

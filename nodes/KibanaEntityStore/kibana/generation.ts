@@ -2,7 +2,7 @@ import type { BulkRecord, Failure, Verdict } from '../bulk/outcome';
 import type { EntityType, GenerationName } from '../entity/fields';
 import type { Identify } from '../entity/identity';
 import type { EntityRecord } from '../entity/record';
-import type { KibanaClient } from './client';
+import type { KibanaClient } from './http/client';
 import type { Listing } from './listing';
 
 /** What is to happen to an entity that is there already, and to one that is not. */

@@ -1,7 +1,7 @@
 /** Reading entities back from the list of a generation, many at a time (contract §3.4, §4.9). */
-import type { BulkRecord, Look } from '../bulk/outcome';
+import type { BulkRecord, LookupResult } from '../bulk/outcome';
 import type { Leaves } from '../entity/leaves';
-import type { KibanaAnswer, KibanaClient } from './client';
+import type { KibanaAnswer, KibanaClient } from './http/client';
 import {
 	isFailed,
 	parseBody,
@@ -66,7 +66,7 @@ const readLook = (
 	{ documentsIn, read }: Listing,
 	group: string,
 	nowMs: number,
-): Look<Leaves> => {
+): LookupResult<Leaves> => {
 	if (answer.kind === 'answer' && answer.status === 200) {
 		const documents = documentsIn(parseBody(answer.body));
 		if (documents !== undefined) {
@@ -85,7 +85,7 @@ const readLook = (
 			return { kind: 'halt', failure: { ...failure, hint } };
 		case 'transient':
 			return { kind: 'transient', failure, retryAfterMs: verdict.retryAfterMs };
-		case 'narrow':
+		case 'bisect':
 			// A route that is missing, or a space, is no matter of the entities asked for.
 			if (httpStatus === 404 || httpStatus === 405) return { kind: 'halt', failure };
 			return { kind: verdict.mayPass ? 'transient' : 'refused', failure };
@@ -108,5 +108,5 @@ export const lookUp = async (
 	group: string,
 	terms: readonly string[],
 	now: () => number,
-): Promise<Look<Leaves>> =>
+): Promise<LookupResult<Leaves>> =>
 	readLook(await client('GET', listing.path(group, terms)), listing, group, now());

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { Failure } from '../bulk/outcome';
-import type { KibanaAnswer } from './client';
+import type { KibanaAnswer } from './http/client';
 import { parseBody, readCommonAnswer } from './failure';
 
 export interface Space {

@@ -4,7 +4,7 @@ import {
 	type INodeListSearchResult,
 } from 'n8n-workflow';
 
-import { createClient } from '../kibana/client';
+import { createClient } from '../kibana/http/client';
 import { readSpaces } from '../kibana/spaces';
 import { readConnection } from '../n8n/connection';
 

@@ -10,14 +10,14 @@ import {
 	FIELDS_OF,
 	GENERATION_NAMES,
 	isEntityType,
-	SPOKEN_BY,
+	KIBANA_VERSIONS,
 	type EntityField,
 	type EntityType,
 	type FieldType,
 	type GenerationName,
 } from '../entity/fields';
 import { canNameItself } from '../entity/identity';
-import { createClient } from '../kibana/client';
+import { createClient } from '../kibana/http/client';
 import { detectGeneration, generationNamed } from '../kibana/detect';
 import { readConnection } from '../n8n/connection';
 
@@ -55,7 +55,7 @@ const toMapperField = (
 	return {
 		id: field.path,
 		// The editor cuts long labels off at the end, where the path can be spared.
-		displayName: `${field.label}${only ? ` – ${SPOKEN_BY[only]}` : ''} (${field.path})`,
+		displayName: `${field.label}${only ? ` – ${KIBANA_VERSIONS[only]}` : ''} (${field.path})`,
 		required,
 		defaultMatch: false,
 		canBeUsedToMatch: false,

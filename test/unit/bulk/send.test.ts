@@ -37,7 +37,7 @@ const poisoned =
 	async (records) => {
 		calls.push([...records]);
 		return records.some(isPoison)
-			? { kind: 'narrow', failure: failure('poison inside') }
+			? { kind: 'bisect', failure: failure('poison inside') }
 			: { kind: 'stored', status: 'accepted' };
 	};
 
@@ -55,7 +55,7 @@ describe('delivery', () => {
 		);
 	});
 
-	it('takes at most 2n − 1 requests for a chunk of n, and 1 + 2·g·⌈log₂ n⌉ when g are guilty', async () => {
+	it('takes at most 2n − 1 requests for a chunk of n, and 1 + 2·g·⌈log₂ n⌉ when g are rejected', async () => {
 		await fc.assert(
 			fc.asyncProperty(
 				fc
@@ -63,28 +63,30 @@ describe('delivery', () => {
 					.chain((size) =>
 						fc.tuple(fc.constant(size), fc.uniqueArray(fc.nat(size - 1), { maxLength: size })),
 					),
-				async ([size, guilty]) => {
+				async ([size, rejected]) => {
 					const limits = { maxRecords: 64, maxBytes: 1e6, envelopeBytes: ENVELOPE_BYTES };
-					const isPoison = ({ index }: BulkRecord) => guilty.includes(index);
+					const isPoison = ({ index }: BulkRecord) => rejected.includes(index);
 					const { requests } = await sendAll(
 						numbered(size),
 						options(poisoned(isPoison), { limits }),
 					);
 					expect(requests).toBeLessThanOrEqual(2 * size - 1);
-					expect(requests).toBeLessThanOrEqual(1 + 2 * guilty.length * Math.ceil(Math.log2(size)));
+					expect(requests).toBeLessThanOrEqual(
+						1 + 2 * rejected.length * Math.ceil(Math.log2(size)),
+					);
 				},
 			),
 		);
 	});
 
-	it('sends the rest again when the answer names the guilty, and nothing guilty twice', async () => {
+	it('sends the rest again when the answer names the rejected, and nothing rejected twice', async () => {
 		const calls: number[][] = [];
-		const guilty = new Set([1, 4]);
+		const rejected = new Set([1, 4]);
 		const post: SendOptions['post'] = async (records) => {
 			calls.push(records.map(({ index }) => index));
-			const position = records.findIndex(({ index }) => guilty.has(index));
+			const position = records.findIndex(({ index }) => rejected.has(index));
 			if (position === -1) return { kind: 'stored', status: 'accepted' };
-			return { kind: 'guilty', positions: [position], failure: failure('named') };
+			return { kind: 'rejected', positions: [position], failure: failure('named') };
 		};
 		const { outcomes } = await sendAll(numbered(6), options(post));
 		expect(calls).toEqual([
@@ -98,10 +100,13 @@ describe('delivery', () => {
 	});
 
 	it.each<[string, Verdict]>([
-		['a position outside the request', { kind: 'guilty', positions: [99], failure: failure('?') }],
-		['nobody at all', { kind: 'guilty', positions: [], failure: failure('?') }],
+		[
+			'a position outside the request',
+			{ kind: 'rejected', positions: [99], failure: failure('?') },
+		],
+		['nobody at all', { kind: 'rejected', positions: [], failure: failure('?') }],
 		['a type that was not sent', { kind: 'halt', type: 'host', failure: failure('?') }],
-		['parts that leave records out', { kind: 'narrow', parts: [[0], [1]], failure: failure('?') }],
+		['parts that leave records out', { kind: 'bisect', parts: [[0], [1]], failure: failure('?') }],
 	])('still ends, with bounded requests, when an answer blames %s', async (_, verdict) => {
 		const { outcomes, requests } = await sendAll(
 			numbered(8),
@@ -237,12 +242,12 @@ describe('delivery', () => {
 				retryAfterMs: fc.option(fc.nat(90_000), { nil: undefined }),
 			}),
 			fc.record({
-				kind: fc.constant('narrow' as const),
+				kind: fc.constant('bisect' as const),
 				failure: fc.constant(failure('n')),
 				mayPass: fc.boolean(),
 			}),
 			fc.record({
-				kind: fc.constant('guilty' as const),
+				kind: fc.constant('rejected' as const),
 				failure: fc.constant(failure('g')),
 				positions: fc.array(fc.nat(9), { maxLength: 3 }),
 			}),
@@ -278,7 +283,7 @@ describe('delivery', () => {
 		const delays: number[] = [];
 		const verdictOf = (index: number, call: number): RecordVerdict => {
 			if (index === 1) return { status: 'failed', failure: failure('no') };
-			if (index === 2) return { status: 'leftOver', failure: failure('missing') };
+			if (index === 2) return { status: 'deferred', failure: failure('missing') };
 			if (index === 3 && call < 3) {
 				return { status: 'retry', failure: failure('busy'), pauseMs: 700 };
 			}
@@ -298,7 +303,7 @@ describe('delivery', () => {
 		expect([0, 1, 2, 3, 4].map((index) => statusOf(outcomes, index))).toEqual([
 			'updated',
 			'failed',
-			'leftOver',
+			'deferred',
 			'updated',
 			'updated',
 		]);
@@ -322,7 +327,7 @@ describe('delivery', () => {
 		const lost: Failure = { reason: 'noAnswer', message: 'lost', mayBeStored: true };
 		for (const later of [
 			{ kind: 'failed', failure: failure('no') },
-			{ kind: 'narrow', failure: failure('no') },
+			{ kind: 'bisect', failure: failure('no') },
 			{ kind: 'halt', failure: failure('no') },
 			{ kind: 'each', verdicts: [{ status: 'failed', failure: failure('no') }] },
 		] satisfies Verdict[]) {
@@ -361,7 +366,7 @@ describe('delivery', () => {
 			options(async (sent) => {
 				calls.push(sent.length);
 				return calls.length <= 2
-					? { kind: 'narrow', failure: failure('500'), mayPass: true }
+					? { kind: 'bisect', failure: failure('500'), mayPass: true }
 					: { kind: 'stored', status: 'accepted' };
 			}),
 		);
@@ -380,7 +385,7 @@ describe('delivery', () => {
 			if (isBusy) return { kind: 'transient', failure: failure('busy') };
 			const isShaky = sent.length === 1 && index === 6 && (alone.get(6) ?? 0) <= 3;
 			return isPoisoned || isShaky
-				? { kind: 'narrow', failure: failure('500'), mayPass: true }
+				? { kind: 'bisect', failure: failure('500'), mayPass: true }
 				: { kind: 'stored', status: 'accepted' };
 		};
 		const slept: number[] = [];

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 
-import type { BulkRecord, Look } from '../../../nodes/KibanaEntityStore/bulk/outcome';
+import type { BulkRecord, LookupResult } from '../../../nodes/KibanaEntityStore/bulk/outcome';
 import type { Leaves } from '../../../nodes/KibanaEntityStore/entity/leaves';
-import type { KibanaAnswer } from '../../../nodes/KibanaEntityStore/kibana/client';
+import type { KibanaAnswer } from '../../../nodes/KibanaEntityStore/kibana/http/client';
 import type { Generation } from '../../../nodes/KibanaEntityStore/kibana/generation';
 import { lookUp, MAX_TERM_BYTES } from '../../../nodes/KibanaEntityStore/kibana/listing';
-import { v1 } from '../../../nodes/KibanaEntityStore/kibana/v1';
-import { v2 } from '../../../nodes/KibanaEntityStore/kibana/v2';
+import { v1 } from '../../../nodes/KibanaEntityStore/kibana/v1/index';
+import { v2 } from '../../../nodes/KibanaEntityStore/kibana/v2/index';
 import { startKibana, type EntityType } from '../../../sandbox/kibana/server';
 import { request } from '../../../sandbox/kibana/request';
 
@@ -31,7 +31,7 @@ const look = async (
 	given: KibanaAnswer,
 	{ listing }: Generation,
 	group = 'user',
-): Promise<Look<Leaves>> =>
+): Promise<LookupResult<Leaves>> =>
 	await lookUp(
 		async () => given,
 		listing,

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { entityType, space } from '../fields';
+import { entityType, space } from '../parameters';
 import { writeFields } from './write.fields';
 
 const operation: INodeProperties = {

@@ -10,9 +10,9 @@ import {
 	type RecordBuilder,
 	type RecordRules,
 } from '../../entity/record';
-import { DEFAULT_SPACE, isSpaceId } from '../../kibana/client';
+import { DEFAULT_SPACE, isSpaceId } from '../../kibana/http/client';
 import { FORCE_HINT, shortened } from '../../kibana/failure';
-import { createValueReader, createValuesReader } from '../../n8n/mappedValues';
+import { createValueReader, createValuesReader } from '../../n8n/values/mappedValues';
 
 /** One input item, mapped: what to send, or why there is nothing to send. */
 export type MappedItem =

@@ -1,7 +1,7 @@
 import type {
 	BulkRecord,
 	Failure,
-	Look,
+	LookupResult,
 	Outcome,
 	Outcomes,
 	StoredStatus,
@@ -9,12 +9,12 @@ import type {
 import {
 	verifyAll,
 	type Finding,
-	type Sought,
-	type SoughtGroup,
+	type Lookup,
+	type LookupGroup,
 	type VerifyOptions,
-} from '../../bulk/verify';
+} from '../../bulk/poll';
 import { expectations, type Leaves } from '../../entity/leaves';
-import type { KibanaClient } from '../../kibana/client';
+import type { KibanaClient } from '../../kibana/http/client';
 import { lookUp, MAX_TERM_BYTES, MAX_TERMS, type Listing } from '../../kibana/listing';
 import { formatCount } from '../../n8n/items';
 
@@ -60,7 +60,7 @@ const toSought = (
 	records: readonly BulkRecord[],
 	outcomes: Outcomes,
 	{ term, separator, expected, longestList }: Listing,
-): Sought<Leaves> | undefined => {
+): Lookup<Leaves> | undefined => {
 	const written = records.filter(({ index }) => {
 		const outcome = outcomes[index];
 		return gotThrough(outcome) || mayBeStored(outcome);
@@ -73,7 +73,7 @@ const toSought = (
 		key: first.key,
 		indexes: certain.map(({ index }) => index),
 		// Read out of the records anew each time: kept for all of them it would take a lot of memory.
-		lacking: (document) => {
+		mismatches: (document) => {
 			const sent = written.map((record) => ({
 				leaves: expected(record),
 				isCertain: isCertain(record),
@@ -89,7 +89,7 @@ const toGroups = (
 	outcomes: Outcomes,
 	listing: Listing,
 	now: () => number,
-): Array<SoughtGroup<Leaves>> =>
+): Array<LookupGroup<Leaves>> =>
 	[...groupBy(records, listing.groupOf)].map(([group, ofGroup]) => {
 		const byKey = groupBy(ofGroup, ({ key }) => key);
 		const sought = [...byKey.values()].flatMap((ofEntity) => {
@@ -97,13 +97,13 @@ const toGroups = (
 			return one === undefined ? [] : [one];
 		});
 		const termOf = (key: string) => listing.term((byKey.get(key) as BulkRecord[])[0] as BulkRecord);
-		const look = async (keys: readonly string[]): Promise<Look<Leaves>> =>
+		const look = async (keys: readonly string[]): Promise<LookupResult<Leaves>> =>
 			await lookUp(client, listing, group, keys.map(termOf), now);
 		return { sought, look };
 	});
 
 const LOOK_AGAIN =
-	'Look into Kibana whether the entity is there, or run the item again: writing an entity twice does no harm';
+	'LookupResult into Kibana whether the entity is there, or run the item again: writing an entity twice does no harm';
 const REFUSED_OR_LATE =
 	'Elasticsearch may have refused it, for which the logs of Kibana and Elasticsearch give the reason, or the entity store may be slow or stopped: then raise "Verify Timeout" in the options. Writing the item again does no harm';
 const OVERWRITTEN_OR_LATE =
@@ -118,7 +118,7 @@ const listFields = (paths: readonly string[]): string => {
 
 /** Why a record that got through does not count as stored; whether it is stored remains open. */
 const toFailure = (
-	finding: Exclude<Finding, { kind: 'there' }>,
+	finding: Exclude<Finding, { kind: 'found' }>,
 	status: StoredStatus,
 	timeoutMs: number,
 ): Failure => {
@@ -152,7 +152,7 @@ const afterFinding = (
 	timeoutMs: number,
 ): Outcome => {
 	if (finding === undefined) return { status };
-	if (finding.kind === 'there') return { status: status === 'accepted' ? 'stored' : status };
+	if (finding.kind === 'found') return { status: status === 'accepted' ? 'stored' : status };
 	return { status: 'failed', failure: toFailure(finding, status, timeoutMs) };
 };
 
@@ -171,7 +171,7 @@ export const verifyWritten = async (
 	const groups = spaces.flatMap((space) => toGroups(space, outcomes, listing, pace.now));
 	const limits = { maxEntities: MAX_TERMS, maxBytes: MAX_TERM_BYTES };
 	const { findings, requests } = await verifyAll(groups, { ...pace, limits });
-	const verified = [...findings.values()].filter(({ kind }) => kind === 'there').length;
+	const verified = [...findings.values()].filter(({ kind }) => kind === 'found').length;
 	const settled = outcomes.map((outcome, index) =>
 		outcome === undefined || 'failure' in outcome
 			? outcome

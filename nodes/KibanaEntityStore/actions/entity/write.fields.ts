@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { SPOKEN_BY } from '../../entity/fields';
+import { KIBANA_VERSIONS } from '../../entity/fields';
 import { GENERATIONS } from '../../kibana/detect';
 import { IDENTITY_PROVIDERS, NUMBER_OPTIONS } from '../../n8n/parameters';
 
@@ -100,7 +100,7 @@ const options: INodeProperties = {
 				{ name: 'Auto', value: 'auto', description: 'Ask Kibana once per execution' },
 				...[...GENERATIONS]
 					.reverse()
-					.map(({ name }) => ({ name: `${name} (${SPOKEN_BY[name]})`, value: name })),
+					.map(({ name }) => ({ name: `${name} (${KIBANA_VERSIONS[name]})`, value: name })),
 			],
 		},
 		number('chunkSize', 'Chunk Size', 'Most entities in one request'),

@@ -4,8 +4,8 @@ import { planChunks, type ChunkLimits } from '../../bulk/chunk';
 import type { BulkRecord, Failure, Outcome, Outcomes } from '../../bulk/outcome';
 import { askUntilFinal } from '../../bulk/retry';
 import type { DeliveryReport, SendOptions } from '../../bulk/send';
-import { sendInSteps } from '../../bulk/steps';
-import { createClient } from '../../kibana/client';
+import { sendInSteps } from '../../bulk/strategies';
+import { createClient } from '../../kibana/http/client';
 import {
 	detectGeneration,
 	explainMissingRoute,

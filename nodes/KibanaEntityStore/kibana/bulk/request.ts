@@ -1,6 +1,6 @@
-import type { BulkRecord, Verdict } from '../bulk/outcome';
-import type { KibanaAnswer, KibanaClient } from './client';
-import type { WriteStep } from './generation';
+import type { BulkRecord, Verdict } from '../../bulk/outcome';
+import type { KibanaAnswer, KibanaClient } from '../http/client';
+import type { WriteStep } from '../generation';
 
 const OPENING = '{"entities":[';
 const CLOSING = ']}';

@@ -6,7 +6,7 @@ import {
 	isSpaceId,
 	readBaseUrl,
 	type KibanaRequest,
-} from '../../../nodes/KibanaEntityStore/kibana/client';
+} from '../../../../nodes/KibanaEntityStore/kibana/http/client';
 
 describe('base URL', () => {
 	it.each([
@@ -80,7 +80,7 @@ describe('client', () => {
 	});
 });
 
-describe('the reach of the credential', () => {
+describe('the scope of the credential', () => {
 	it.each([
 		['https://k.example/kbn/api/status', true],
 		['https://k.example/kbn', false],

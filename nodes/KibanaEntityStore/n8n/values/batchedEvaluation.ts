@@ -1,14 +1,14 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { isPlainJson } from './expression';
+import { isPlainJson } from './simpleExpression';
 import {
 	forItems,
 	forOneItem,
-	mayDisturb,
-	toJointCode,
-	type JointCode,
-	type Reach,
-} from './jointExpression';
+	mayMutate,
+	toBatchedCode,
+	type BatchedCode,
+	type Scope,
+} from './batchedExpression';
 
 /** Values of several expressions for one item: a list of one for each, or 0 for one to evaluate alone. */
 type Row = ReadonlyArray<readonly [value: unknown] | 0>;
@@ -50,7 +50,7 @@ const sliceFrom = (context: IExecuteFunctions, from: number, mostItems: number):
  */
 const evaluateSlice = (
 	context: IExecuteFunctions,
-	codes: readonly JointCode[],
+	codes: readonly BatchedCode[],
 	slice: readonly string[],
 ): unknown => {
 	const shared = context.getContext('node');
@@ -64,7 +64,10 @@ const evaluateSlice = (
 };
 
 /** Reads the rows of expressions that are shared among items: a slice of items at a time. */
-const createSliceReader = (context: IExecuteFunctions, codes: readonly JointCode[]): RowReader => {
+const createSliceReader = (
+	context: IExecuteFunctions,
+	codes: readonly BatchedCode[],
+): RowReader => {
 	let mostItems = MOST_ITEMS;
 	let from = 0;
 	let rows: ReadonlyArray<Row | null> = [];
@@ -94,7 +97,7 @@ const createSliceReader = (context: IExecuteFunctions, codes: readonly JointCode
 };
 
 /** Reads the rows of expressions that are shared among the fields of one item. */
-const createItemReader = (context: IExecuteFunctions, codes: readonly JointCode[]): RowReader => {
+const createItemReader = (context: IExecuteFunctions, codes: readonly BatchedCode[]): RowReader => {
 	let last = -1;
 	let row: Row | undefined;
 	return (index) => {
@@ -111,7 +114,7 @@ const createItemReader = (context: IExecuteFunctions, codes: readonly JointCode[
 };
 
 /** An expression that n8n cannot even read would take the others of its evaluation with it. */
-const isReadable = (context: IExecuteFunctions, code: JointCode): boolean => {
+const isReadable = (context: IExecuteFunctions, code: BatchedCode): boolean => {
 	try {
 		context.evaluateExpression(forOneItem([code]), 0);
 		return true;
@@ -121,7 +124,7 @@ const isReadable = (context: IExecuteFunctions, code: JointCode): boolean => {
 };
 
 /** How many expressions make sharing worth an evaluation of its own. */
-const LEAST: Readonly<Record<Reach, number>> = { items: 1, fields: 2 };
+const LEAST: Readonly<Record<Scope, number>> = { items: 1, fields: 2 };
 const CREATE = { items: createSliceReader, fields: createItemReader } as const;
 
 /** Where the value of an expression stands: at which position in the rows of which reader. */
@@ -131,7 +134,7 @@ interface Place {
 }
 
 /** The value that an expression shared with others has for an item, if it could be shared. */
-export type SharedValue = (
+export type BatchedValue = (
 	expression: string,
 	index: number,
 ) => readonly [value: unknown] | undefined;
@@ -143,20 +146,20 @@ export type SharedValue = (
  * @param expressions as the editor stores them, beginning with `=`
  * @returns undefined when one of them may change its items, in a way that only n8n itself repeats
  */
-export const shareEvaluations = (
+export const batchEvaluations = (
 	context: IExecuteFunctions,
 	expressions: readonly string[],
-): SharedValue | undefined => {
-	if (expressions.some(mayDisturb)) return undefined;
+): BatchedValue | undefined => {
+	if (expressions.some(mayMutate)) return undefined;
 	const readable = [...new Set(expressions)].flatMap((expression) => {
-		const code = toJointCode(expression);
+		const code = toBatchedCode(expression);
 		return code && isReadable(context, code) ? [{ expression, code }] : [];
 	});
 	const places = new Map<string, Place>();
-	for (const reach of ['items', 'fields'] as const) {
-		const shared = readable.filter(({ code }) => code.reach === reach);
-		if (shared.length < LEAST[reach]) continue;
-		const read = CREATE[reach](
+	for (const scope of ['items', 'fields'] as const) {
+		const shared = readable.filter(({ code }) => code.scope === scope);
+		if (shared.length < LEAST[scope]) continue;
+		const read = CREATE[scope](
 			context,
 			shared.map(({ code }) => code),
 		);

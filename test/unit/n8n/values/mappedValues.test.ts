@@ -1,10 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-import { compileValue, NOT_SIMPLE } from '../../../nodes/KibanaEntityStore/n8n/expression';
-import { mayDisturb, toJointCode } from '../../../nodes/KibanaEntityStore/n8n/jointExpression';
+import {
+	compileValue,
+	NOT_SIMPLE,
+} from '../../../../nodes/KibanaEntityStore/n8n/values/simpleExpression';
+import {
+	mayMutate,
+	toBatchedCode,
+} from '../../../../nodes/KibanaEntityStore/n8n/values/batchedExpression';
 
-const ROOT = join(__dirname, '../../..');
+const ROOT = join(__dirname, '../../../..');
 
 const valueOf = (mapped: unknown, json: unknown) => {
 	const compiled = compileValue(mapped);
@@ -71,8 +77,8 @@ describe('expressions that share an evaluation', () => {
 		['=Dr {{ $json.a || "nobody" }}', 'items'],
 		['={{ $("Okta").item.json.id }}', 'fields'],
 		['={{ $itemIndex + 1 }}', 'fields'],
-	])('%s: among %s', (mapped, reach) => {
-		expect(toJointCode(mapped)?.reach).toBe(reach);
+	])('%s: among %s', (mapped, scope) => {
+		expect(toBatchedCode(mapped)?.scope).toBe(scope);
 	});
 
 	it.each([
@@ -86,15 +92,15 @@ describe('expressions that share an evaluation', () => {
 		'={{ $json.a; $json.b }}',
 		'={{ $json.a',
 	])('%s: none', (mapped) => {
-		expect(toJointCode(mapped)).toBeUndefined();
+		expect(toBatchedCode(mapped)).toBeUndefined();
 	});
 
 	it('are none beside one that might change the item', () => {
 		for (const mapped of ['={{ $json.a.push(1) }}', '={{ $json.n++ }}', '={{ ($json.a = 2) }}']) {
-			expect(mayDisturb(mapped)).toBe(true);
+			expect(mayMutate(mapped)).toBe(true);
 		}
 		for (const mapped of ['={{ $json.a === 1 }}', '={{ $json.a >= 1 ? (x => x)(1) : 2 }}']) {
-			expect(mayDisturb(mapped)).toBe(false);
+			expect(mayMutate(mapped)).toBe(false);
 		}
 	});
 });

@@ -1,7 +1,7 @@
-import type { Failure, Look } from './outcome';
+import type { Failure, LookupResult } from './outcome';
 
 /** An entity to look for, with all records that are said to have been written to it. */
-export interface Sought<Document> {
+export interface Lookup<Document> {
 	readonly key: string;
 	/** Of the input items of its records. */
 	readonly indexes: readonly number[];
@@ -9,16 +9,16 @@ export interface Sought<Document> {
 	 * For each record, in the order of `indexes`: the paths at which the stored document has not what is
 	 * expected, none when the record is there.
 	 */
-	readonly lacking: (document: Document) => ReadonlyArray<readonly string[]>;
+	readonly mismatches: (document: Document) => ReadonlyArray<readonly string[]>;
 	/** Bytes that it adds to a request. */
 	readonly bytes: number;
 }
 
 /** Entities that one request may ask for together. */
-export interface SoughtGroup<Document> {
-	readonly sought: ReadonlyArray<Sought<Document>>;
+export interface LookupGroup<Document> {
+	readonly sought: ReadonlyArray<Lookup<Document>>;
 	/** Makes one request for these entities and says what the answer means. It must not throw. */
-	readonly look: (keys: readonly string[]) => Promise<Look<Document>>;
+	readonly look: (keys: readonly string[]) => Promise<LookupResult<Document>>;
 }
 
 export interface VerifyOptions {
@@ -35,7 +35,7 @@ export interface VerifyOptions {
 /** What the looks have found out about one record. */
 export type Finding =
 	/** It is there, with all its values. */
-	| { readonly kind: 'there' }
+	| { readonly kind: 'found' }
 	/** The entity is not there. */
 	| { readonly kind: 'missing' }
 	/** The entity is there, but not with the values that were sent at these paths. */
@@ -64,10 +64,10 @@ const MOST_REFUSALS = 50;
 
 /** Cuts entities into pages; one that is too large even alone gets a page of its own. */
 const cutIntoPages = <Document>(
-	sought: ReadonlyArray<Sought<Document>>,
+	sought: ReadonlyArray<Lookup<Document>>,
 	{ maxEntities, maxBytes }: VerifyOptions['limits'],
-): Array<Array<Sought<Document>>> => {
-	const pages: Array<Array<Sought<Document>>> = [];
+): Array<Array<Lookup<Document>>> => {
+	const pages: Array<Array<Lookup<Document>>> = [];
 	let bytes = Infinity;
 	for (const one of sought) {
 		bytes += one.bytes;
@@ -80,7 +80,7 @@ const cutIntoPages = <Document>(
 	return pages;
 };
 
-const THERE: Finding = { kind: 'there' };
+const FOUND: Finding = { kind: 'found' };
 
 /**
  * Looks for records until each is there with its values, or time runs out: at once, then with pauses
@@ -95,7 +95,7 @@ const THERE: Finding = { kind: 'there' };
  * @returns what the last look at each record has found
  */
 export const verifyAll = async <Document>(
-	groups: ReadonlyArray<SoughtGroup<Document>>,
+	groups: ReadonlyArray<LookupGroup<Document>>,
 	options: VerifyOptions,
 ): Promise<VerifyReport> => {
 	const { timeoutMs, limits, now, sleep, isCancelled } = options;
@@ -104,35 +104,35 @@ export const verifyAll = async <Document>(
 	let requests = 0;
 	let refusals = 0;
 
-	const note = (sought: ReadonlyArray<Sought<Document>>, finding: Finding) => {
+	const note = (sought: ReadonlyArray<Lookup<Document>>, finding: Finding) => {
 		for (const { indexes } of sought) {
 			for (const index of indexes) {
-				if (findings.get(index) !== THERE) findings.set(index, finding);
+				if (findings.get(index) !== FOUND) findings.set(index, finding);
 			}
 		}
 	};
 
 	/** Notes what the document tells of each record; whether it holds them all. */
-	const compare = ({ indexes, lacking }: Sought<Document>, document: Document): boolean => {
-		for (const [position, paths] of lacking(document).entries()) {
+	const compare = ({ indexes, mismatches }: Lookup<Document>, document: Document): boolean => {
+		for (const [position, paths] of mismatches(document).entries()) {
 			const index = indexes[position] as number;
-			if (findings.get(index) === THERE) continue;
-			findings.set(index, paths.length === 0 ? THERE : { kind: 'differs', paths });
+			if (findings.get(index) === FOUND) continue;
+			findings.set(index, paths.length === 0 ? FOUND : { kind: 'differs', paths });
 		}
-		return indexes.every((index) => findings.get(index) === THERE);
+		return indexes.every((index) => findings.get(index) === FOUND);
 	};
 
 	interface Line {
-		readonly look: SoughtGroup<Document>['look'];
+		readonly look: LookupGroup<Document>['look'];
 		/** Those that are not there yet, in the order in which they are asked for. */
-		waiting: ReadonlyArray<Sought<Document>>;
+		waiting: ReadonlyArray<Lookup<Document>>;
 	}
 
 	/** One round of looks for a group; says how long the server wants to be left alone. */
 	const lookFor = async (line: Line, isLast: boolean): Promise<number> => {
 		const pages = cutIntoPages(line.waiting, limits).reverse();
-		const missed: Array<Sought<Document>> = [];
-		const leave = (rest: ReadonlyArray<Sought<Document>> = []) => {
+		const missed: Array<Lookup<Document>> = [];
+		const leave = (rest: ReadonlyArray<Lookup<Document>> = []) => {
 			line.waiting = [...rest, ...pages.reverse().flat(), ...missed];
 		};
 		for (let page = pages.pop(); page; page = pages.pop()) {

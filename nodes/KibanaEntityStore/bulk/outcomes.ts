@@ -1,9 +1,9 @@
 import { afterLostAnswer, notSent, type BulkRecord, type Failure, type Outcome } from './outcome';
 
 /** What is known of the records of one delivery, while it goes on. */
-export interface Ledger {
+export interface OutcomeTracker {
 	/** Records that were left over, in the order in which that became known. */
-	readonly leftOver: BulkRecord[];
+	readonly deferred: BulkRecord[];
 	settle(records: readonly BulkRecord[], outcome: Outcome): void;
 	/** @param mayBeStored an answer about these records was lost before */
 	settleOne(record: BulkRecord, outcome: Outcome, mayBeStored: boolean): void;
@@ -29,8 +29,8 @@ const following = (earlier: Outcome | undefined, outcome: Outcome): Outcome => {
  * @param outcomes where the outcomes go, by the index of the record; it may hold those of an earlier
  *   delivery of the same records, and of others
  */
-export const createLedger = (isLast: boolean, outcomes: Outcome[]): Ledger => {
-	const leftOver: BulkRecord[] = [];
+export const createOutcomeTracker = (isLast: boolean, outcomes: Outcome[]): OutcomeTracker => {
+	const deferred: BulkRecord[] = [];
 	/** Why the first record of an entity was left over: those that follow must not overtake it. */
 	const heldBack = new Map<string, Failure>();
 	const halted = new Map<string, Failure>();
@@ -38,17 +38,17 @@ export const createLedger = (isLast: boolean, outcomes: Outcome[]): Ledger => {
 
 	const settle = (records: readonly BulkRecord[], outcome: Outcome) => {
 		for (const { index } of records) outcomes[index] = following(outcomes[index], outcome);
-		if (outcome.status === 'leftOver') leftOver.push(...records);
+		if (outcome.status === 'deferred') deferred.push(...records);
 	};
 	return {
-		leftOver,
+		deferred,
 		settle,
 		settleOne: (record, outcome, mayBeStored) => {
 			if (!('failure' in outcome)) return settle([record], outcome);
 			const { failure } = outcome;
 			settle([record], { ...outcome, failure: mayBeStored ? afterLostAnswer(failure) : failure });
 			// Of the records that follow no answer was lost: they have not been sent.
-			if (outcome.status === 'leftOver' && !isLast) heldBack.set(record.key, notSent(failure));
+			if (outcome.status === 'deferred' && !isLast) heldBack.set(record.key, notSent(failure));
 		},
 		fail: (records, failure, mayBeStored = false) =>
 			settle(records, {
@@ -64,7 +64,7 @@ export const createLedger = (isLast: boolean, outcomes: Outcome[]): Ledger => {
 			if (heldBack.size === 0) return records;
 			return records.filter((record) => {
 				const failure = heldBack.get(record.key);
-				if (failure) settle([record], { status: 'leftOver', failure });
+				if (failure) settle([record], { status: 'deferred', failure });
 				return failure === undefined;
 			});
 		},

@@ -2,9 +2,9 @@
  * Reading the refusals that both generations word alike: attributes that may not be written, a row
  * that a message names, headers that are not to Kibana's liking (contract §2.2, §3.1, §4.1, §5).
  */
-import type { Failure, Verdict } from '../bulk/outcome';
-import type { Answer } from './client';
-import { failureOf, FORCE_HINT, isFailed, readCommonAnswer, readMessage } from './failure';
+import type { Failure, Verdict } from '../../bulk/outcome';
+import type { Answer } from '../http/client';
+import { failureOf, FORCE_HINT, isFailed, readCommonAnswer, readMessage } from '../failure';
 
 /** A row of a bulk request, as far as blame needs it. */
 export interface Row {
@@ -33,7 +33,7 @@ const UNKNOWN_HINT =
 /**
  * The message lists the attributes of the first offending row, and whether an attribute is refused
  * depends on the entity type alone (§3.1). So among rows of one type, those that carry a listed
- * attribute are all guilty; when rows of several types carry them, only asking type by type tells.
+ * attribute are all rejected; when rows of several types carry them, only asking type by type tells.
  */
 const blameAttributes = (
 	list: string,
@@ -61,11 +61,11 @@ const blameAttributes = (
 		const positions = positionsWhere(
 			(at) => suspectTypes.has(rows[at]?.type) && listed.some((path) => carried[at]?.has(path)),
 		);
-		return { kind: 'guilty', positions, failure: described };
+		return { kind: 'rejected', positions, failure: described };
 	}
 	const types = [...new Set(rows.map(({ type }) => type))];
 	const parts = types.map((type) => positionsWhere((at) => rows[at]?.type === type));
-	return { kind: 'narrow', failure: described, parts };
+	return { kind: 'bisect', failure: described, parts };
 };
 
 /**
@@ -99,7 +99,7 @@ export const readRefusal = (answer: Answer, rows: () => readonly Row[], nowMs: n
 	const verdict = readCommonAnswer(answer, nowMs);
 	const named = status === 400 ? NAMED_ROW.exec(message) : null;
 	if (named && isFailed(verdict)) {
-		return { kind: 'guilty', positions: [Number(named[1])], failure: verdict.failure };
+		return { kind: 'rejected', positions: [Number(named[1])], failure: verdict.failure };
 	}
 	return verdict;
 };

@@ -4,17 +4,17 @@
  */
 import { z } from 'zod';
 
-import type { BulkRecord, Failure, Verdict } from '../bulk/outcome';
-import { SPOKEN_BY } from '../entity/fields';
-import { identifyByName } from '../entity/identity';
-import { leavesOf } from '../entity/leaves';
-import type { EntityRecord } from '../entity/record';
-import { createBulkPost, ENVELOPE_BYTES, forceQuery } from './bulkRequest';
-import type { KibanaAnswer } from './client';
-import { failureOf, isFromKibana, isRouteMissing, readCommonAnswer, readMessage } from './failure';
-import type { Generation } from './generation';
-import { inUrl, PAGE_SIZE, type Listing } from './listing';
-import { readRefusal, type Row } from './refusal';
+import type { BulkRecord, Failure, Verdict } from '../../bulk/outcome';
+import { KIBANA_VERSIONS } from '../../entity/fields';
+import { identifyByName } from '../../entity/identity';
+import { leavesOf } from '../../entity/leaves';
+import type { EntityRecord } from '../../entity/record';
+import { createBulkPost, ENVELOPE_BYTES, forceQuery } from '../bulk/request';
+import type { KibanaAnswer } from '../http/client';
+import { failureOf, isFromKibana, isRouteMissing, readCommonAnswer, readMessage } from '../failure';
+import type { Generation } from '../generation';
+import { inUrl, PAGE_SIZE, type Listing } from '../listing';
+import { readRefusal, type Row } from '../bulk/blame';
 
 const BULK = '/api/entity_store/entities/bulk';
 
@@ -60,7 +60,7 @@ export const readBulkAnswer = (
 /** It only queues records, and nothing tells whether an entity is there (§3.1). */
 const ONLY_UPSERT: Failure = {
 	reason: 'invalidSetting',
-	message: `${SPOKEN_BY.v1} cannot tell whether an entity exists, so they can only create or update`,
+	message: `${KIBANA_VERSIONS.v1} cannot tell whether an entity exists, so they can only create or update`,
 	hint: 'Choose the operation "Create or Update"',
 };
 

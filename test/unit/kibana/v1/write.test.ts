@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
-import type { BulkRecord, Verdict } from '../../../nodes/KibanaEntityStore/bulk/outcome';
-import type { KibanaAnswer } from '../../../nodes/KibanaEntityStore/kibana/client';
-import { readRetryAfter } from '../../../nodes/KibanaEntityStore/kibana/failure';
-import { readBulkAnswer } from '../../../nodes/KibanaEntityStore/kibana/v1';
+import type { BulkRecord, Verdict } from '../../../../nodes/KibanaEntityStore/bulk/outcome';
+import type { KibanaAnswer } from '../../../../nodes/KibanaEntityStore/kibana/http/client';
+import { readRetryAfter } from '../../../../nodes/KibanaEntityStore/kibana/failure';
+import { readBulkAnswer } from '../../../../nodes/KibanaEntityStore/kibana/v1/index';
 
 const NOW = Date.parse('2026-05-01T12:00:00Z');
 
@@ -79,7 +79,7 @@ describe('answer of the bulk route', () => {
 		const message =
 			"[request body]: entities.2.record.asset.criticality: Invalid enum value. Expected 'low_impact', received 'x, entities.0.record: y'";
 		expect(read(answer(400, { message }))).toMatchObject({
-			kind: 'guilty',
+			kind: 'rejected',
 			positions: [2],
 			failure: { serverMessage: message, httpStatus: 400 },
 		});
@@ -90,7 +90,7 @@ describe('answer of the bulk route', () => {
 		['something about entities.3.record'],
 		['Could not do it'],
 	])('narrows when a 400 names no row: %s', (message) => {
-		expect(read(answer(400, { message })).kind).toBe('narrow');
+		expect(read(answer(400, { message })).kind).toBe('bisect');
 	});
 
 	it('blames every row of the type that carries a refused attribute, in Kibana’s spelling', () => {
@@ -103,7 +103,7 @@ describe('answer of the bulk route', () => {
 		const message =
 			'The following attributes are not allowed to be updated without forcing it (?force=true): entity.attributes.Mfa_enabled, entity.name';
 		expect(read(answer(400, { message }), rows)).toMatchObject({
-			kind: 'guilty',
+			kind: 'rejected',
 			positions: [1, 2, 3],
 			failure: { reason: 'protectedFields', hint: expect.stringContaining('Force') },
 		});
@@ -115,7 +115,7 @@ describe('answer of the bulk route', () => {
 		const message =
 			'The following attributes are not allowed to be updated: entity.relationships.Owns';
 		expect(read(answer(403, { message }), rows)).toMatchObject({
-			kind: 'narrow',
+			kind: 'bisect',
 			parts: [
 				[0, 2],
 				[1, 3],
@@ -154,7 +154,7 @@ describe('answer of the bulk route', () => {
 
 	it('takes a 404 with its own message for a refusal of the records', () => {
 		const message = "Entity of type 'user' with ID 'x' not found";
-		expect(read(answer(404, { message })).kind).toBe('narrow');
+		expect(read(answer(404, { message })).kind).toBe('bisect');
 		expect(read(answer(404, '<html>nginx</html>')).kind).toBe('halt');
 	});
 
@@ -173,11 +173,11 @@ describe('answer of the bulk route', () => {
 
 	it('narrows on 413 and 500, and lets a lone record try a 500 again', () => {
 		expect(read(answer(413, { message: 'Payload content length greater…' }))).toMatchObject({
-			kind: 'narrow',
+			kind: 'bisect',
 			failure: { reason: 'tooLarge' },
 		});
 		expect(read(answer(500, { message: 'An internal server error occurred.' }))).toMatchObject({
-			kind: 'narrow',
+			kind: 'bisect',
 			mayPass: true,
 		});
 	});

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 
-import type { Failure, Look } from '../../../nodes/KibanaEntityStore/bulk/outcome';
+import type { Failure, LookupResult } from '../../../nodes/KibanaEntityStore/bulk/outcome';
 import {
 	verifyAll,
 	type Finding,
-	type SoughtGroup,
+	type LookupGroup,
 	type VerifyOptions,
-} from '../../../nodes/KibanaEntityStore/bulk/verify';
+} from '../../../nodes/KibanaEntityStore/bulk/poll';
 
 /** Stored documents are numbers here: the newest value of an entity. */
 type Document = number;
@@ -18,9 +18,9 @@ interface World {
 	readonly options: VerifyOptions;
 	group(
 		keys: readonly string[],
-		answer: (keys: readonly string[], at: number) => Look<Document>,
+		answer: (keys: readonly string[], at: number) => LookupResult<Document>,
 		wanted?: number,
-	): SoughtGroup<Document>;
+	): LookupGroup<Document>;
 }
 
 const LIMITS = { maxEntities: 3, maxBytes: 1_000 };
@@ -50,7 +50,7 @@ const world = (more: Partial<VerifyOptions> = {}, lookMs = 1): World => {
 				key,
 				bytes: key.length,
 				indexes: [index++],
-				lacking: (document) => [document >= wanted ? [] : ['value']],
+				mismatches: (document) => [document >= wanted ? [] : ['value']],
 			})),
 			look: async (asked) => {
 				looks.push({ at: clock.now, keys: asked });
@@ -61,11 +61,11 @@ const world = (more: Partial<VerifyOptions> = {}, lookMs = 1): World => {
 	};
 };
 
-const seen = (entries: ReadonlyArray<readonly [string, Document]>): Look<Document> => ({
+const seen = (entries: ReadonlyArray<readonly [string, Document]>): LookupResult<Document> => ({
 	kind: 'seen',
 	documents: new Map(entries),
 });
-const all = (keys: readonly string[]): Look<Document> => seen(keys.map((key) => [key, 1]));
+const all = (keys: readonly string[]): LookupResult<Document> => seen(keys.map((key) => [key, 1]));
 
 const failure: Failure = { reason: 'overloaded', message: 'HTTP 503' };
 const keysOf = (count: number) => Array.from({ length: count }, (_, index) => `k${index}`);
@@ -76,7 +76,7 @@ describe('verification', () => {
 	it('asks for all entities in pages, and no more often than needed', async () => {
 		const { group, options, looks, pauses } = world();
 		const { findings, requests } = await verifyAll([group(keysOf(7), all)], options);
-		expect(kinds(findings)).toEqual(keysOf(7).map(() => 'there'));
+		expect(kinds(findings)).toEqual(keysOf(7).map(() => 'found'));
 		expect(looks.map(({ keys }) => keys.length)).toEqual([3, 3, 1]);
 		expect(requests).toBe(3);
 		expect(pauses).toEqual([]);
@@ -106,7 +106,7 @@ describe('verification', () => {
 		const store = (keys: readonly string[], at: number) =>
 			seen(keys.filter((key) => at > 3_000 && !lost.has(key)).map((key) => [key, 1]));
 		const { findings } = await verifyAll([group(keysOf(30), store)], options);
-		expect(kinds(findings)).toEqual(keysOf(30).map((key) => (lost.has(key) ? 'missing' : 'there')));
+		expect(kinds(findings)).toEqual(keysOf(30).map((key) => (lost.has(key) ? 'missing' : 'found')));
 		const rest = looks.filter(({ keys }) => keys.some((key) => !lost.has(key)));
 		expect(rest.at(-1)?.at).toBeLessThan(9_000);
 		expect(clock.now).toBeGreaterThanOrEqual(60_000);
@@ -119,9 +119,9 @@ describe('verification', () => {
 			seen(keys.map((key) => [key, key === 'k1' || at < 5_000 ? 0 : 1]));
 		const { findings } = await verifyAll([group(keysOf(3), store)], options);
 		expect([...findings.values()]).toEqual([
-			{ kind: 'there' },
+			{ kind: 'found' },
 			{ kind: 'differs', paths: ['value'] },
-			{ kind: 'there' },
+			{ kind: 'found' },
 		]);
 	});
 
@@ -138,7 +138,7 @@ describe('verification', () => {
 			],
 			options,
 		);
-		expect(kinds(findings)).toEqual(keysOf(4).map(() => 'there'));
+		expect(kinds(findings)).toEqual(keysOf(4).map(() => 'found'));
 		expect(pauses).toEqual([1_500, 3_000]);
 	});
 
@@ -160,7 +160,7 @@ describe('verification', () => {
 			[group(keysOf(5), () => ({ kind: 'halt', failure })), group(['x', 'y'], all)],
 			options,
 		);
-		expect(kinds(findings)).toEqual([...keysOf(5).map(() => 'unseen'), 'there', 'there']);
+		expect(kinds(findings)).toEqual([...keysOf(5).map(() => 'unseen'), 'found', 'found']);
 		expect(looks).toHaveLength(2);
 		expect(clock.now).toBeLessThan(100);
 	});
@@ -175,7 +175,7 @@ describe('verification', () => {
 			],
 			options,
 		);
-		expect(kinds(findings)).toEqual(keysOf(64).map((key) => (key === 'k37' ? 'unseen' : 'there')));
+		expect(kinds(findings)).toEqual(keysOf(64).map((key) => (key === 'k37' ? 'unseen' : 'found')));
 		expect(looks.length).toBeLessThanOrEqual(1 + 2 * 6);
 	});
 
@@ -211,7 +211,7 @@ describe('verification', () => {
 			options,
 		);
 		expect(kinds(findings)).toEqual([
-			...['k0', 'k1', 'k2'].map(() => 'there'),
+			...['k0', 'k1', 'k2'].map(() => 'found'),
 			...keysOf(6).map(() => 'cancelled'),
 		]);
 		expect(looks).toHaveLength(2);
@@ -235,7 +235,7 @@ describe('verification', () => {
 					const { group, options, looks, pauses } = world();
 					const visibleAt = new Map(entities.map((one, at) => [`k${at}`, one.visibleAt]));
 					const answers = [...script];
-					const answer = (keys: readonly string[], at: number): Look<Document> => {
+					const answer = (keys: readonly string[], at: number): LookupResult<Document> => {
 						const kind = answers.shift() ?? 'seen';
 						if (kind !== 'seen') return { kind, failure };
 						return seen(
@@ -259,9 +259,9 @@ describe('verification', () => {
 					expect(requests).toBeLessThanOrEqual(3 * (pauses.length + 1) + 3 * entities.length + 30);
 					for (const [index, { kind }] of findings) {
 						const visible = visibleAt.get(`k${order[index]}`) as number;
-						if (kind === 'there') expect(visible).toBeLessThan(Infinity);
+						if (kind === 'found') expect(visible).toBeLessThan(Infinity);
 						if (kind === 'missing') expect(visible).toBe(Infinity);
-						expect(['there', 'missing', 'unseen']).toContain(kind);
+						expect(['found', 'missing', 'unseen']).toContain(kind);
 						if (script.every((one) => one === 'seen')) expect(kind).not.toBe('unseen');
 					}
 				},

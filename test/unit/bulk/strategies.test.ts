@@ -7,7 +7,7 @@ import type {
 	RecordVerdict,
 } from '../../../nodes/KibanaEntityStore/bulk/outcome';
 import type { SendOptions } from '../../../nodes/KibanaEntityStore/bulk/send';
-import { sendInSteps } from '../../../nodes/KibanaEntityStore/bulk/steps';
+import { sendInSteps } from '../../../nodes/KibanaEntityStore/bulk/strategies';
 import { ENVELOPE_BYTES, recordOf } from './records';
 
 const failure = (message: string): Failure => ({ reason: 'refused', message });
@@ -40,7 +40,7 @@ const createStore = (initial: Iterable<string>) => {
 		post: async (records) => {
 			note('update', records);
 			const verdicts = records.map(({ key, index }): RecordVerdict => {
-				if (!stored.has(key)) return { status: 'leftOver', failure: failure('missing') };
+				if (!stored.has(key)) return { status: 'deferred', failure: failure('missing') };
 				stored.set(key, index);
 				return { status: 'updated' };
 			});
@@ -58,7 +58,7 @@ const createStore = (initial: Iterable<string>) => {
 			const { key, index } = records[0] as BulkRecord;
 			meanwhile(key);
 			if (stored.has(key)) {
-				return { kind: 'each', verdicts: [{ status: 'leftOver', failure: failure('exists') }] };
+				return { kind: 'each', verdicts: [{ status: 'deferred', failure: failure('exists') }] };
 			}
 			stored.set(key, index);
 			return { kind: 'stored', status: 'created' };
@@ -193,7 +193,7 @@ describe('delivery in steps', () => {
 				post: async ([record]) => {
 					const verdict: RecordVerdict =
 						record?.index === 0
-							? { status: 'leftOver', failure: failure('missing then') }
+							? { status: 'deferred', failure: failure('missing then') }
 							: { status: 'updated' };
 					return { kind: 'each', verdicts: [verdict] };
 				},

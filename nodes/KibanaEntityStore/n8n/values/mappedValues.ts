@@ -1,8 +1,8 @@
 import { DateTime } from 'luxon';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { compileValue, isPlainObject, NOT_SIMPLE } from './expression';
-import { shareEvaluations } from './sharedEvaluation';
+import { compileValue, isPlainObject, NOT_SIMPLE } from './simpleExpression';
+import { batchEvaluations } from './batchedEvaluation';
 
 /** The values of a mapping for one item, by field. */
 export type MappedValues = Record<string, unknown>;
@@ -40,7 +40,7 @@ export const createValueReader = (
 	const raw = context.getNodeParameter(name, 0, '', { rawExpressions: true }) as unknown;
 	if (!isExpression(raw)) return () => raw;
 	const compiled = compileValue(raw);
-	const shared = compiled ? undefined : shareEvaluations(context, [raw]);
+	const shared = compiled ? undefined : batchEvaluations(context, [raw]);
 	const items = context.getInputData();
 	return (index) => {
 		const value = compiled ? compiled(items[index]?.json) : NOT_SIMPLE;
@@ -78,7 +78,7 @@ export const createValuesReader = (
 		if (!isExpression(mapped) || NAMES_NEIGHBOURS.test(mapped)) return readAll;
 		complex.push(mapped);
 	}
-	const shared = shareEvaluations(context, complex);
+	const shared = batchEvaluations(context, complex);
 	if (!shared) return readAll;
 
 	/** Copied and filled in, which is faster than adding one key after another. */

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 
-import type { BulkRecord, Verdict } from '../../../nodes/KibanaEntityStore/bulk/outcome';
+import type { BulkRecord, Verdict } from '../../../../nodes/KibanaEntityStore/bulk/outcome';
 import {
 	createBulkPost,
 	ENVELOPE_BYTES,
-} from '../../../nodes/KibanaEntityStore/kibana/bulkRequest';
-import type { KibanaClient } from '../../../nodes/KibanaEntityStore/kibana/client';
-import * as records from '../bulk/records';
+} from '../../../../nodes/KibanaEntityStore/kibana/bulk/request';
+import type { KibanaClient } from '../../../../nodes/KibanaEntityStore/kibana/http/client';
+import * as records from '../../bulk/records';
 
 const VERDICTS: readonly Verdict[] = [
 	{ kind: 'stored', status: 'updated' },
 	{ kind: 'each', verdicts: [] },
-	{ kind: 'narrow', failure: { reason: 'refused', message: 'no' } },
+	{ kind: 'bisect', failure: { reason: 'refused', message: 'no' } },
 	{ kind: 'transient', failure: { reason: 'noAnswer', message: 'cut off' } },
 ];
 

@@ -1,4 +1,4 @@
-import type { Ledger } from './ledger';
+import type { OutcomeTracker } from './outcomes';
 import type { BulkRecord, Failure, RecordVerdict, Verdict } from './outcome';
 import { nextDelay, type RetryPolicy } from './retry';
 
@@ -20,7 +20,7 @@ interface Piece {
 	/** Attempts of these records that failed without anybody to blame. */
 	readonly attempts: number;
 	/** Attempts that failed, and perhaps one of these records is to blame. */
-	readonly doubts: number;
+	readonly ambiguousAttempts: number;
 	/** Cut from a request that failed again and again, so that one of its records is suspected. */
 	readonly isSuspect: boolean;
 	/** An answer about these records was lost, so whatever comes later, they may have been stored. */
@@ -50,7 +50,7 @@ const cut = (count: number, parts?: ReadonlyArray<readonly number[]>) => {
 
 /** Whether the verdict brings its records any further; otherwise they would be sent for ever. */
 const makesProgress = (verdict: Verdict, sent: readonly BulkRecord[]): boolean => {
-	if (verdict.kind === 'guilty') {
+	if (verdict.kind === 'rejected') {
 		const { positions } = verdict;
 		return positions.length > 0 && positions.every((position) => position in sent);
 	}
@@ -63,30 +63,30 @@ const makesProgress = (verdict: Verdict, sent: readonly BulkRecord[]): boolean =
 /** Blame that fits none of the records sent is treated as blame of an unknown one of them. */
 const fitting = (verdict: Verdict, sent: readonly BulkRecord[]): Verdict =>
 	'failure' in verdict && !makesProgress(verdict, sent)
-		? { kind: 'narrow', failure: verdict.failure }
+		? { kind: 'bisect', failure: verdict.failure }
 		: verdict;
 
 /**
  * Delivers one chunk, and settles each of its records.
  *
- * A rejected chunk is narrowed until each guilty record stands alone. Every answer that is no
+ * A rejected chunk is narrowed until each rejected record stands alone. Every answer that is no
  * success, and is not retried, either settles a record or cuts the request into smaller ones, so a
- * chunk of n records takes at most 2n − 1 requests, and 1 + 2·g·⌈log₂ n⌉ when g of them are guilty
+ * chunk of n records takes at most 2n − 1 requests, and 1 + 2·g·⌈log₂ n⌉ when g of them are rejected
  * and halving finds them. Each of these may be repeated `maxRetries` times after failures that may
  * pass, and `maxRetries` times more when it is also doubtful whether a record is to blame; all delays
  * of one chunk together stay within `MAX_TOTAL_DELAY_MS`.
  *
  * What one record costs, no other pays: transient failures are counted for the records that met them,
- * and a record that stands alone has doubts of its own, whatever came before it was cut off.
+ * and a record that stands alone has ambiguousAttempts of its own, whatever came before it was cut off.
  */
 export const deliverChunk = async (
 	chunk: readonly BulkRecord[],
-	ledger: Ledger,
+	tracker: OutcomeTracker,
 	options: DeliveryOptions,
 ): Promise<void> => {
 	const { post, sleep, isCancelled } = options;
 	const pieces: Piece[] = [
-		{ records: chunk, attempts: 0, doubts: 0, isSuspect: false, mayBeStored: false },
+		{ records: chunk, attempts: 0, ambiguousAttempts: 0, isSuspect: false, mayBeStored: false },
 	];
 	/** Single records that are suspected; they wait for another round. */
 	let suspects: Array<{ readonly piece: Piece; readonly failure: Failure }> = [];
@@ -117,7 +117,7 @@ export const deliverChunk = async (
 			return;
 		}
 		for (const [position, record] of piece.records.entries()) {
-			ledger.fail([record], failureOf(position), piece.mayBeStored);
+			tracker.fail([record], failureOf(position), piece.mayBeStored);
 		}
 	};
 
@@ -135,11 +135,12 @@ export const deliverChunk = async (
 	 * cut without waiting, and the records that fail alone wait for each other.
 	 */
 	const doubt = async (piece: Piece, failure: Failure) => {
-		const doubts = piece.doubts + 1;
-		if (!piece.isSuspect && (await pause(doubts))) pieces.push({ ...piece, doubts });
+		const ambiguousAttempts = piece.ambiguousAttempts + 1;
+		if (!piece.isSuspect && (await pause(ambiguousAttempts)))
+			pieces.push({ ...piece, ambiguousAttempts });
 		else if (piece.records.length > 1) cutUp({ ...piece, isSuspect: true });
 		else if (piece.isSuspect) suspects.push({ piece, failure });
-		else ledger.fail(piece.records, failure, piece.mayBeStored);
+		else tracker.fail(piece.records, failure, piece.mayBeStored);
 	};
 
 	/** All suspects once more, or their failures when attempts or time are used up. */
@@ -151,7 +152,7 @@ export const deliverChunk = async (
 		if (await pause(rounds)) pieces.push(...waiting.map(({ piece }) => piece).reverse());
 		else
 			for (const { piece, failure } of waiting)
-				ledger.fail(piece.records, failure, piece.mayBeStored);
+				tracker.fail(piece.records, failure, piece.mayBeStored);
 		return pieces.pop();
 	};
 
@@ -160,7 +161,7 @@ export const deliverChunk = async (
 		for (const [position, record] of piece.records.entries()) {
 			const verdict = verdicts[position] as RecordVerdict;
 			if (verdict.status === 'retry') again.push([record, verdict]);
-			else ledger.settleOne(record, verdict, piece.mayBeStored);
+			else tracker.settleOne(record, verdict, piece.mayBeStored);
 		}
 		if (again.length === 0) return;
 		const isLost = again.some(([, { failure }]) => failure.mayBeStored);
@@ -179,12 +180,12 @@ export const deliverChunk = async (
 	const stillToSend = (piece: Piece): readonly BulkRecord[] => {
 		const { records, mayBeStored } = piece;
 		if (isCancelled()) {
-			ledger.fail(records, cancelled(piece), mayBeStored);
+			tracker.fail(records, cancelled(piece), mayBeStored);
 			return [];
 		}
 		return records.filter((record) => {
-			const failure = ledger.haltOf(record);
-			if (failure) ledger.fail([record], failure, mayBeStored);
+			const failure = tracker.haltOf(record);
+			if (failure) tracker.fail([record], failure, mayBeStored);
 			return failure === undefined;
 		});
 	};
@@ -199,28 +200,28 @@ export const deliverChunk = async (
 		const rest: Piece = { ...piece, records: sent, mayBeStored: piece.mayBeStored || isLost };
 		switch (verdict.kind) {
 			case 'stored':
-				ledger.settle(sent, { status: verdict.status });
+				tracker.settle(sent, { status: verdict.status });
 				break;
 			case 'each':
 				await settleEach(verdict.verdicts, rest);
 				break;
-			case 'guilty':
-				ledger.fail(pick(sent, verdict.positions), verdict.failure, rest.mayBeStored);
+			case 'rejected':
+				tracker.fail(pick(sent, verdict.positions), verdict.failure, rest.mayBeStored);
 				pieces.push({ ...rest, records: omit(sent, verdict.positions) });
 				break;
-			case 'narrow':
+			case 'bisect':
 				if (verdict.mayPass) await doubt(rest, verdict.failure);
 				else if (sent.length > 1) cutUp(rest, verdict.parts);
-				else ledger.fail(sent, verdict.failure, rest.mayBeStored);
+				else tracker.fail(sent, verdict.failure, rest.mayBeStored);
 				break;
 			case 'transient':
 				await retry(rest, () => verdict.failure, verdict.retryAfterMs);
 				break;
 			case 'failed':
-				ledger.fail(sent, verdict.failure, rest.mayBeStored);
+				tracker.fail(sent, verdict.failure, rest.mayBeStored);
 				break;
 			case 'halt':
-				ledger.halt(verdict.failure, verdict.type);
+				tracker.halt(verdict.failure, verdict.type);
 				pieces.push(rest);
 				break;
 		}

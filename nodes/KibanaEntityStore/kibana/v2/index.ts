@@ -5,13 +5,13 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
-import type { BulkRecord, Failure, RecordVerdict, Verdict } from '../bulk/outcome';
-import type { EntityType } from '../entity/fields';
-import { explainNotCreatable, identifyByEuid } from '../entity/identity';
-import { leavesOf } from '../entity/leaves';
-import type { EntityRecord } from '../entity/record';
-import { createBulkPost, ENVELOPE_BYTES, forceQuery } from './bulkRequest';
-import type { Answer, KibanaAnswer } from './client';
+import type { BulkRecord, Failure, RecordVerdict, Verdict } from '../../bulk/outcome';
+import type { EntityType } from '../../entity/fields';
+import { explainNotCreatable, identifyByEuid } from '../../entity/identity';
+import { leavesOf } from '../../entity/leaves';
+import type { EntityRecord } from '../../entity/record';
+import { createBulkPost, ENVELOPE_BYTES, forceQuery } from '../bulk/request';
+import type { Answer, KibanaAnswer } from '../http/client';
 import {
 	failureOf,
 	isRouteMissing,
@@ -20,10 +20,10 @@ import {
 	readCommonAnswer,
 	readMessage,
 	unexpected,
-} from './failure';
-import type { Generation, WriteStep } from './generation';
-import { inUrl, PAGE_SIZE, type Listing } from './listing';
-import { readRefusal } from './refusal';
+} from '../failure';
+import type { Generation, WriteStep } from '../generation';
+import { inUrl, PAGE_SIZE, type Listing } from '../listing';
+import { readRefusal } from '../bulk/blame';
 
 const BASE = '/api/security/entity_store';
 const BULK = `${BASE}/entities/bulk` as const;
@@ -82,7 +82,7 @@ const readItemError = (error: ItemError): RecordVerdict => {
 	const { status } = error;
 	if (status === 404) {
 		const failure = itemFailure(error, 'notFound', 'Kibana has no such entity', NOT_FOUND_HINT);
-		return { status: 'leftOver', failure };
+		return { status: 'deferred', failure };
 	}
 	if (status === 409) {
 		const said = 'Something else kept writing the entity at the same time';
@@ -179,7 +179,7 @@ const readOwnRefusal = (answer: Answer, route: string): Verdict | undefined => {
 	}
 	if (answer.status === 400 && IDENTITY_REFUSED.test(message)) {
 		const said = 'Kibana refused the ID of the entity';
-		return { kind: 'narrow', failure: failureOf(answer, 'refused', said, IDENTITY_HINT) };
+		return { kind: 'bisect', failure: failureOf(answer, 'refused', said, IDENTITY_HINT) };
 	}
 	return undefined;
 };
@@ -211,7 +211,7 @@ export const readBulkAnswer = (
 		const [only] = errors as [ItemError];
 		return !isNonsense && errors.length === 1 && records.length === 1
 			? { kind: 'each', verdicts: [unrecognised(only)] }
-			: { kind: 'narrow', failure: DOES_NOT_ADD_UP };
+			: { kind: 'bisect', failure: DOES_NOT_ADD_UP };
 	}
 	const verdicts = records.map((_, position): RecordVerdict => {
 		const error = blamed.get(position);
@@ -241,7 +241,7 @@ export const readCreateAnswer = (
 	if (answer.status === 409) {
 		const hint = 'Choose the operation "Create or Update" to write it all the same';
 		const failure = failureOf(answer, 'alreadyExists', 'The entity exists already', hint);
-		return { kind: 'each', verdicts: [{ status: 'leftOver', failure }] };
+		return { kind: 'each', verdicts: [{ status: 'deferred', failure }] };
 	}
 	return (
 		readOwnRefusal(answer, `POST ${BASE}/entities/${record.type}`) ??

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 
-import { createPace } from '../../../nodes/KibanaEntityStore/bulk/pace';
+import { createLimiter } from '../../../nodes/KibanaEntityStore/bulk/limiter';
 
 /** Runs tasks that end when they are told to, and records how many ran at the same time. */
 const createYard = (most: number) => {
-	const pace = createPace(most, () => 0);
+	const pace = createLimiter(most, () => 0);
 	const ends: Array<(strained: boolean) => void> = [];
 	let highest = 0;
 	const start = () => {

@@ -1,7 +1,7 @@
 import {
 	readAuthorization,
 	secretsOf,
-} from '../../../nodes/KibanaEntityStore/kibana/authorization';
+} from '../../../../nodes/KibanaEntityStore/kibana/http/authorization';
 
 const ENCODED = Buffer.from('VuaCfGcBCdbkQm-e5aOx:ui2lp2axTNmsyakw9tvNnw').toString('base64');
 

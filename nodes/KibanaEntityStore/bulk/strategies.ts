@@ -16,16 +16,16 @@ export const sendInSteps = async (
 ): Promise<DeliveryReport> => {
 	let requests = 0;
 	let waiting: Iterable<BulkRecord> = records;
-	let leftOver: readonly BulkRecord[] = [];
+	let deferred: readonly BulkRecord[] = [];
 	for (const [nth, step] of steps.entries()) {
-		if (nth > 0 && leftOver.length === 0) break;
+		if (nth > 0 && deferred.length === 0) break;
 		const isLast = nth === steps.length - 1;
 		const report = await sendAll(waiting, { ...step, isLast }, outcomes);
 		requests += report.requests;
-		({ leftOver } = report);
-		waiting = leftOver;
+		({ deferred } = report);
+		waiting = deferred;
 	}
-	for (const { index } of leftOver) {
+	for (const { index } of deferred) {
 		const { failure } = outcomes[index] as { failure: Failure };
 		outcomes[index] = { status: 'failed', failure };
 	}

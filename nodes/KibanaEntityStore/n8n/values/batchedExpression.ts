@@ -12,12 +12,12 @@
  */
 
 /** How far an expression can be shared: among items too, or among the fields of one item. */
-export type Reach = 'items' | 'fields';
+export type Scope = 'items' | 'fields';
 
-export interface JointCode {
+export interface BatchedCode {
 	/** JavaScript whose value is that of the expression. */
 	readonly code: string;
-	readonly reach: Reach;
+	readonly scope: Scope;
 }
 
 const TOKEN =
@@ -35,7 +35,7 @@ const DISTURBING = new Set([
 ]);
 
 /** Whether an expression might change the item that it reads, however it is written. */
-export const mayDisturb = (mapped: string): boolean =>
+export const mayMutate = (mapped: string): boolean =>
 	/\+\+|--|(?<![=!<>])=(?![=>])|\b(?:delete|eval|Function|Reflect)\b/.test(mapped.slice(1)) ||
 	(mapped.match(/\w+/g) ?? []).some((word) => DISTURBING.has(word));
 
@@ -76,12 +76,12 @@ const arrowParameters = (tokens: readonly string[]): Set<string> => {
 };
 
 /** How far this JavaScript can be shared; undefined when it cannot. */
-const reachOf = (code: string): Reach | undefined => {
+const scopeOf = (code: string): Scope | undefined => {
 	const tokens = readTokens(code);
 	if (tokens === undefined || tokens.length === 0) return undefined;
 	const own = arrowParameters(tokens);
 	if ([...own].some((name) => name.startsWith('$'))) return undefined;
-	let reach: Reach = 'items';
+	let scope: Scope = 'items';
 	for (const [position, token] of tokens.entries()) {
 		const before = tokens[position - 1];
 		const after = tokens[position + 1];
@@ -97,9 +97,9 @@ const reachOf = (code: string): Reach | undefined => {
 		}
 		const isKey = after === ':' && (before === '{' || before === ',');
 		if (isKey || own.has(token) || PURE_GLOBALS.has(token)) continue;
-		reach = 'fields';
+		scope = 'fields';
 	}
-	return reach;
+	return scope;
 };
 
 /** What n8n inserts between texts: missing and empty values are nothing, 0 and false are told. */
@@ -113,7 +113,7 @@ const inserted = (code: string): string =>
  * @param mapped begins with `=`
  * @returns undefined when n8n has to evaluate it alone
  */
-export const toJointCode = (mapped: string): JointCode | undefined => {
+export const toBatchedCode = (mapped: string): BatchedCode | undefined => {
 	const source = mapped.slice(1);
 	if (source.includes('\\')) return undefined;
 	// Texts and codes by turns. Outside a code closing brackets are text like any other.
@@ -124,7 +124,7 @@ export const toJointCode = (mapped: string): JointCode | undefined => {
 	/** One code with nothing around it: its value is not turned into text. */
 	const isAlone = chunks.length === 3 && chunks[0] === '' && chunks[2] === '';
 	const parts: string[] = [];
-	let reach: Reach = 'items';
+	let scope: Scope = 'items';
 	for (const [at, chunk] of chunks.entries()) {
 		if (at % 2 === 0) {
 			if (/constructor/.test(chunk)) return undefined;
@@ -132,12 +132,12 @@ export const toJointCode = (mapped: string): JointCode | undefined => {
 			if (chunk !== '') parts.push(JSON.stringify(chunk).replaceAll('}}', '}\\x7d'));
 			continue;
 		}
-		const found = reachOf(chunk);
+		const found = scopeOf(chunk);
 		if (found === undefined) return undefined;
-		if (found === 'fields') reach = 'fields';
+		if (found === 'fields') scope = 'fields';
 		parts.push(isAlone ? `(\n${chunk}\n)` : inserted(chunk));
 	}
-	return { code: isAlone ? parts.join('') : `[${parts.join(', ')}].join("")`, reach };
+	return { code: isAlone ? parts.join('') : `[${parts.join(', ')}].join("")`, scope };
 };
 
 const IS_SCALAR =
@@ -150,11 +150,11 @@ const IS_PLAIN_OBJECT =
 const IS_PLAIN = `((go) => (v) => go(go, v))((go, v) => ${IS_SCALAR} || (typeof v === "object" && (Array.isArray(v) ? v.every((x) => go(go, x)) : ${IS_PLAIN_OBJECT})))`;
 
 /** The value in a list of one, or 0 for a value that n8n has to evaluate alone. */
-const guarded = ({ code }: JointCode): string =>
+const guarded = ({ code }: BatchedCode): string =>
 	`(() => { try { return ((v) => isPlain(v) ? [v] : 0)(${code}) } catch (e) { return 0 } })()`;
 
 /** One expression, without its `=`, for the values of several expressions for one item. */
-export const forOneItem = (codes: readonly JointCode[]): string =>
+export const forOneItem = (codes: readonly BatchedCode[]): string =>
 	`{{ ((isPlain) => [${codes.map(guarded).join(', ')}])(${IS_PLAIN}) }}`;
 
 /**
@@ -163,5 +163,5 @@ export const forOneItem = (codes: readonly JointCode[]): string =>
  *
  * @param slice an expression for the items as JSON text
  */
-export const forItems = (codes: readonly JointCode[], slice: string): string =>
+export const forItems = (codes: readonly BatchedCode[], slice: string): string =>
 	`{{ ((isPlain) => JSON.parse(${slice}).map(($json) => $json && [${codes.map(guarded).join(', ')}]))(${IS_PLAIN}) }}`;
