@@ -2,7 +2,7 @@
  * What the page of errors says of each reason. The type makes sure that none is missing, and a test that
  * every message of the node is listed, and that none is listed that the node does not know any more.
  */
-import type { Failure } from '../../nodes/KibanaEntityStore/bulk/outcome';
+import type { FailureReason } from '../../nodes/KibanaEntityStore/failure';
 
 export interface ErrorHelp {
 	/** What has happened. */
@@ -13,7 +13,7 @@ export interface ErrorHelp {
 	readonly messages: readonly string[];
 }
 
-export const ERRORS: Readonly<Record<Failure['reason'], ErrorHelp>> = {
+export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	invalidRecord: {
 		cause: 'The mapping or the item yields a record that Kibana would refuse. Nothing was sent.',
 		cure: 'Mend the field that the message names, in the mapping or in the source. `details.fields` lists all fields to blame.',

@@ -1,12 +1,12 @@
+import type { Failure } from '../failure';
 import type { OutcomeTracker } from './outcomes';
-import type { BulkRecord, Failure, RecordVerdict, Verdict } from './outcome';
-import { nextDelay, type RetryPolicy } from './retry';
+import type { BulkRecord } from './record';
+import { nextDelay, type Patience } from './retry';
+import type { RecordVerdict, Verdict } from './verdict';
 
-export interface DeliveryOptions extends RetryPolicy {
+export interface ChunkOptions extends Patience {
 	/** Sends one request with these records and says what the answer means. It must not throw. */
 	readonly post: (records: readonly BulkRecord[]) => Promise<Verdict>;
-	readonly sleep: (ms: number) => Promise<void>;
-	readonly isCancelled: () => boolean;
 }
 
 const cancelled = ({ mayBeStored }: Piece): Failure => ({
@@ -14,16 +14,16 @@ const cancelled = ({ mayBeStored }: Piece): Failure => ({
 	message: `Not sent${mayBeStored ? ' again' : ''}: the execution was cancelled`,
 });
 
-/** A chunk, or what is left of one, that is still to be delivered. */
+/** A chunk, or a part of one, that is still to be sent. */
 interface Piece {
 	readonly records: readonly BulkRecord[];
-	/** Attempts of these records that failed without anybody to blame. */
+	/** Attempts of these records that failed, with none of them rejected. */
 	readonly attempts: number;
-	/** Attempts that failed, and perhaps one of these records is to blame. */
+	/** Attempts that failed, perhaps because one of these records is rejected. */
 	readonly ambiguousAttempts: number;
-	/** Cut from a request that failed again and again, so that one of its records is suspected. */
+	/** Cut from a request that failed again and again: one of its records may be a poison record. */
 	readonly isSuspect: boolean;
-	/** An answer about these records was lost, so whatever comes later, they may have been stored. */
+	/** An answer about these records was lost: whatever comes later, they may have been stored. */
 	readonly mayBeStored: boolean;
 }
 
@@ -41,14 +41,14 @@ const halves = (count: number): number[][] => {
 	return [positions.slice(0, middle), positions.slice(middle)];
 };
 
-/** The parts to try next; halves unless `parts` really cuts and leaves no record out. */
+/** The parts to try next. They are halves, unless `parts` really cuts and leaves no record out. */
 const cut = (count: number, parts?: ReadonlyArray<readonly number[]>) => {
 	const isPartition =
 		parts !== undefined && parts.length > 1 && new Set(parts.flat()).size === count;
 	return isPartition ? parts : halves(count);
 };
 
-/** Whether the verdict brings its records any further; otherwise they would be sent for ever. */
+/** Whether the verdict settles or cuts something. Without progress the records would be sent endlessly. */
 const makesProgress = (verdict: Verdict, sent: readonly BulkRecord[]): boolean => {
 	if (verdict.kind === 'rejected') {
 		const { positions } = verdict;
@@ -60,35 +60,35 @@ const makesProgress = (verdict: Verdict, sent: readonly BulkRecord[]): boolean =
 	return true;
 };
 
-/** Blame that fits none of the records sent is treated as blame of an unknown one of them. */
+/** A rejection that fits none of the records sent is treated as that of an unknown one of them. */
 const fitting = (verdict: Verdict, sent: readonly BulkRecord[]): Verdict =>
 	'failure' in verdict && !makesProgress(verdict, sent)
 		? { kind: 'bisect', failure: verdict.failure }
 		: verdict;
 
 /**
- * Delivers one chunk, and settles each of its records.
+ * Sends one chunk, and settles each of its records.
  *
- * A rejected chunk is narrowed until each rejected record stands alone. Every answer that is no
- * success, and is not retried, either settles a record or cuts the request into smaller ones, so a
- * chunk of n records takes at most 2n − 1 requests, and 1 + 2·g·⌈log₂ n⌉ when g of them are rejected
- * and halving finds them. Each of these may be repeated `maxRetries` times after failures that may
- * pass, and `maxRetries` times more when it is also doubtful whether a record is to blame; all delays
- * of one chunk together stay within `MAX_TOTAL_DELAY_MS`.
+ * A rejected chunk is bisected until each rejected record stands alone. Every answer that is not a
+ * success, and is not retried, either settles a record or cuts the request into smaller ones. So a
+ * chunk of n records takes at most 2n − 1 requests, and 1 + 2·r·⌈log₂ n⌉ when r of them are rejected
+ * and halving finds them. Each request may be repeated `maxRetries` times after transient failures,
+ * and `maxRetries` times more after ambiguous ones, where perhaps a record is rejected. All delays of
+ * one chunk together stay within `MAX_TOTAL_DELAY_MS`.
  *
- * What one record costs, no other pays: transient failures are counted for the records that met them,
- * and a record that stands alone has ambiguousAttempts of its own, whatever came before it was cut off.
+ * No record pays for another: transient failures are counted for the records that met them, and a record
+ * that stands alone has ambiguous attempts of its own, whatever came before it was cut off.
  */
-export const deliverChunk = async (
+export const sendChunk = async (
 	chunk: readonly BulkRecord[],
 	tracker: OutcomeTracker,
-	options: DeliveryOptions,
+	options: ChunkOptions,
 ): Promise<void> => {
 	const { post, sleep, isCancelled } = options;
 	const pieces: Piece[] = [
 		{ records: chunk, attempts: 0, ambiguousAttempts: 0, isSuspect: false, mayBeStored: false },
 	];
-	/** Single records that are suspected; they wait for another round. */
+	/** Single records that may be poison records. They wait for another round. */
 	let suspects: Array<{ readonly piece: Piece; readonly failure: Failure }> = [];
 	let rounds = 0;
 	let waitedMs = 0;
@@ -131,10 +131,10 @@ export const deliverChunk = async (
 	};
 
 	/**
-	 * Perhaps nobody is to blame: the request is repeated as it is. Then somebody is: its parts are
-	 * cut without waiting, and the records that fail alone wait for each other.
+	 * Perhaps no record is rejected, so the request is repeated as it is. When that is used up, it is cut
+	 * without waiting, and the records that fail alone wait for each other.
 	 */
-	const doubt = async (piece: Piece, failure: Failure) => {
+	const retryAmbiguous = async (piece: Piece, failure: Failure) => {
 		const ambiguousAttempts = piece.ambiguousAttempts + 1;
 		if (!piece.isSuspect && (await pause(ambiguousAttempts)))
 			pieces.push({ ...piece, ambiguousAttempts });
@@ -210,7 +210,7 @@ export const deliverChunk = async (
 				pieces.push({ ...rest, records: omit(sent, verdict.positions) });
 				break;
 			case 'bisect':
-				if (verdict.mayPass) await doubt(rest, verdict.failure);
+				if (verdict.mayPass) await retryAmbiguous(rest, verdict.failure);
 				else if (sent.length > 1) cutUp(rest, verdict.parts);
 				else tracker.fail(sent, verdict.failure, rest.mayBeStored);
 				break;

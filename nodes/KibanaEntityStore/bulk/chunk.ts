@@ -1,11 +1,11 @@
-import type { BulkRecord } from './outcome';
+import type { BulkRecord } from './record';
 
 export interface ChunkLimits {
 	/** Most records in one request. */
 	readonly maxRecords: number;
 	/** Most bytes of one request body, everything included. */
 	readonly maxBytes: number;
-	/** Bytes of the body around its records. */
+	/** Bytes of the body around all its records. */
 	readonly envelopeBytes: number;
 }
 

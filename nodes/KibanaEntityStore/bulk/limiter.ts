@@ -1,9 +1,9 @@
-/** Keeps the number of tasks that run at the same time to what the other side bears. */
+/** Limits the number of tasks that run at the same time to what the server can take. */
 export interface Limiter {
 	/**
-	 * Runs a task as soon as there is limit for it.
+	 * Runs a task as soon as the limit allows.
 	 *
-	 * @param isOverloaded whether the result shows that the other side is overloaded
+	 * @param isOverloaded whether the result shows that the server is overloaded
 	 */
 	run<Result>(
 		task: () => Promise<Result>,
@@ -12,9 +12,9 @@ export interface Limiter {
 }
 
 /**
- * Additive increase, multiplicative decrease: a strained result halves the limit, and each other one
- * gives back a part, so that a full round of them makes limit for one more. Results of tasks that began
- * before the last halving do not halve again: they tell of the same strain.
+ * Creates a limiter by additive increase and multiplicative decrease (AIMD): a result that shows overload
+ * halves the limit, and each other result raises it a little, by one for each full round of tasks. Results
+ * of tasks that began before the last halving do not halve the limit again: they show the same overload.
  *
  * @param most tasks at the same time
  * @param now milliseconds on any clock

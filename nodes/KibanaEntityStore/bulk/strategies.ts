@@ -1,33 +1,41 @@
-import type { BulkRecord, Failure, Outcome } from './outcome';
-import { sendAll, type DeliveryReport, type SendOptions } from './send';
+import { NO_OUTCOMES, withLater, type Outcome, type Outcomes } from './outcomes';
+import type { BulkRecord, MappedRecord } from './record';
+import { sendAll, type SendOptions, type SendReport } from './send';
+
+/** A record that no way of writing remains for has failed, for the reason for which it was deferred. */
+const withoutDeferred = (report: Outcomes): Outcomes => ({
+	...report,
+	outcomes: report.outcomes.map((outcome): Outcome | undefined =>
+		outcome?.status === 'deferred' ? { ...outcome, status: 'failed' } : outcome,
+	),
+});
 
 /**
- * Delivers records in steps: what one step leaves over, the next tries in its own way. What the last
- * step leaves over has failed, for the reason given there.
+ * Sends records by several strategies: what one defers, the next tries in its own way. What the last one
+ * defers has failed.
  *
- * @param steps at least one
- * @param outcomes where the outcomes go, beside those of other deliveries
- * @returns exactly one outcome for each record, none of them left over
+ * @param strategies at least one
+ * @returns exactly one outcome for each record and each unmapped item, none of them deferred
  */
-export const sendInSteps = async (
-	records: Iterable<BulkRecord>,
-	steps: readonly SendOptions[],
-	outcomes: Outcome[] = [],
-): Promise<DeliveryReport> => {
-	let requests = 0;
-	let waiting: Iterable<BulkRecord> = records;
+export const sendByStrategies = async (
+	mapped: Iterable<MappedRecord>,
+	strategies: readonly SendOptions[],
+): Promise<SendReport> => {
+	let outcomes: Outcomes | undefined;
 	let deferred: readonly BulkRecord[] = [];
-	for (const [nth, step] of steps.entries()) {
-		if (nth > 0 && deferred.length === 0) break;
-		const isLast = nth === steps.length - 1;
-		const report = await sendAll(waiting, { ...step, isLast }, outcomes);
+	let requests = 0;
+	for (const [nth, strategy] of strategies.entries()) {
+		if (outcomes !== undefined && deferred.length === 0) break;
+		const isLast = nth === strategies.length - 1;
+		const report = await sendAll(outcomes === undefined ? mapped : deferred, {
+			...strategy,
+			isLast,
+		});
 		requests += report.requests;
+		outcomes =
+			outcomes === undefined ? report.outcomes : withLater(outcomes, deferred, report.outcomes);
 		({ deferred } = report);
-		waiting = deferred;
 	}
-	for (const { index } of deferred) {
-		const { failure } = outcomes[index] as { failure: Failure };
-		outcomes[index] = { status: 'failed', failure };
-	}
-	return { outcomes, requests };
+	const all = outcomes ?? NO_OUTCOMES;
+	return { outcomes: deferred.length > 0 ? withoutDeferred(all) : all, requests };
 };

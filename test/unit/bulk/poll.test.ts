@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 
-import type { Failure, LookupResult } from '../../../nodes/KibanaEntityStore/bulk/outcome';
+import type { Failure } from '../../../nodes/KibanaEntityStore/failure';
 import {
-	verifyAll,
+	pollUntilFound,
 	type Finding,
 	type LookupGroup,
-	type VerifyOptions,
+	type LookupResult,
+	type PollOptions,
 } from '../../../nodes/KibanaEntityStore/bulk/poll';
 
 /** Stored documents are numbers here: the newest value of an entity. */
@@ -15,7 +16,7 @@ interface World {
 	readonly clock: { now: number };
 	readonly pauses: number[];
 	readonly looks: Array<{ readonly at: number; readonly keys: readonly string[] }>;
-	readonly options: VerifyOptions;
+	readonly options: PollOptions;
 	group(
 		keys: readonly string[],
 		answer: (keys: readonly string[], at: number) => LookupResult<Document>,
@@ -25,7 +26,7 @@ interface World {
 
 const LIMITS = { maxEntities: 3, maxBytes: 1_000 };
 
-const world = (more: Partial<VerifyOptions> = {}, lookMs = 1): World => {
+const world = (more: Partial<PollOptions> = {}, lookMs = 1): World => {
 	const clock = { now: 0 };
 	const pauses: number[] = [];
 	const looks: World['looks'] = [];
@@ -46,13 +47,13 @@ const world = (more: Partial<VerifyOptions> = {}, lookMs = 1): World => {
 			...more,
 		},
 		group: (keys, answer, wanted = 1) => ({
-			sought: keys.map((key) => ({
+			lookups: keys.map((key) => ({
 				key,
 				bytes: key.length,
 				indexes: [index++],
 				mismatches: (document) => [document >= wanted ? [] : ['value']],
 			})),
-			look: async (asked) => {
+			ask: async (asked) => {
 				looks.push({ at: clock.now, keys: asked });
 				clock.now += lookMs;
 				return answer(asked, clock.now);
@@ -62,7 +63,7 @@ const world = (more: Partial<VerifyOptions> = {}, lookMs = 1): World => {
 };
 
 const seen = (entries: ReadonlyArray<readonly [string, Document]>): LookupResult<Document> => ({
-	kind: 'seen',
+	kind: 'listed',
 	documents: new Map(entries),
 });
 const all = (keys: readonly string[]): LookupResult<Document> => seen(keys.map((key) => [key, 1]));
@@ -75,7 +76,7 @@ const kinds = (findings: ReadonlyMap<number, Finding>) =>
 describe('verification', () => {
 	it('asks for all entities in pages, and no more often than needed', async () => {
 		const { group, options, looks, pauses } = world();
-		const { findings, requests } = await verifyAll([group(keysOf(7), all)], options);
+		const { findings, requests } = await pollUntilFound([group(keysOf(7), all)], options);
 		expect(kinds(findings)).toEqual(keysOf(7).map(() => 'found'));
 		expect(looks.map(({ keys }) => keys.length)).toEqual([3, 3, 1]);
 		expect(requests).toBe(3);
@@ -84,13 +85,13 @@ describe('verification', () => {
 
 	it('cuts pages by bytes too, and asks alone for what is too large', async () => {
 		const { group, options, looks } = world({ limits: { maxEntities: 10, maxBytes: 8 } });
-		await verifyAll([group(['aaaa', 'bbbb', 'c', 'dddddddddd', 'e'], all)], options);
+		await pollUntilFound([group(['aaaa', 'bbbb', 'c', 'dddddddddd', 'e'], all)], options);
 		expect(looks.map(({ keys }) => keys)).toEqual([['aaaa', 'bbbb'], ['c'], ['dddddddddd'], ['e']]);
 	});
 
 	it('waits with growing pauses, one request each, and looks a last time when time is up', async () => {
 		const { group, options, looks, pauses } = world();
-		const { findings } = await verifyAll([group(keysOf(9), () => seen([]))], options);
+		const { findings } = await pollUntilFound([group(keysOf(9), () => seen([]))], options);
 		expect(kinds(findings)).toEqual(keysOf(9).map(() => 'missing'));
 		expect(pauses.slice(0, 8)).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
 		const last = looks.slice(-3);
@@ -105,7 +106,7 @@ describe('verification', () => {
 		const { group, options, looks, clock } = world();
 		const store = (keys: readonly string[], at: number) =>
 			seen(keys.filter((key) => at > 3_000 && !lost.has(key)).map((key) => [key, 1]));
-		const { findings } = await verifyAll([group(keysOf(30), store)], options);
+		const { findings } = await pollUntilFound([group(keysOf(30), store)], options);
 		expect(kinds(findings)).toEqual(keysOf(30).map((key) => (lost.has(key) ? 'missing' : 'found')));
 		const rest = looks.filter(({ keys }) => keys.some((key) => !lost.has(key)));
 		expect(rest.at(-1)?.at).toBeLessThan(9_000);
@@ -117,7 +118,7 @@ describe('verification', () => {
 		const { group, options } = world();
 		const store = (keys: readonly string[], at: number) =>
 			seen(keys.map((key) => [key, key === 'k1' || at < 5_000 ? 0 : 1]));
-		const { findings } = await verifyAll([group(keysOf(3), store)], options);
+		const { findings } = await pollUntilFound([group(keysOf(3), store)], options);
 		expect([...findings.values()]).toEqual([
 			{ kind: 'found' },
 			{ kind: 'differs', paths: ['value'] },
@@ -128,7 +129,7 @@ describe('verification', () => {
 	it('waits out failures that may pass, and never looks sooner than it is asked to', async () => {
 		let answers = 0;
 		const { group, options, pauses } = world();
-		const { findings } = await verifyAll(
+		const { findings } = await pollUntilFound(
 			[
 				group(keysOf(4), (keys) =>
 					(answers += 1) < 3
@@ -145,29 +146,29 @@ describe('verification', () => {
 	it('gives up on failures when time is up, or when it may not look before', async () => {
 		for (const retryAfterMs of [undefined, 61_000]) {
 			const { group, options, clock } = world();
-			const { findings } = await verifyAll(
+			const { findings } = await pollUntilFound(
 				[group(keysOf(4), () => ({ kind: 'transient', failure, retryAfterMs }))],
 				options,
 			);
-			expect([...findings.values()]).toEqual(keysOf(4).map(() => ({ kind: 'unseen', failure })));
+			expect([...findings.values()]).toEqual(keysOf(4).map(() => ({ kind: 'unknown', failure })));
 			expect(clock.now).toBeLessThan(60_100);
 		}
 	});
 
 	it('stops at once for a group that cannot be asked at all, and goes on with the others', async () => {
 		const { group, options, looks, clock } = world();
-		const { findings } = await verifyAll(
+		const { findings } = await pollUntilFound(
 			[group(keysOf(5), () => ({ kind: 'halt', failure })), group(['x', 'y'], all)],
 			options,
 		);
-		expect(kinds(findings)).toEqual([...keysOf(5).map(() => 'unseen'), 'found', 'found']);
+		expect(kinds(findings)).toEqual([...keysOf(5).map(() => 'unknown'), 'found', 'found']);
 		expect(looks).toHaveLength(2);
 		expect(clock.now).toBeLessThan(100);
 	});
 
 	it('finds the one entity that cannot be asked for, to no harm of the others', async () => {
 		const { group, options, looks } = world({ limits: { maxEntities: 64, maxBytes: 1_000 } });
-		const { findings } = await verifyAll(
+		const { findings } = await pollUntilFound(
 			[
 				group(keysOf(64), (keys) =>
 					keys.includes('k37') ? { kind: 'refused', failure } : all(keys),
@@ -175,24 +176,24 @@ describe('verification', () => {
 			],
 			options,
 		);
-		expect(kinds(findings)).toEqual(keysOf(64).map((key) => (key === 'k37' ? 'unseen' : 'found')));
+		expect(kinds(findings)).toEqual(keysOf(64).map((key) => (key === 'k37' ? 'unknown' : 'found')));
 		expect(looks.length).toBeLessThanOrEqual(1 + 2 * 6);
 	});
 
 	it('does not take the server’s refusal of every page for the fault of every entity', async () => {
 		const { group, options, looks } = world();
-		const { findings } = await verifyAll(
+		const { findings } = await pollUntilFound(
 			[group(keysOf(3_000), () => ({ kind: 'refused', failure }))],
 			options,
 		);
-		expect(new Set(kinds(findings))).toEqual(new Set(['unseen']));
+		expect(new Set(kinds(findings))).toEqual(new Set(['unknown']));
 		expect(findings.size).toBe(3_000);
 		expect(looks).toHaveLength(50);
 	});
 
 	it('ends with one look where no time is given, and asks for everything in it', async () => {
 		const { group, options, looks, pauses } = world({ timeoutMs: 0 });
-		const { findings } = await verifyAll([group(keysOf(9), () => seen([]))], options);
+		const { findings } = await pollUntilFound([group(keysOf(9), () => seen([]))], options);
 		expect(kinds(findings)).toEqual(keysOf(9).map(() => 'missing'));
 		expect(looks).toHaveLength(3);
 		expect(pauses).toEqual([]);
@@ -201,7 +202,7 @@ describe('verification', () => {
 	it('is cut short by a cancel, and keeps what it has found', async () => {
 		let isCancelled = false;
 		const { group, options, looks } = world({ isCancelled: () => isCancelled });
-		const { findings } = await verifyAll(
+		const { findings } = await pollUntilFound(
 			[
 				group(keysOf(9), (keys) => {
 					if (keys.includes('k3')) isCancelled = true;
@@ -253,7 +254,7 @@ describe('verification', () => {
 							answer,
 						);
 					});
-					const { findings, requests } = await verifyAll(groups, options);
+					const { findings, requests } = await pollUntilFound(groups, options);
 					expect(findings.size).toBe(entities.length);
 					expect(requests).toBe(looks.length);
 					expect(requests).toBeLessThanOrEqual(3 * (pauses.length + 1) + 3 * entities.length + 30);
@@ -261,8 +262,8 @@ describe('verification', () => {
 						const visible = visibleAt.get(`k${order[index]}`) as number;
 						if (kind === 'found') expect(visible).toBeLessThan(Infinity);
 						if (kind === 'missing') expect(visible).toBe(Infinity);
-						expect(['found', 'missing', 'unseen']).toContain(kind);
-						if (script.every((one) => one === 'seen')) expect(kind).not.toBe('unseen');
+						expect(['found', 'missing', 'unknown']).toContain(kind);
+						if (script.every((one) => one === 'seen')) expect(kind).not.toBe('unknown');
 					}
 				},
 			),

@@ -1,12 +1,9 @@
 import fc from 'fast-check';
 
-import type {
-	BulkRecord,
-	Failure,
-	Outcomes,
-	RecordVerdict,
-	Verdict,
-} from '../../../nodes/KibanaEntityStore/bulk/outcome';
+import type { Failure } from '../../../nodes/KibanaEntityStore/failure';
+import type { Outcomes } from '../../../nodes/KibanaEntityStore/bulk/outcomes';
+import type { BulkRecord } from '../../../nodes/KibanaEntityStore/bulk/record';
+import type { RecordVerdict, Verdict } from '../../../nodes/KibanaEntityStore/bulk/verdict';
 import { sendAll, type SendOptions } from '../../../nodes/KibanaEntityStore/bulk/send';
 import { MAX_TOTAL_DELAY_MS } from '../../../nodes/KibanaEntityStore/bulk/retry';
 import { anyRecords, ENVELOPE_BYTES, recordOf } from './records';
@@ -26,7 +23,7 @@ const options = (post: SendOptions['post'], more: Partial<SendOptions> = {}): Se
 	...more,
 });
 
-const statusOf = (outcomes: Outcomes, index: number) => outcomes[index]?.status;
+const statusOf = (outcomes: Outcomes['outcomes'], index: number) => outcomes[index]?.status;
 
 const numbered = (count: number, type = 'user'): BulkRecord[] =>
 	Array.from({ length: count }, (_, index) => recordOf(index, `e${index}`, type, ''));
@@ -46,7 +43,9 @@ describe('delivery', () => {
 		await fc.assert(
 			fc.asyncProperty(anyRecords, fc.nat(0xffff), async (records, pattern) => {
 				const isPoison = ({ index }: BulkRecord) => ((pattern >> index % 16) & 1) === 1;
-				const { outcomes } = await sendAll(records, options(poisoned(isPoison)));
+				const {
+					outcomes: { outcomes },
+				} = await sendAll(records, options(poisoned(isPoison)));
 				expect(outcomes.filter(Boolean)).toHaveLength(records.length);
 				for (const record of records) {
 					expect(statusOf(outcomes, record.index)).toBe(isPoison(record) ? 'failed' : 'accepted');
@@ -88,7 +87,9 @@ describe('delivery', () => {
 			if (position === -1) return { kind: 'stored', status: 'accepted' };
 			return { kind: 'rejected', positions: [position], failure: failure('named') };
 		};
-		const { outcomes } = await sendAll(numbered(6), options(post));
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(numbered(6), options(post));
 		expect(calls).toEqual([
 			[0, 1, 2, 3, 4, 5],
 			[0, 2, 3, 4, 5],
@@ -108,7 +109,10 @@ describe('delivery', () => {
 		['a type that was not sent', { kind: 'halt', type: 'host', failure: failure('?') }],
 		['parts that leave records out', { kind: 'bisect', parts: [[0], [1]], failure: failure('?') }],
 	])('still ends, with bounded requests, when an answer blames %s', async (_, verdict) => {
-		const { outcomes, requests } = await sendAll(
+		const {
+			outcomes: { outcomes },
+			requests,
+		} = await sendAll(
 			numbered(8),
 			options(async () => verdict),
 		);
@@ -123,7 +127,10 @@ describe('delivery', () => {
 		] as const) {
 			let calls = 0;
 			const delays: number[] = [];
-			const { outcomes, requests } = await sendAll(
+			const {
+				outcomes: { outcomes },
+				requests,
+			} = await sendAll(
 				numbered(2),
 				options(
 					async () =>
@@ -144,14 +151,18 @@ describe('delivery', () => {
 			records.some(({ index }) => index === 0)
 				? { kind: 'transient', failure: failure('busy') }
 				: { kind: 'stored', status: 'accepted' };
-		const { outcomes } = await sendAll(numbered(24), options(post));
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(numbered(24), options(post));
 		const failed = [...outcomes.entries()].filter(([, one]) => one?.status === 'failed');
 		expect(failed.map(([index]) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 	});
 
 	it('sends nothing more after a halt, and every unsent record carries the cause', async () => {
 		let calls = 0;
-		const { outcomes } = await sendAll(
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(
 			numbered(100),
 			options(
 				async () => {
@@ -176,7 +187,9 @@ describe('delivery', () => {
 			sent.some(({ type }) => type === 'service')
 				? { kind: 'halt', type: 'service', failure: failure('engine off') }
 				: { kind: 'stored', status: 'accepted' };
-		const { outcomes } = await sendAll(records, options(post, { concurrency: 1 }));
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(records, options(post, { concurrency: 1 }));
 		for (const { index, type } of records) {
 			expect(statusOf(outcomes, index)).toBe(type === 'service' ? 'failed' : 'accepted');
 		}
@@ -184,7 +197,9 @@ describe('delivery', () => {
 
 	it('sends nothing more after a cancel', async () => {
 		let calls = 0;
-		const { outcomes } = await sendAll(
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(
 			numbered(40),
 			options(
 				async () => {
@@ -261,7 +276,10 @@ describe('delivery', () => {
 			fc.asyncProperty(anyRecords, fc.infiniteStream(anyVerdict), async (records, verdicts) => {
 				let waitedMs = 0;
 				const sent: BulkRecord[] = [];
-				const { outcomes, requests } = await sendAll(
+				const {
+					outcomes: { outcomes },
+					requests,
+				} = await sendAll(
 					records,
 					options(
 						async (chunk) => {
@@ -294,10 +312,9 @@ describe('delivery', () => {
 			const verdicts = sent.map(({ index }) => verdictOf(index, calls.length));
 			return { kind: 'each', verdicts };
 		};
-		const { outcomes } = await sendAll(
-			numbered(5),
-			options(post, { sleep: async (ms) => void delays.push(ms) }),
-		);
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(numbered(5), options(post, { sleep: async (ms) => void delays.push(ms) }));
 		expect(calls).toEqual([[0, 1, 2, 3, 4], [3], [3]]);
 		expect(delays).toEqual([700, 1000]);
 		expect([0, 1, 2, 3, 4].map((index) => statusOf(outcomes, index))).toEqual([
@@ -310,7 +327,10 @@ describe('delivery', () => {
 	});
 
 	it('fails each record with its own reason when the repeats are used up', async () => {
-		const { outcomes, requests } = await sendAll(
+		const {
+			outcomes: { outcomes },
+			requests,
+		} = await sendAll(
 			numbered(3),
 			options(async (sent) => ({
 				kind: 'each',
@@ -332,7 +352,9 @@ describe('delivery', () => {
 			{ kind: 'each', verdicts: [{ status: 'failed', failure: failure('no') }] },
 		] satisfies Verdict[]) {
 			const answers: Verdict[] = [{ kind: 'transient', failure: lost }, later];
-			const { outcomes } = await sendAll(
+			const {
+				outcomes: { outcomes },
+			} = await sendAll(
 				numbered(1),
 				options(async () => answers.shift() as Verdict),
 			);
@@ -348,7 +370,9 @@ describe('delivery', () => {
 	it('fails a record that is too large alone, without a request for it', async () => {
 		const large = recordOf(1, 'large', 'user', 'x'.repeat(3_000));
 		const sent: number[] = [];
-		const { outcomes } = await sendAll(
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(
 			[recordOf(0, 'a', 'user', ''), large, recordOf(2, 'b', 'user', '')],
 			options(async (records) => {
 				sent.push(...records.map(({ index }) => index));
@@ -361,7 +385,9 @@ describe('delivery', () => {
 
 	it('repeats a chunk on which Kibana fails as it is, before anybody is suspected', async () => {
 		const calls: number[] = [];
-		const { outcomes } = await sendAll(
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(
 			numbered(8),
 			options(async (sent) => {
 				calls.push(sent.length);
@@ -389,7 +415,9 @@ describe('delivery', () => {
 				: { kind: 'stored', status: 'accepted' };
 		};
 		const slept: number[] = [];
-		const { outcomes } = await sendAll(
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(
 			numbered(8),
 			options(async (sent) => await post(sent), { sleep: async (ms) => void slept.push(ms) }),
 		);
@@ -410,7 +438,9 @@ describe('the source of the records', () => {
 			}
 		};
 		const takenAtPost: number[] = [];
-		const { outcomes } = await sendAll(
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(
 			source(),
 			options(
 				async () => {

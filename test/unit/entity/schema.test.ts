@@ -5,7 +5,7 @@ import {
 	fieldsOf,
 	type EntityType,
 } from '../../../nodes/KibanaEntityStore/entity/fields';
-import { identifyByName } from '../../../nodes/KibanaEntityStore/entity/identity';
+import { identifyByName } from '../../../nodes/KibanaEntityStore/kibana/v1/identity';
 import { createRecordBuilder } from '../../../nodes/KibanaEntityStore/entity/record';
 import { RECORD_SCHEMA } from './recordSchema';
 import { createStore } from '../../../sandbox/kibana/store';

@@ -1,18 +1,12 @@
-/**
- * Reading the refusals that both generations word alike: attributes that may not be written, a row
- * that a message names, headers that are not to Kibana's liking (contract §2.2, §3.1, §4.1, §5).
- */
-import type { Failure, Verdict } from '../../bulk/outcome';
-import type { Answer } from '../http/client';
-import { failureOf, FORCE_HINT, isFailed, readCommonAnswer, readMessage } from '../failure';
+/** Finding out which records of a request a refusal is about. Both generations word these alike. */
+import type { BulkRecord } from '../../bulk/record';
+import type { Verdict } from '../../bulk/verdict';
+import type { Failure } from '../../failure';
+import { failureOf } from '../failures';
+import type { Problem } from '../http/answer';
+import { verdictOf } from './verdict';
 
-/** A row of a bulk request, as far as blame needs it. */
-export interface Row {
-	readonly type: string;
-	readonly record: unknown;
-}
-
-/** All leaf paths of a row's record, in the spelling of `sameAttribute`. */
+/** All leaf paths of a record, in the spelling of `sameAttribute`. */
 const leafPaths = (value: unknown, prefix = ''): string[] => {
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) return [prefix];
 	return Object.entries(value).flatMap(([key, child]) =>
@@ -20,7 +14,7 @@ const leafPaths = (value: unknown, prefix = ''): string[] => {
 	);
 };
 
-/** Kibana reports `entity.attributes.Privileged` for `entity.attributes.privileged` (§3.1). */
+/** Kibana 9.2 and 9.3 report `entity.attributes.Privileged` for `entity.attributes.privileged`. */
 const sameAttribute = (path: string): string =>
 	path.replace(/(^|\.)\p{Lu}/gu, (start) => start.toLowerCase());
 
@@ -30,75 +24,85 @@ const NEEDS_FORCE = 'without forcing it';
 const UNKNOWN_HINT =
 	'This Kibana does not let a client write these fields for this entity type. Leave them out of the mapping';
 
+const attributesFailure = (problem: Problem, isProtected: boolean, fields: string[]): Failure => ({
+	...failureOf(problem, {
+		text: 'Kibana refused the entity',
+		...(isProtected
+			? { reason: 'protectedFields', fix: 'force' }
+			: { reason: 'invalidRecord', hint: UNKNOWN_HINT }),
+	}),
+	fields,
+});
+
 /**
  * The message lists the attributes of the first offending row, and whether an attribute is refused
- * depends on the entity type alone (§3.1). So among rows of one type, those that carry a listed
- * attribute are all rejected; when rows of several types carry them, only asking type by type tells.
+ * depends on the entity type alone. So among rows of one type, all those that carry a listed attribute
+ * are rejected. When rows of several types carry them, only asking type by type tells.
  */
 const blameAttributes = (
 	list: string,
 	isProtected: boolean,
-	failure: Failure,
-	rows: readonly Row[],
+	problem: Problem,
+	records: readonly BulkRecord[],
 ): Verdict => {
 	const listed = list
 		.replace(/^\[|\]$/g, '')
 		.split(', ')
 		.map((path) => sameAttribute(path.trim()));
-	const carried = rows.map(({ record }) => new Set(leafPaths(record).map(sameAttribute)));
+	// Parsed again, because only a refusal needs it: kept for all records it would double their memory.
+	const carried = records.map(
+		({ json }) => new Set(leafPaths(JSON.parse(json)).map(sameAttribute)),
+	);
 	const positionsWhere = (matches: (position: number) => boolean) =>
-		rows.map((_, position) => position).filter(matches);
+		records.map((_, position) => position).filter(matches);
 
 	const carriesAll = positionsWhere((at) => listed.every((path) => carried[at]?.has(path)));
-	const suspectTypes = new Set(carriesAll.map((at) => rows[at]?.type));
-	const described: Failure = {
-		...failure,
-		reason: isProtected ? 'protectedFields' : 'invalidRecord',
-		hint: isProtected ? FORCE_HINT : UNKNOWN_HINT,
-		fields: listed,
-	};
+	const suspectTypes = new Set(carriesAll.map((at) => records[at]?.type));
+	const failure = attributesFailure(problem, isProtected, listed);
 	if (suspectTypes.size === 1) {
 		const positions = positionsWhere(
-			(at) => suspectTypes.has(rows[at]?.type) && listed.some((path) => carried[at]?.has(path)),
+			(at) => suspectTypes.has(records[at]?.type) && listed.some((path) => carried[at]?.has(path)),
 		);
-		return { kind: 'rejected', positions, failure: described };
+		return { kind: 'rejected', positions, failure };
 	}
-	const types = [...new Set(rows.map(({ type }) => type))];
-	const parts = types.map((type) => positionsWhere((at) => rows[at]?.type === type));
-	return { kind: 'bisect', failure: described, parts };
+	const types = [...new Set(records.map(({ type }) => type))];
+	const parts = types.map((type) => positionsWhere((at) => records[at]?.type === type));
+	return { kind: 'bisect', failure, parts };
 };
 
 /**
- * Only the first place that a message names is believed: it stands at a fixed position, while later
- * text may quote what a record holds (§5.2).
+ * Only the first place that a message names is believed: it stands at a fixed position, while later text
+ * may quote what a record holds.
  */
 const NAMED_ROW = /^\[request body\]: entities\.(\d+)\b/;
 
 const OUR_HEADERS_REFUSED = /kbn-xsrf|elastic-api-version|^No version "|^Invalid version\./;
 
 /**
- * What an answer means that is no success and nothing particular to one generation.
+ * Returns what a problem means for the records of a bulk request, where its message tells more than its
+ * status.
  *
- * @param rows the request's rows; only called when the answer blames records
- * @param nowMs epoch milliseconds, for `Retry-After` dates
+ * @param message of Kibana, word for word
  */
-export const readRefusal = (answer: Answer, rows: () => readonly Row[], nowMs: number): Verdict => {
-	const { status, body } = answer;
-	const message = readMessage(body) ?? '';
+export const verdictOfRefusal = (
+	problem: Problem,
+	message: string,
+	records: readonly BulkRecord[],
+): Verdict => {
+	const { status } = problem;
 	if (status === 400 || status === 403) {
 		const refused = ATTRIBUTES_REFUSED.exec(message);
 		if (refused) {
-			const failure = failureOf(answer, 'invalidRecord', 'Kibana refused the entity');
-			return blameAttributes(refused[1] ?? '', message.includes(NEEDS_FORCE), failure, rows());
+			return blameAttributes(refused[1] ?? '', message.includes(NEEDS_FORCE), problem, records);
 		}
 	}
 	if (status === 400 && OUR_HEADERS_REFUSED.test(message)) {
-		const failure = failureOf(answer, 'refused', 'Kibana refused the request itself');
-		return { kind: 'halt', failure };
+		const text = 'Kibana refused the request itself';
+		return { kind: 'halt', failure: failureOf(problem, { text }) };
 	}
-	const verdict = readCommonAnswer(answer, nowMs);
+	const verdict = verdictOf(problem);
 	const named = status === 400 ? NAMED_ROW.exec(message) : null;
-	if (named && isFailed(verdict)) {
+	if (named && 'failure' in verdict) {
 		return { kind: 'rejected', positions: [Number(named[1])], failure: verdict.failure };
 	}
 	return verdict;

@@ -1,12 +1,23 @@
-import type { BulkRecord, Verdict } from '../../bulk/outcome';
-import type { KibanaAnswer, KibanaClient } from '../http/client';
+import type { BulkRecord } from '../../bulk/record';
+import type { Verdict } from '../../bulk/verdict';
 import type { WriteStep } from '../generation';
+import type { KibanaAnswer, KibanaClient } from '../http/client';
 
 const OPENING = '{"entities":[';
 const CLOSING = ']}';
 
-/** Bytes of a bulk body around its rows; the envelope is the same in all generations (§3.1, §4.1). */
+/** Bytes of a bulk body around its rows. The envelope is the same in all generations. */
 export const ENVELOPE_BYTES = OPENING.length + CLOSING.length;
+
+/** The key of a row that holds the record, which differs from generation to generation. */
+export type RowKey = 'record' | 'doc';
+
+const ROW_CLOSING = '}';
+const rowOpening = (type: string, key: RowKey): string => `{"type":"${type}","${key}":`;
+
+/** Returns the bytes of a record in a bulk body, with its row around it and without separators. */
+export const rowBytes = (type: string, json: string, key: RowKey): number =>
+	rowOpening(type, key).length + Buffer.byteLength(json) + ROW_CLOSING.length;
 
 /** The query of a request that may write protected fields (§3.1, §4.1). */
 export const forceQuery = (force: boolean): string => (force ? '?force=true' : '');
@@ -17,12 +28,16 @@ const sizeOf = (records: readonly BulkRecord[]): number => {
 };
 
 /** Rows are written one by one: joined to one text first, all of them would be copied twice more. */
-const writeBody = (body: Buffer, records: readonly BulkRecord[]): Buffer => {
+const writeBody = (body: Buffer, records: readonly BulkRecord[], key: RowKey): Buffer => {
 	let at = body.write(OPENING);
-	for (const { json, bytes } of records) {
+	for (const { type, json, bytes } of records) {
 		if (at > OPENING.length) at += body.write(',', at);
+		const opening = rowOpening(type, key);
+		at += body.write(opening, at, 'latin1');
 		// As many bytes as characters: all of them are ASCII, which takes no conversion.
-		at += body.write(json, at, json.length === bytes ? 'latin1' : 'utf8');
+		const isAscii = opening.length + json.length + ROW_CLOSING.length === bytes;
+		at += body.write(json, at, isAscii ? 'latin1' : 'utf8');
+		at += body.write(ROW_CLOSING, at, 'latin1');
 	}
 	body.write(CLOSING, at);
 	return body;
@@ -32,15 +47,17 @@ const writeBody = (body: Buffer, records: readonly BulkRecord[]): Buffer => {
 const STEP_BYTES = 256 * 1024;
 
 /**
- * Sends bulk requests, and says what their answers mean. The memory of a body is used again for a later
- * one: it lies outside V8's heap, and every 64 MB of such memory make V8 search the whole heap for
- * garbage, which takes seconds with a million items in it.
+ * Returns a function that sends bulk requests, and says what their answers mean. The memory of a body is
+ * used again for a later one: it lies outside V8's heap, and every 64 MB of such memory make V8 search the
+ * whole heap for garbage, which takes seconds with a million items in it.
  *
+ * @param key of a row, under which the record stands
  * @param read what an answer means for the records of its request; `nowMs` is epoch milliseconds
  */
 export const createBulkPost = (
 	client: KibanaClient,
 	path: `/${string}`,
+	key: RowKey,
 	read: (answer: KibanaAnswer, records: readonly BulkRecord[], nowMs: number) => Verdict,
 	now: () => number,
 ): WriteStep['post'] => {
@@ -54,7 +71,7 @@ export const createBulkPost = (
 	return async (records) => {
 		const bytes = sizeOf(records);
 		const memory = take(bytes);
-		const answer = await client('PUT', path, writeBody(memory.subarray(0, bytes), records));
+		const answer = await client('PUT', path, writeBody(memory.subarray(0, bytes), records, key));
 		const verdict = read(answer, records, now());
 		// What Kibana has stored it has read to the end; after any other answer, or none, the rest of the
 		// body may still be on its way.

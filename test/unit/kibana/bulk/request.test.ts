@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
-import type { BulkRecord, Verdict } from '../../../../nodes/KibanaEntityStore/bulk/outcome';
+import type { BulkRecord } from '../../../../nodes/KibanaEntityStore/bulk/record';
+import type { Verdict } from '../../../../nodes/KibanaEntityStore/bulk/verdict';
 import {
 	createBulkPost,
 	ENVELOPE_BYTES,
@@ -39,7 +40,7 @@ describe('a bulk request', () => {
 		await fc.assert(
 			fc.asyncProperty(records.anyRecords, async (sent) => {
 				const { client, bodies, answers } = waitingClient();
-				const post = createBulkPost(client, '/', () => VERDICTS[0] as Verdict, Date.now);
+				const post = createBulkPost(client, '/', 'record', () => VERDICTS[0] as Verdict, Date.now);
 				const answered = post(sent);
 				const [body] = bodies as [Buffer];
 				expect(body.toString()).toBe(records.bodyOf(sent));
@@ -59,7 +60,7 @@ describe('a bulk request', () => {
 				const { client, bodies, answers } = waitingClient();
 				const verdictOf = new Map<readonly BulkRecord[], Verdict>();
 				const read = (_: unknown, sent: readonly BulkRecord[]) => verdictOf.get(sent) as Verdict;
-				const post = createBulkPost(client, '/', read, Date.now);
+				const post = createBulkPost(client, '/', 'record', read, Date.now);
 				const isFree: boolean[] = [];
 				const waiting: Array<() => Promise<void>> = [];
 				for (const [nth, { sent, verdict, inFlight }] of requests.entries()) {
@@ -81,7 +82,7 @@ describe('a bulk request', () => {
 
 	it('takes the memory of a body that is stored for the next', async () => {
 		const { client, bodies, answers } = waitingClient();
-		const post = createBulkPost(client, '/', () => VERDICTS[0] as Verdict, Date.now);
+		const post = createBulkPost(client, '/', 'record', () => VERDICTS[0] as Verdict, Date.now);
 		for (const nth of [0, 1]) {
 			const answered = post([records.recordOf(nth, 'a', 'user', 'x')]);
 			answers[nth]?.();

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 
-import type { BulkRecord, Verdict } from '../../../../nodes/KibanaEntityStore/bulk/outcome';
+import type { BulkRecord } from '../../../../nodes/KibanaEntityStore/bulk/record';
+import type { Verdict } from '../../../../nodes/KibanaEntityStore/bulk/verdict';
 import type { KibanaAnswer } from '../../../../nodes/KibanaEntityStore/kibana/http/client';
-import { readRetryAfter } from '../../../../nodes/KibanaEntityStore/kibana/failure';
-import { readBulkAnswer } from '../../../../nodes/KibanaEntityStore/kibana/v1/index';
+import { readRetryAfter } from '../../../../nodes/KibanaEntityStore/kibana/http/retryAfter';
+import { readBulkAnswer } from '../../../../nodes/KibanaEntityStore/kibana/v1/write';
 
 const NOW = Date.parse('2026-05-01T12:00:00Z');
 
@@ -23,9 +24,10 @@ const answer = (
 	body: typeof body === 'string' ? body : JSON.stringify({ statusCode: status, ...body }),
 });
 
-const toRecord = (row: Row, index: number): BulkRecord => {
-	const json = JSON.stringify(row);
-	return { index, key: String(index), type: row.type, json, bytes: Buffer.byteLength(json) };
+const toRecord = ({ type, record }: Row, index: number): BulkRecord => {
+	const json = JSON.stringify(record);
+	const bytes = Buffer.byteLength(json);
+	return { index, key: String(index), type, id: String(index), json, bytes, isSelfNamed: true };
 };
 
 const read = (given: KibanaAnswer, rows: Row[] = []): Verdict =>
@@ -51,8 +53,8 @@ describe('answer of the bulk route', () => {
 			[204, ''],
 		] as const) {
 			expect(read(answer(status, body))).toMatchObject({
-				kind: 'failed',
-				failure: { reason: 'unexpectedAnswer', httpStatus: status },
+				kind: 'transient',
+				failure: { reason: 'unexpectedAnswer', httpStatus: status, mayBeStored: true },
 			});
 		}
 	});

@@ -1,8 +1,8 @@
 /** What the panel of the node says about a run, beside its items. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { formatCount, type ItemResult } from '../../n8n/items';
-import type { Mapper } from './mapping';
+import { formatCount, type ItemResult } from '../../../n8n/items';
+import type { Mapper } from './records';
 import type { Verification } from './verify';
 
 const KEYS_LISTED = 20;
@@ -14,14 +14,14 @@ const listKeys = (keys: readonly string[]): string => {
 	return `${listed.join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
 };
 
-/** Says once what automatic mapping has left out. */
-export const hintLeftOut = (context: IExecuteFunctions, { leftOut, unknownHere }: Mapper): void => {
-	if (leftOut.size > 0) {
-		const message = `Left out, because they are no entity fields: ${listKeys([...leftOut])}`;
+/** Says once what automatic mapping has ignored. */
+export const hintIgnored = (context: IExecuteFunctions, { ignored, unknownHere }: Mapper): void => {
+	if (ignored.size > 0) {
+		const message = `Ignored: not entity fields: ${listKeys([...ignored])}`;
 		context.addExecutionHints({ message });
 	}
 	if (unknownHere.size > 0) {
-		const message = `Left out, because only other versions of Kibana know them: ${listKeys([...unknownHere])}`;
+		const message = `Ignored: known only to other versions of Kibana: ${listKeys([...unknownHere])}`;
 		context.addExecutionHints({ message });
 	}
 };
@@ -34,10 +34,10 @@ const STATUSES = ['created', 'updated', 'stored', 'accepted'] as const;
 const inRequests = (requests: number): string =>
 	`in ${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}`;
 
-/** One sentence on what Kibana did with the items, for the panel of the node. */
+/** Returns one sentence on what Kibana did with the items, for the panel of the node. */
 export const hintDone = (results: readonly ItemResult[], requests: number): string => {
 	const countOf = (status: string) =>
-		results.filter((result) => 'output' in result && result.output.status === status).length;
+		results.filter((result) => 'outputs' in result && result.outputs[0]?.status === status).length;
 	const counts = STATUSES.map((status) => ({ status, count: countOf(status) }));
 	const happened = counts.filter(({ count }) => count > 0);
 	const did = (happened.length > 0 ? happened : [{ status: 'stored', count: 0 }])
@@ -47,6 +47,6 @@ export const hintDone = (results: readonly ItemResult[], requests: number): stri
 	return countOf('accepted') === 0 ? sentence : `${sentence}. ${QUEUED_ONLY}`;
 };
 
-/** One sentence on what was read back. */
+/** Returns one sentence on what was read back. */
 export const hintVerified = ({ verified, claimed, requests }: Verification): string =>
 	`Read back ${formatCount(verified)} of ${formatCount(claimed)} ${inRequests(requests)}`;
