@@ -461,7 +461,7 @@ describe('create', () => {
 		[
 			'what is there',
 			'host',
-			{ host: { name: 'found' } },
+			{ host: { name: 'there' } },
 			409,
 			"Entity ID 'host:there' already exists",
 		],
@@ -474,7 +474,7 @@ describe('create', () => {
 		],
 		['what no index takes', 'host', { host: { name: 'a', ip: ['nowhere'] } }, 500, GENERIC],
 	])('refuses %s', async (_, type, body, status, message) => {
-		seedHosts('found');
+		seedHosts('there');
 		expect(outcome(await post(`${ENTITIES}/${type}`, body))).toEqual([status, message]);
 		expect(kibana.history()).toEqual([]);
 	});

@@ -465,7 +465,7 @@ const DEFINITIONS: readonly Definition[] = [
 	field('date', 'event.ingested', 'Ingested', SET_BY_KIBANA, {
 		...never,
 		entityTypes: ['host', 'service', 'user'],
-		v2: { ...force, help: 'When Kibana took it in' },
+		v2: { ...force, entityTypes: ENTITY_TYPES, help: 'When Kibana took it in' },
 	}),
 	field('text', 'entity.EngineMetadata.Type', 'Engine Type', SET_BY_KIBANA, {
 		...never,

@@ -1,5 +1,6 @@
 import type { Resource } from '../operation';
 import { create } from './create';
+import { get } from './get';
 import { update } from './update';
 import { upsert } from './upsert';
 
@@ -8,5 +9,5 @@ export const entity: Resource = {
 	name: 'Entity',
 	things: 'entities',
 	defaultOperation: upsert.value,
-	operations: [create, update, upsert],
+	operations: [create, get, update, upsert],
 };
