@@ -31,13 +31,13 @@ export const activeDirectory: Source = {
 			'entity.source': 'active_directory',
 			// The second lowest bit says that the account is disabled.
 			'entity.attributes.managed':
-				'={{ $json.userAccountControl > 0 ? Math.floor($json.userAccountControl / 2) % 2 === 0 : undefined }}',
+				'={{ $json.userAccountControl > 0 ? $json.userAccountControl % 4 < 2 : undefined }}',
 			// 20240304081530.0Z as 20240304T081530Z.
 			'entity.lifecycle.first_seen':
 				'={{ [$json.whenCreated, $json.createTimestamp].flat().filter(Boolean).map((time) => time.slice(0, 8) + "T" + time.slice(8, 14) + "Z")[0] }}',
 			// Counted in units of 100 ns from 1601 on, here turned into milliseconds from 1970 on.
 			'entity.lifecycle.last_activity':
-				'={{ $json.lastLogonTimestamp > 0 ? Math.round($json.lastLogonTimestamp / 10000 - 11644473600000) : undefined }}',
+				'={{ $json.lastLogonTimestamp > 0 ? Math.round($json.lastLogonTimestamp * 0.0001 - 11644473600000) : undefined }}',
 			'asset.business_unit': `={{ ${first('department')} }}`,
 		},
 	},

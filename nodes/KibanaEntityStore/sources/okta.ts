@@ -9,7 +9,7 @@ export const okta: Source = {
 	value: 'oktaUser',
 	description:
 		"Items of n8n's Okta node (User, Get Many). Turn Simplify off to get title and department too.",
-	docs: ['https://developer.okta.com/docs/api/openapi/okta-management/management/tag/User/'],
+	docs: ['https://developer.okta.com/docs/reference/api/users/'],
 	fields: {
 		user: {
 			'user.name': '={{ $json.profile?.login }}',

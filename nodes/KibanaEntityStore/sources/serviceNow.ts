@@ -1,8 +1,8 @@
 import type { Source, SourceFields } from './source';
 
 /**
- * The text of a column in every shape that ServiceNow sends: plain text, `{display_value, link}`,
- * `{display_value, value}`, or, for a reference without its display value, `{link, value}`.
+ * ServiceNow sends a column as plain text, as `{display_value, link}`, as `{display_value, value}`, or,
+ * for a reference without its display value, as `{link, value}`.
  */
 const shown = (column: string): string =>
 	`$json.${column}?.display_value ?? $json.${column}?.value ?? $json.${column}`;
@@ -11,6 +11,10 @@ const shown = (column: string): string =>
 const stored = (column: string): string => `$json.${column}?.value ?? $json.${column}`;
 
 const text = (column: string): string => `={{ ${shown(column)} }}`;
+
+/** The name of another record, such as a user; its `sys_id` alone means nothing to people. */
+const reference = (column: string): string =>
+	`={{ $json.${column}?.display_value ?? ($json.${column}?.value === undefined ? $json.${column} : undefined) }}`;
 
 /** Stored dates are in UTC and do not say so: 2024-01-15 10:30:00. */
 const date = (column: string): string =>
@@ -24,11 +28,11 @@ const common: SourceFields = {
 	'entity.lifecycle.first_seen': date('first_discovered'),
 	'entity.lifecycle.last_seen': date('last_discovered'),
 	'asset.id': `={{ ${stored('sys_id')} }}`,
-	'asset.owner': text('owned_by'),
-	'asset.business_unit': text('department'),
+	'asset.owner': reference('owned_by'),
+	'asset.business_unit': reference('department'),
 	'asset.environment': text('environment'),
-	'asset.vendor': text('manufacturer'),
-	'asset.model': text('model_id'),
+	'asset.vendor': reference('manufacturer'),
+	'asset.model': reference('model_id'),
 	'asset.serial_number': text('serial_number'),
 };
 
@@ -38,8 +42,9 @@ export const serviceNow: Source = {
 	description:
 		"Items of n8n's ServiceNow node: Configuration Item, or Table Record for one class, such as cmdb_ci_computer for hosts and cmdb_ci_service for services. Set its option Return Values to Both, so that owners have names and dates are in UTC.",
 	docs: [
-		'https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html',
-		'https://www.servicenow.com/docs/r/servicenow-platform/configuration-management-database-cmdb/cmdb-tables-details.html',
+		'https://docs.servicenow.com/csh?topicname=c_TableAPI.html&version=latest',
+		'https://www.servicenow.com/docs/r/servicenow-platform/configuration-management-database-cmdb/explore-cmdb.html',
+		'https://www.servicenow.com/docs/r/australia/it-operations-management/service-mapping/define-criticality-for-business-services.html',
 	],
 	fields: {
 		generic: { 'entity.id': `={{ ${stored('sys_id')} }}`, ...common },
