@@ -6,7 +6,7 @@ const tag = (key: string): string => `$json.Tags?.find((tag) => tag.Key === "${k
 const arnPart = (position: number): string => `={{ $json.ResourceARN?.split(":")[${position}] }}`;
 
 /**
- * The keys of tags are each company's own; these are the ones that AWS uses in its examples.
+ * The keys of tags are each company's own; these are common ones, to be replaced.
  *
  * AWS Config sends another shape: `arn`, `resourceName`, `awsRegion`, `accountId`, and tags as an
  * object (`tags.Owner`), or, in advanced queries, as a list of `key` and `value`.
