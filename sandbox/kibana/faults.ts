@@ -185,7 +185,11 @@ export const FAULTS = table({
 		loses: true,
 		answer: () => ({ ...json(400, 'Bad Request', 'a refusal to be cut'), cutMidway: true }),
 	},
-	'empty answer of a proxy': { passes: true, loses: true, answer: () => ({ status: 200, foreign: true }) },
+	'empty answer of a proxy': {
+		passes: true,
+		loses: true,
+		answer: () => ({ status: 200, foreign: true }),
+	},
 	'empty answer after the work': {
 		passes: true,
 		loses: true,

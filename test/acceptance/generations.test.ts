@@ -435,20 +435,23 @@ describe('the answer to a bulk update', () => {
 		['errors that are no objects', withErrors(() => ['no'])],
 		['an error without a status', withErrors(() => [{ _id: 'x' }])],
 		['success in another status', { status: 202, body: '{"ok":true,"errors":[]}' }],
-	])('is no success with %s: the request is repeated like one whose answer was lost', async (_, answer) => {
-		seedHosts(2);
-		kibana.answerNext(answer, answer);
-		const repeated = await run(names(2), hosts());
-		expect(statusesOf(repeated.outputs[0])).toEqual(['updated', 'updated']);
-		expect(kibana.bulkRequests()).toHaveLength(3);
+	])(
+		'is no success with %s: the request is repeated like one whose answer was lost',
+		async (_, answer) => {
+			seedHosts(2);
+			kibana.answerNext(answer, answer);
+			const repeated = await run(names(2), hosts());
+			expect(statusesOf(repeated.outputs[0])).toEqual(['updated', 'updated']);
+			expect(kibana.bulkRequests()).toHaveLength(3);
 
-		kibana.answerNext(answer);
-		const { outputs } = await run(names(2), hosts({ maxRetries: 0 }));
-		expect(outputs[0]).toHaveLength(0);
-		expect(jsonOf(outputs[1])).toMatchObject(
-			names(2).map(() => ({ details: { status: 'unknown', reason: 'unexpectedAnswer' } })),
-		);
-	});
+			kibana.answerNext(answer);
+			const { outputs } = await run(names(2), hosts({ maxRetries: 0 }));
+			expect(outputs[0]).toHaveLength(0);
+			expect(jsonOf(outputs[1])).toMatchObject(
+				names(2).map(() => ({ details: { status: 'unknown', reason: 'unexpectedAnswer' } })),
+			);
+		},
+	);
 
 	it('finds the row that a request is refused for, when nobody names it', async () => {
 		seedHosts(60);
