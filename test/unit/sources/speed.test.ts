@@ -1,5 +1,5 @@
-import { compileValue } from '../../../nodes/KibanaEntityStore/n8n/expression';
-import { mayDisturb, toJointCode } from '../../../nodes/KibanaEntityStore/n8n/jointExpression';
+import { compileValue } from '../../../nodes/KibanaEntityStore/n8n/values/simpleExpression';
+import { mayDisturb, toBatchedCode } from '../../../nodes/KibanaEntityStore/n8n/values/batchedExpression';
 import { SOURCES } from '../../../nodes/KibanaEntityStore/sources';
 
 const MAPPED = SOURCES.flatMap(({ fields }) =>
@@ -11,7 +11,7 @@ describe('the expressions of sources', () => {
 		const slow = MAPPED.filter(
 			(mapped) =>
 				mayDisturb(mapped) ||
-				(compileValue(mapped) === undefined && toJointCode(mapped)?.reach !== 'items'),
+				(compileValue(mapped) === undefined && toBatchedCode(mapped)?.scope !== 'items'),
 		);
 		expect(slow).toEqual([]);
 	});
