@@ -1,6 +1,6 @@
 /**
- * The request schema of Kibana 9.2 and 9.3 (contract §3.2, §3.3) and the way Kibana words what is wrong
- * with a request (§5). Written with the same schema library as Kibana, so that its odd reports, such as
+ * The request schema of Kibana 9.2 and 9.3 (docs/kibana-api.md#v1-fields) and the way Kibana words what is
+ * wrong with a request (docs/kibana-api.md#validation-messages). Written with the same schema library as Kibana, so that its odd reports, such as
  * one mistake told four times, come about as they do there.
  */
 import { z } from 'zod';
@@ -56,7 +56,7 @@ const entity = z
 	})
 	.strict();
 
-/** Must be complete when it is there, and tolerates further keys (§3.3). */
+/** Must be complete when it is there, and tolerates further keys (docs/kibana-api.md#v1-risk-record). */
 const risk = z.object({
 	'@timestamp': time,
 	id_field: text,
@@ -85,98 +85,87 @@ const risk = z.object({
 	),
 });
 
-const asset = section({
-	id: text,
-	name: text,
-	owner: text,
-	serial_number: text,
-	model: text,
-	vendor: text,
-	environment: text,
-	criticality,
-	business_unit: text,
-}).optional();
+const assetOf = (nullCriticality: boolean) =>
+	section({
+		id: text,
+		name: text,
+		owner: text,
+		serial_number: text,
+		model: text,
+		vendor: text,
+		environment: text,
+		criticality: nullCriticality ? criticality.nullable() : criticality,
+		business_unit: text,
+	}).optional();
 
 const timestamp = { '@timestamp': time.optional() };
 const event = section({ ingested: time }).optional();
 
-const user = z
+const userSection = z
 	.object({
-		...timestamp,
-		entity,
-		user: z
-			.object({
-				full_name: texts.optional(),
-				domain: texts.optional(),
-				roles: texts.optional(),
-				name: text,
-				id: texts.optional(),
-				email: texts.optional(),
-				hash: texts.optional(),
-				risk: risk.optional(),
-			})
-			.strict()
-			.optional(),
-		asset,
-		event,
+		full_name: texts.optional(),
+		domain: texts.optional(),
+		roles: texts.optional(),
+		name: text,
+		id: texts.optional(),
+		email: texts.optional(),
+		hash: texts.optional(),
+		risk: risk.optional(),
 	})
-	.strict();
+	.strict()
+	.optional();
 
-const host = z
+const hostSection = z
 	.object({
-		...timestamp,
-		entity,
-		host: z
-			.object({
-				hostname: texts.optional(),
-				domain: texts.optional(),
-				ip: texts.optional(),
-				name: text,
-				id: texts.optional(),
-				type: texts.optional(),
-				mac: texts.optional(),
-				architecture: texts.optional(),
-				risk: risk.optional(),
-				entity: entity.optional(),
-			})
-			.strict()
-			.optional(),
-		asset,
-		event,
+		hostname: texts.optional(),
+		domain: texts.optional(),
+		ip: texts.optional(),
+		name: text,
+		id: texts.optional(),
+		type: texts.optional(),
+		mac: texts.optional(),
+		architecture: texts.optional(),
+		risk: risk.optional(),
+		entity: entity.optional(),
 	})
-	.strict();
+	.strict()
+	.optional();
 
-const service = z
-	.object({
-		...timestamp,
-		entity,
-		service: z
-			.object({ name: text, risk: risk.optional(), entity: entity.optional() })
-			.strict()
-			.optional(),
-		asset,
-		event,
-	})
-	.strict();
+const serviceSection = z
+	.object({ name: text, risk: risk.optional(), entity: entity.optional() })
+	.strict()
+	.optional();
 
-const generic = z.object({ ...timestamp, entity, asset }).strict();
+const entityType = z.enum(['user', 'host', 'service', 'generic']);
 
-/** `type` chooses no shape: a record must be one of the four, whichever (§3.1). */
-export const bulkBody = z.object({
-	entities: z.array(
-		z.object({
-			type: z.enum(['user', 'host', 'service', 'generic']),
-			record: z.union([user, host, service, generic]),
-		}),
-	),
-});
+const buildSchema = (nullCriticality: boolean) => {
+	const asset = assetOf(nullCriticality);
+	/** `type` chooses no shape: a record must be one of the four, whichever. */
+	const record = z.union([
+		z.object({ ...timestamp, entity, user: userSection, asset, event }).strict(),
+		z.object({ ...timestamp, entity, host: hostSection, asset, event }).strict(),
+		z.object({ ...timestamp, entity, service: serviceSection, asset, event }).strict(),
+		z.object({ ...timestamp, entity, asset }).strict(),
+	]);
+	return {
+		record,
+		bulkBody: z.object({ entities: z.array(z.object({ type: entityType, record })) }),
+		forceQuery: z.object({ force: z.enum(['true', 'false']).default('false') }),
+		params: z.object({ entityType }),
+	};
+};
 
-export const bulkQuery = z.object({ force: z.enum(['true', 'false']).default('false') });
+const SCHEMA = buildSchema(false);
+const WITH_NULL = buildSchema(true);
+
+/** @param nullCriticality whether `asset.criticality: null` is valid (docs/kibana-api.md#unassign-criticality) */
+export const schemaOf = (nullCriticality = false): typeof SCHEMA =>
+	(nullCriticality ? WITH_NULL : SCHEMA) as typeof SCHEMA;
 
 const ISSUES_SHOWN = 5;
 
-/** Kibana's sentence about a request that its schema refuses (§5): unions flattened to the end. */
-export const describeIssues = (part: 'body' | 'query', error: z.ZodError): string => {
+/** Kibana's sentence about a request that its schema refuses: unions flattened to the end. */
+export const describeIssues = (part: 'body' | 'query' | 'params', error: z.ZodError): string => {
 	const queue = [...error.issues];
 	const told: string[] = [];
 	for (let issue = queue.shift(); issue; issue = queue.shift()) {
