@@ -48,7 +48,7 @@ const at = (document: Document, path: string): unknown =>
 		.reduce<unknown>((section, key) => (section as Document | undefined)?.[key], document);
 
 /**
- * What differs from version to version is sent unjudged (§4.5), so nothing is compared there; the ID of
+ * What differs from version to version is sent unjudged (docs/kibana-api.md#fields), so nothing is compared there; the ID of
  * a local account's host is never sent.
  */
 const isCertain = ({ protection, type }: EntityField): boolean =>
@@ -186,7 +186,7 @@ const hasForeignSection = (type: EntityType, document: Document): boolean =>
 			!certainFields(type).some(({ path }) => path.startsWith(`${section}.`)),
 	);
 
-/** Kibana drops prototype keys in silence (§4.2); the node names them. */
+/** Kibana drops prototype keys in silence (docs/kibana-api.md#dotted-keys); the node names them. */
 const hasPrototypeKey = (value: unknown): boolean =>
 	typeof value === 'object' &&
 	value !== null &&

@@ -13,7 +13,7 @@ export interface Patience extends RetryPolicy {
 
 const FIRST_DELAY_MS = 1_000;
 /**
- * No single delay is longer. From below: Kibana asks for 30 s while it starts (contract §2.6). From
+ * No single delay is longer. From below: Kibana asks for 30 s while it starts (docs/kibana-api.md#limits). From
  * above: a workflow that stands still for minutes looks dead.
  */
 export const MAX_DELAY_MS = 60_000;

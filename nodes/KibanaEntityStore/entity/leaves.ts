@@ -6,7 +6,7 @@ const isSection = (value: unknown): value is Record<string, unknown> =>
 
 /**
  * All leaves of an object; a list is a leaf, and a section that holds nothing has none. A key with dots
- * in it and sections inside each other come to the same: Kibana stores either form (contract §4.2).
+ * in it and sections inside each other come to the same: Kibana stores either form (docs/kibana-api.md#dotted-keys).
  */
 export const leavesOf = (object: unknown): Map<string, unknown> => {
 	const leaves = new Map<string, unknown>();

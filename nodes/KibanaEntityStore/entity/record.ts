@@ -33,7 +33,7 @@ export interface RecordRules {
 	readonly entityType: EntityType;
 	/** Namespace of the identity provider that users come from; undefined for none. */
 	readonly identityProvider?: string;
-	/** Whether the request will say `force=true`, which opens the protected fields (§3.2). */
+	/** Whether the request will say `force=true`, which opens the protected fields (docs/kibana-api.md#v1-fields). */
 	readonly force: boolean;
 	/** What an unknown key means: a mistake, or something of the item's that is no entity data. */
 	readonly unknownKeys: 'reject' | 'ignore';
@@ -248,7 +248,7 @@ export type RecordBuilder = (source: Readonly<Record<string, unknown>>) => Built
 /**
  * Compiles the catalogue into a builder of records: it finds the fields among nested and dotted keys,
  * leaves out what was not given, coerces every value to its field's type, finds the entity's ID, and
- * refuses what Kibana would refuse (contract §3.2, §4.5). It is stricter than Kibana in one point: a
+ * refuses what Kibana would refuse (docs/kibana-api.md#v1-fields, #fields). It is stricter than Kibana in one point: a
  * section of another type, such as `host.ip` in a user record, is refused here at once.
  *
  * @returns a function that takes nested (`{user: {email}}`) or dotted (`{"user.email"}`) keys, or both

@@ -18,7 +18,7 @@ const kibanaTakes = (type: EntityType, record: unknown, force = true): boolean =
 	return bulkUpsert(createStore(), 'default', query, body, undefined).status === 200;
 };
 
-/** Which relationships a type may hold is not certain, so the node leaves that to Kibana (§3.2). */
+/** Which relationships a type may hold is not certain, so the node leaves that to Kibana (docs/kibana-api.md#v1-fields). */
 const PATHS = [
 	...new Set(ENTITY_TYPES.flatMap((type) => fieldsOf('v1', type).map(({ path }) => path))),
 ].filter((path) => !path.startsWith('entity.relationships.'));

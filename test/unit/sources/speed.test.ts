@@ -1,5 +1,8 @@
 import { compileValue } from '../../../nodes/KibanaEntityStore/n8n/values/simpleExpression';
-import { mayDisturb, toBatchedCode } from '../../../nodes/KibanaEntityStore/n8n/values/batchedExpression';
+import {
+	mayMutate,
+	toBatchedCode,
+} from '../../../nodes/KibanaEntityStore/n8n/values/batchedExpression';
 import { SOURCES } from '../../../nodes/KibanaEntityStore/sources';
 
 const MAPPED = SOURCES.flatMap(({ fields }) =>
@@ -10,7 +13,7 @@ describe('the expressions of sources', () => {
 	it('cost no evaluation of their own: they are read directly, or evaluated for many items at once', () => {
 		const slow = MAPPED.filter(
 			(mapped) =>
-				mayDisturb(mapped) ||
+				mayMutate(mapped) ||
 				(compileValue(mapped) === undefined && toBatchedCode(mapped)?.scope !== 'items'),
 		);
 		expect(slow).toEqual([]);

@@ -19,7 +19,7 @@ const rowOpening = (type: string, key: RowKey): string => `{"type":"${type}","${
 export const rowBytes = (type: string, json: string, key: RowKey): number =>
 	rowOpening(type, key).length + Buffer.byteLength(json) + ROW_CLOSING.length;
 
-/** The query of a request that may write protected fields (§3.1, §4.1). */
+/** The query of a request that may write protected fields (docs/kibana-api.md#v1-bulk-upsert, #bulk-update). */
 export const forceQuery = (force: boolean): string => (force ? '?force=true' : '');
 
 const sizeOf = (records: readonly BulkRecord[]): number => {

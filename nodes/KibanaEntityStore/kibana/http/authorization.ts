@@ -18,7 +18,7 @@ const encodedKey = (apiKey: string): string => {
 };
 
 /**
- * The `Authorization` header for a credential (contract §2.4).
+ * The `Authorization` header for a credential (docs/kibana-api.md#authentication).
  *
  * @returns the header's value, or what is missing; a problem never quotes the credential
  */

@@ -37,7 +37,7 @@ const SPACE_ID = /^[a-z0-9_-]+$/;
 /** The space that is addressed without a prefix. */
 export const DEFAULT_SPACE = 'default';
 
-/** Whether `space` can be a space ID at all (contract §2.1); a dot or slash could leave the path. */
+/** Whether `space` can be a space ID at all (docs/kibana-api.md#urls); a dot or slash could leave the path. */
 export const isSpaceId = (space: string): boolean => SPACE_ID.test(space);
 
 /**
@@ -77,12 +77,12 @@ export const isBelow = (url: string, baseUrl: string, givenBase = ''): boolean =
 	}
 };
 
-/** Headers of every request (contract §2.2). */
+/** Headers of every request (docs/kibana-api.md#headers). */
 const HEADERS = { 'kbn-xsrf': 'n8n', 'elastic-api-version': '2023-10-31' };
 
 /**
  * @param baseUrl as `readBaseUrl` returns it, with Kibana's base path if there is one
- * @param space a space ID; the default space is addressed without a prefix (contract §2.1)
+ * @param space a space ID; the default space is addressed without a prefix (docs/kibana-api.md#urls)
  */
 export const createClient =
 	(transport: Transport, baseUrl: string, space: string = DEFAULT_SPACE): KibanaClient =>

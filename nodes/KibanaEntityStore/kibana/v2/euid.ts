@@ -24,7 +24,7 @@ const namespaceOf = (read: FieldReader): string => {
 		: source;
 };
 
-/** Names that many hosts share, so that Kibana keeps no account of one host for them (§4.4). */
+/** Names that many hosts share, so that Kibana keeps no account of one host for them (docs/kibana-api.md#euid). */
 const SHARED_NAMES = new Set([
 	...['root', 'bin', 'daemon', 'sys', 'nobody', 'jenkins', 'ansible', 'deploy', 'terraform'],
 	...['gitlab-runner', 'postgres', 'mysql', 'redis', 'elasticsearch', 'kafka', 'admin'],
@@ -57,7 +57,7 @@ export const userEuid = (read: FieldReader, namespace: string): string | undefin
 const holds = (read: FieldReader, path: string, wanted: string): boolean =>
 	[read(path)].flat().includes(wanted);
 
-/** Kibana derives users only from documents that look like an identity's (contract §4.4, user gate). */
+/** Kibana derives users only from documents that look like an identity's (docs/kibana-api.md#euid). */
 const deriveUser = (read: FieldReader): string | undefined => {
 	if (holds(read, 'event.outcome', 'failure')) return undefined;
 	const isOfProvider = holds(read, 'event.kind', 'asset');
@@ -70,7 +70,7 @@ const prefixed = (prefix: string, value: string | undefined): string | undefined
 	value === undefined ? undefined : `${prefix}:${value}`;
 
 /**
- * The EUID that Kibana derives for a document (contract §4.4). Events of the category `iam` are not
+ * The EUID that Kibana derives for a document (docs/kibana-api.md#euid). Events of the category `iam` are not
  * told apart: they never come through the API, whose schema admits none of the `event` fields.
  *
  * @param read reads the document's fields, expanded and as Kibana would store them

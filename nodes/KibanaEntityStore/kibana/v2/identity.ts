@@ -19,7 +19,7 @@ const isNamedAs = (namespace: string): RegExp =>
 const isOfProvider = (entityId: string): boolean =>
 	/^user:.+@[^@]+$/s.test(entityId) && !isNamedAs(UNKNOWN).test(entityId);
 
-/** Why Kibana would refuse the ID beside the fields that name the entity (contract §4.4). */
+/** Why Kibana would refuse the ID beside the fields that name the entity (docs/kibana-api.md#euid). */
 const disagrees = (
 	type: EntityType,
 	given: string,
@@ -58,7 +58,7 @@ const identifyProviderUser = (read: FieldReader, namespace: string): Identified 
 };
 
 /**
- * Identity by EUID, as in the second generation (contract §4.3, §4.4): derived from the fields that
+ * Identity by EUID, as in the second generation (docs/kibana-api.md#identification, #euid): derived from the fields that
  * name the entity, or the mapped entity ID as it is. Both together must agree, as Kibana demands. A
  * user of an identity provider, whom Kibana extracted from logs, is addressed by the ID alone.
  */

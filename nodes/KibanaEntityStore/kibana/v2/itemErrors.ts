@@ -63,7 +63,7 @@ const readItemError = (error: ItemError): RecordVerdict => {
 	return { status: 'failed', failure };
 };
 
-/** By the length of a digest. MD5 only where an answer forces it: a FIPS Node.js refuses it (§4.1). */
+/** By the length of a digest. MD5 only where an answer forces it: a FIPS Node.js refuses it (docs/kibana-api.md#bulk-update). */
 const ALGORITHMS: Readonly<Record<number, string>> = { 32: 'md5', 64: 'sha256' };
 
 const digestOf = (euid: string, algorithm: string): string | undefined => {
@@ -76,7 +76,7 @@ const digestOf = (euid: string, algorithm: string): string | undefined => {
 
 /**
  * Which records the errors belong to, by position. An error names its record only by a digest of the
- * EUID, without a position, and repeats of an entity give one error each (contract §4.1).
+ * EUID, without a position, and repeats of an entity give one error each (docs/kibana-api.md#bulk-update).
  *
  * @returns undefined when the errors do not add up: one that fits no record, or more or fewer of
  *   them than there are records of that entity
