@@ -1,4 +1,4 @@
-import { compileCoercion, isGiven, kindOf } from './coerce';
+import { compileCoercion } from './coerce';
 import {
 	FIELDS_OF,
 	generationsWith,
@@ -9,9 +9,16 @@ import {
 } from './fields';
 import type { Fix } from '../failure';
 import { LOCAL, type Identify } from './identity';
-
-/** A record as Kibana takes it: nested, typed, without empty values. */
-export type EntityRecord = Readonly<Record<string, unknown>>;
+import { isGiven, kindOf } from './kinds';
+import {
+	ABSENT,
+	compileLayout,
+	compileSection,
+	fillLayout,
+	type EntityRecord,
+	type Place,
+	type Section,
+} from './shape';
 
 /** What is wrong with one field of one record. */
 export interface Problem {
@@ -59,22 +66,12 @@ export interface BuiltRecord {
 type Read = { readonly value: unknown } | { readonly problem: Problem };
 
 /** A field with what is known of it before any record is seen. */
-interface Slot {
-	readonly path: string;
-	/** Where its value stands among those of all fields. */
-	readonly at: number;
+interface Slot extends Place {
 	readonly read: (value: unknown) => Read;
 	/** It says which entity the record is of. */
 	readonly isNaming: boolean;
 	readonly isSent: boolean;
 }
-
-/** What a key leads to, a field or a section; a key may be dotted and skip levels. */
-interface Target {
-	readonly slot?: Slot;
-	readonly section?: Section;
-}
-type Section = ReadonlyMap<string, Target>;
 
 const problem = (
 	kind: Problem['kind'],
@@ -113,27 +110,6 @@ const compileSlots = (rules: RecordRules): Slot[] => {
 		}));
 };
 
-/** All that can stand below a section: its fields and further sections by every way to them. */
-const sectionAt = (slots: readonly Slot[], prefix: string): Section => {
-	const targets = new Map<string, Target>();
-	for (const slot of slots) {
-		const { path } = slot;
-		if (!path.startsWith(prefix)) continue;
-		targets.set(path.slice(prefix.length), { slot, section: undefined });
-		for (const dot of path.slice(prefix.length).matchAll(/\./g)) {
-			const key = path.slice(prefix.length, prefix.length + dot.index);
-			if (!targets.has(key)) {
-				const section = sectionAt(slots, `${prefix}${key}.`);
-				targets.set(key, { slot: undefined, section });
-			}
-		}
-	}
-	return targets;
-};
-
-/** In the place of a value: the source does not have the field. */
-const ABSENT = Symbol('absent');
-
 /** What was found in one source, and what is wrong with it. */
 interface Found {
 	/** One for each slot: what is to be sent, undefined for a value that cannot be, or `ABSENT`. */
@@ -170,7 +146,7 @@ const noteUnknown = (
 
 const collect = (
 	source: Readonly<Record<string, unknown>>,
-	section: Section,
+	section: Section<Slot>,
 	prefix: string,
 	rules: RecordRules,
 	found: Found,
@@ -203,45 +179,6 @@ const take = ({ path, at, read }: Slot, value: unknown, { values, problems }: Fo
 	if ('problem' in taken) problems.push(taken.problem);
 };
 
-/** A section of the records that go out: where its values stand, and the sections inside it. */
-interface Layout {
-	readonly fields: ReadonlyArray<{ readonly key: string; readonly at: number }>;
-	readonly sections: ReadonlyArray<{ readonly key: string; readonly layout: Layout }>;
-}
-
-const layoutOf = (slots: readonly Slot[], prefix: string): Layout => {
-	const inside = slots.filter(({ path }) => path.startsWith(prefix));
-	const keysOf = inside.map(({ path }) => path.slice(prefix.length).split('.'));
-	const names = keysOf.flatMap(([key = '', ...more]) => (more.length > 0 ? [key] : []));
-	return {
-		fields: inside.flatMap(({ at }, nth) => {
-			const [key = '', ...more] = keysOf[nth] as string[];
-			return more.length > 0 ? [] : [{ key, at }];
-		}),
-		sections: [...new Set(names)].map((key) => ({
-			key,
-			layout: layoutOf(slots, `${prefix}${key}.`),
-		})),
-	};
-};
-
-/** The section with every value that there is, or undefined when there is none. */
-const fill = (
-	{ fields, sections }: Layout,
-	values: readonly unknown[],
-): EntityRecord | undefined => {
-	let filled: Record<string, unknown> | undefined;
-	for (const { key, at } of fields) {
-		const value = values[at];
-		if (value !== undefined && value !== ABSENT) (filled ??= {})[key] = value;
-	}
-	for (const { key, layout } of sections) {
-		const section = fill(layout, values);
-		if (section !== undefined) (filled ??= {})[key] = section;
-	}
-	return filled;
-};
-
 /** Builds the record of an item from its source. */
 export type RecordBuilder = (source: Readonly<Record<string, unknown>>) => BuiltRecord;
 
@@ -257,10 +194,10 @@ export type RecordBuilder = (source: Readonly<Record<string, unknown>>) => Built
 export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
 	const { entityType, identify, identityProvider } = rules;
 	const slots = compileSlots(rules);
-	const root = sectionAt(slots, '');
+	const root = compileSection(slots);
 	const placeOf = new Map(slots.map(({ path, at }) => [path, at]));
 	const sent = slots.filter(({ isSent }) => isSent);
-	const layout = layoutOf(sent, '');
+	const layout = compileLayout(sent);
 	/** The fields of the type's own section, which may need a name. */
 	const own = sent.filter(({ path }) => path.startsWith(`${entityType}.`));
 
@@ -299,7 +236,7 @@ export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
 		const { namePath } = identified;
 		const isGap = namePath !== undefined && read(namePath) === undefined;
 		if (isGap && own.some(({ path }) => read(path) !== undefined)) set(namePath, entityId);
-		const record = fill(layout, values);
+		const record = fillLayout(layout, values);
 		return { record, entityId, isSelfNamed, problems, ignored, unknownHere };
 	};
 };

@@ -2,15 +2,15 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { BulkRecord, MappedRecord, UnmappedItem } from '../../../bulk/record';
-import { isGiven, kindOf } from '../../../entity/coerce';
 import { ENTITY_TYPES, isEntityType, type EntityType } from '../../../entity/fields';
+import { isGiven, kindOf } from '../../../entity/kinds';
 import {
 	createRecordBuilder,
-	type EntityRecord,
 	type Problem,
 	type RecordBuilder,
 	type RecordRules,
 } from '../../../entity/record';
+import type { EntityRecord } from '../../../entity/shape';
 import { messageOf, shortened, type Failure } from '../../../failure';
 import type { Generation } from '../../../kibana/generation';
 import { DEFAULT_SPACE, isSpaceId } from '../../../kibana/http/client';
