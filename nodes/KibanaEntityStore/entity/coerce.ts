@@ -1,9 +1,12 @@
 import { toUtc } from './dates';
-import type { EntityField } from './fields';
+import { UNASSIGNED, type EntityField } from './fields';
 import { asJson, DEEPEST, jsonList, parseJson } from './json';
 import { isGiven, kindOf } from './kinds';
 
-/** A value in the shape that Kibana takes, or what is wrong with it; `undefined` means "not given". */
+/**
+ * A value in the shape that Kibana takes, or what is wrong with it. `undefined` means "not given", `null`
+ * takes the value away.
+ */
 export type Coerced = { readonly value: unknown } | { readonly problem: string };
 
 const NOT_GIVEN: Coerced = { value: undefined };
@@ -139,14 +142,23 @@ const compileLimit = ({
 		/^\d{4}-/.test(value as string) ? undefined : 'expects a date in the years 0 to 9999';
 };
 
+const TAKEN_AWAY: Coerced = { value: null };
+const NOT_UNASSIGNABLE: Coerced = {
+	problem:
+		'cannot be unassigned through the Entity Store API of this Kibana: unassign it on the page of the entity in Kibana',
+};
+
 const compileSingle = (field: EntityField, timeZone: string): Coercion => {
-	const { unwrapsList } = field;
+	const { unwrapsList, unassigned } = field;
 	const toElement = TO_ELEMENT[field.type];
 	const limitProblem = compileLimit(field);
 	return (value) => {
 		const isWrapped = unwrapsList && Array.isArray(value) && value.length === 1;
 		const coerced = toElement(isWrapped ? value[0] : value, timeZone);
 		if (coerced === undefined) return { problem: problemOf(field, value) };
+		if (unassigned && coerced === UNASSIGNED) {
+			return unassigned === 'null' ? TAKEN_AWAY : NOT_UNASSIGNABLE;
+		}
 		const problem = limitProblem?.(coerced);
 		return problem === undefined ? { value: coerced } : { problem };
 	};

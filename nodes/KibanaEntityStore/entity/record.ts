@@ -46,6 +46,8 @@ export interface RecordRules {
 	readonly unknownKeys: 'reject' | 'ignore';
 	/** IANA name of the zone in which dates without an offset are read. */
 	readonly timeZone: string;
+	/** Path of the field in which every record names its entity type, if there is one. */
+	readonly typePath?: string;
 }
 
 export interface BuiltRecord {
@@ -55,6 +57,8 @@ export interface BuiltRecord {
 	readonly entityId?: string;
 	/** Whether the record's own fields give its ID. */
 	readonly isSelfNamed?: boolean;
+	/** Whether nothing was given beside the ID. */
+	readonly isEmpty?: boolean;
 	readonly problems: readonly Problem[];
 	/** Paths of keys that were ignored under `unknownKeys: 'ignore'`, as no field of any Kibana. */
 	readonly ignored: readonly string[];
@@ -179,6 +183,22 @@ const take = ({ path, at, read }: Slot, value: unknown, { values, problems }: Fo
 	if ('problem' in taken) problems.push(taken.problem);
 };
 
+const NOTHING: readonly string[] = [];
+
+/** Whether any of these fields has a value that the ID does not repeat. */
+const saysMore = (
+	slots: readonly Slot[],
+	values: readonly unknown[],
+	namedBy: readonly string[],
+): boolean => {
+	for (const { path, at } of slots) {
+		const value = values[at];
+		if (value === undefined || value === ABSENT || path === 'entity.id') continue;
+		if (!namedBy.includes(path) || (Array.isArray(value) && value.length > 1)) return true;
+	}
+	return false;
+};
+
 /** Builds the record of an item from its source. */
 export type RecordBuilder = (source: Readonly<Record<string, unknown>>) => BuiltRecord;
 
@@ -192,7 +212,7 @@ export type RecordBuilder = (source: Readonly<Record<string, unknown>>) => Built
  *   mixed, and returns the record, or every problem that it has; it never throws
  */
 export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
-	const { entityType, identify, identityProvider } = rules;
+	const { entityType, identify, identityProvider, typePath } = rules;
 	const slots = compileSlots(rules);
 	const root = compileSection(slots);
 	const placeOf = new Map(slots.map(({ path, at }) => [path, at]));
@@ -231,12 +251,14 @@ export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
 		}
 		const { entityId, isSelfNamed } = identified;
 		if (problems.length > 0) return { entityId, problems, ignored, unknownHere };
+		for (const path of identified.without ?? NOTHING) set(path, undefined);
+		const { namePath, namedBy = NOTHING } = identified;
+		const isEmpty = !saysMore(sent, values, namedBy);
 		set('entity.id', entityId);
-		for (const path of identified.without ?? []) set(path, undefined);
-		const { namePath } = identified;
+		if (typePath !== undefined) set(typePath, entityType);
 		const isGap = namePath !== undefined && read(namePath) === undefined;
 		if (isGap && own.some(({ path }) => read(path) !== undefined)) set(namePath, entityId);
 		const record = fillLayout(layout, values);
-		return { record, entityId, isSelfNamed, problems, ignored, unknownHere };
+		return { record, entityId, isSelfNamed, isEmpty, problems, ignored, unknownHere };
 	};
 };

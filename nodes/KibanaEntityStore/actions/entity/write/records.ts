@@ -132,11 +132,13 @@ export const createMapper = (
 	{ force, identityProvider }: WriteOptions,
 ): Mapper => {
 	const sources = createSourceReader(context);
+	const typePath = write.typePath(force);
 	const builderFor = createBuilders({
 		generation: name,
 		identify,
 		force,
 		...(identityProvider !== undefined && { identityProvider }),
+		...(typePath !== undefined && { typePath }),
 		unknownKeys: sources.unknownKeys,
 		timeZone: context.getTimezone(),
 	});
@@ -171,14 +173,14 @@ export const createMapper = (
 		const built = builderFor(type)(from.source);
 		for (const path of built.ignored) ignored.add(path);
 		for (const path of built.unknownHere) unknownHere.add(path);
-		const { record, entityId: id, isSelfNamed = false } = built;
+		const { record, entityId: id, isSelfNamed = false, isEmpty = false } = built;
 		if (record === undefined || id === undefined) {
 			return { index, type, id, failure: recordFailure(built.problems) };
 		}
 		const json = JSON.stringify(record);
 		const key = entityKey(type, id);
 		const bytes = write.bytesOf(type, json);
-		return { bulk: { index, key, type, id, json, bytes, isSelfNamed }, record };
+		return { bulk: { index, key, type, id, json, bytes, isSelfNamed, isEmpty }, record };
 	};
 
 	/** Data from code can throw wherever it is read. That concerns its own item, too. */
