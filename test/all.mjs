@@ -58,6 +58,12 @@ const jest = async (title, args, environment) =>
 		}
 	});
 
+const ZOD_4 = [
+	'--resolver',
+	'<rootDir>/test/zod4.resolver.js',
+	'test/unit/kibana',
+	'test/acceptance/generations',
+];
 const FAST = ['--testPathIgnorePatterns', '/test/e2e/', '/test/properties/'];
 
 await runMain(async () => {
@@ -71,6 +77,7 @@ await runMain(async () => {
 		await check('lint', 'lint'),
 		await check('types', 'typecheck'),
 		await jest('tests of units, pages and the package', FAST),
+		await jest('tests with zod 4', ZOD_4),
 		await jest('tests of properties', ['test/properties/']),
 		await jest(`tests of the editor and the demo in n8n ${TESTED_N8N[0]}`, ['test/e2e/']),
 	];
