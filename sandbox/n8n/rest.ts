@@ -1,5 +1,6 @@
 import axios, { isAxiosError, type AxiosInstance } from 'axios';
 import { parse } from 'flatted';
+import { Agent } from 'node:http';
 import type {
 	ICredentialType,
 	INodeExecutionData,
@@ -127,6 +128,8 @@ export const signUp = async (
 		baseURL: `${url}/rest`,
 		headers: { ...headers, cookie },
 		maxBodyLength: Infinity,
+		// A connection that is kept would be closed by n8n just when the next request goes out on it.
+		httpAgent: new Agent({ keepAlive: false }),
 	});
 	const post = async (path: string, body: object) => (await rest.post(path, body)).data.data;
 
