@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { isDeepStrictEqual } from 'node:util';
 import { join } from 'node:path';
 
-import { NUMBER_OPTIONS } from '../nodes/KibanaEntityStore/n8n/parameters';
+import { writeOptions } from '../nodes/KibanaEntityStore/actions/entity/write/options';
 import type { Job, Report } from './cases/job';
 import type { N8nHome, N8nWay } from './cases/n8n';
 import type { Counts, RunSettings } from './kibana';
@@ -12,8 +12,8 @@ import type { TestServer } from './server';
 import { wayOf } from './ways';
 
 /** As the node sends unless told otherwise. */
-export const CHUNK_SIZE = NUMBER_OPTIONS.chunkSize.initial;
-export const CONCURRENCY = NUMBER_OPTIONS.concurrency.initial;
+export const CHUNK_SIZE = writeOptions.chunkSize.property.default;
+export const CONCURRENCY = writeOptions.concurrency.property.default;
 export const HEAP_LIMIT_MB = 4096;
 
 export interface Task {

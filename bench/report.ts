@@ -216,7 +216,7 @@ const goalsOf = (results: Results): Goal[] => [
 	heapGoal(results, '2c'),
 ];
 
-/** What the node is to reach, and whether it does. */
+/** What the node is to scope, and whether it does. */
 export const goalTable = (results: Results): Table => ({
 	head: ['Goal', 'Wanted', 'Measured', 'Reached'],
 	textColumns: [0, 1, 2, 3],

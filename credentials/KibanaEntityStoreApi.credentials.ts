@@ -7,8 +7,8 @@ import {
 	type INodeProperties,
 } from 'n8n-workflow';
 
-import { readAuthorization } from '../nodes/KibanaEntityStore/kibana/authorization';
-import { isBelow, readBaseUrl } from '../nodes/KibanaEntityStore/kibana/client';
+import { readAuthorization } from '../nodes/KibanaEntityStore/kibana/http/authorization';
+import { isBelow, readBaseUrl } from '../nodes/KibanaEntityStore/kibana/http/client';
 
 /** What the test button says of an answer; n8n itself names the error code of an unreachable host. */
 const onStatus = (value: number, message: string) => ({

@@ -6,8 +6,7 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
-import { entityDescription } from './actions/entity';
-import { route } from './actions/router';
+import { parameters, route } from './actions/router';
 import { searchSpaces } from './methods/listSearch';
 import { getEntityFields } from './methods/resourceMapping';
 import { toItems } from './n8n/items';
@@ -31,17 +30,7 @@ export class KibanaEntityStore implements INodeType {
 		inputs: MAIN,
 		outputs: MAIN,
 		credentials: [{ name: 'kibanaEntityStoreApi', required: true }],
-		properties: [
-			{
-				displayName: 'Resource',
-				name: 'resource',
-				type: 'options',
-				noDataExpression: true,
-				default: 'entity',
-				options: [{ name: 'Entity', value: 'entity' }],
-			},
-			...entityDescription,
-		],
+		properties: parameters,
 	};
 
 	methods = {
@@ -50,6 +39,7 @@ export class KibanaEntityStore implements INodeType {
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [toItems(this, await route(this), this.continueOnFail())];
+		const { results, things } = await route(this);
+		return [toItems(this, results, things, this.continueOnFail())];
 	}
 }

@@ -1,6 +1,6 @@
 /**
  * Which leaves each entity type's definition knows, and which of them may be updated without force
- * (contract §3.2). What is in none of these lists is refused even with force.
+ * (docs/kibana-api.md#v1-fields). What is in none of these lists is refused even with force.
  */
 export type EntityType = 'user' | 'host' | 'service' | 'generic';
 

@@ -1,4 +1,4 @@
-/** What every route of Kibana has in common (contract §2). */
+/** What every route of Kibana has in common. */
 import { STATUS_CODES } from 'node:http';
 import type { Request, ResponseObject, ResponseToolkit } from '@hapi/hapi';
 
@@ -14,7 +14,7 @@ export interface Answer {
 const reasonOf = (status: number): string =>
 	status === 413 ? 'Request Entity Too Large' : (STATUS_CODES[status] ?? 'Unknown');
 
-/** Kibana's error body (§2.5). */
+/** Kibana's error body (docs/kibana-api.md#error-bodies). */
 export const refuse = (status: number, message: string): Answer => ({
 	status,
 	body: { statusCode: status, error: reasonOf(status), message },
@@ -31,11 +31,31 @@ export const reply = (
 
 const CHANGING = new Set(['put', 'post', 'delete', 'patch']);
 
-/** Checked before authentication (§2.2, §2.3). */
-export const checkXsrf = (request: Request): Answer | undefined => {
+export interface XsrfRules {
+	/** Of the server, which `kbn-version` must equal. */
+	readonly version: string;
+	/** Whether a request with an API key or a bearer token needs no header. */
+	readonly exemptsKeys: boolean;
+}
+
+/**
+ * Checks `kbn-xsrf` and `kbn-version`, after authentication and after the body was read
+ * (docs/kibana-api.md#order-of-checks).
+ */
+export const checkXsrf = (
+	request: Request,
+	{ version, exemptsKeys }: XsrfRules,
+): Answer | undefined => {
+	const given = request.headers['kbn-version'] as string | undefined;
+	if (given !== undefined) {
+		if (given === version) return undefined;
+		return refuse(400, `The kbn-version header is "${given}" but the server is "${version}".`);
+	}
 	if (!CHANGING.has(request.method)) return undefined;
 	if (request.headers['kbn-xsrf'] !== undefined) return undefined;
-	if (request.headers['kbn-version'] !== undefined) return undefined;
+	if (exemptsKeys && /^(?:apikey|bearer) /i.test(String(request.headers.authorization))) {
+		return undefined;
+	}
 	return refuse(400, 'Request must contain a kbn-xsrf header.');
 };
 
@@ -46,7 +66,7 @@ export interface VersionRules {
 	readonly allowsQuery: boolean;
 }
 
-/** Checked after authentication and privileges, before validation (§2.2, §2.3). */
+/** Checks the API version, after privileges and before validation (docs/kibana-api.md#headers). */
 export const checkVersion = (
 	request: Request,
 	{ path, allowsQuery }: VersionRules,
@@ -72,6 +92,6 @@ export const checkVersion = (
 	);
 };
 
-/** Elasticsearch's complaint as Kibana passes it on, newlines and tabs included (§2.4). */
+/** Elasticsearch's complaint as Kibana passes it on, newlines and tabs included. */
 export const securityException = (reason: string): string =>
 	`[security_exception\n\tRoot causes:\n\t\tsecurity_exception: ${reason}]: ${reason}`;

@@ -1,9 +1,8 @@
-import { startKibana, type KibanaOptions } from './server';
-
-type Api = NonNullable<KibanaOptions['api']>;
+import { HELP, readArguments } from './arguments';
+import { settingsOf, type KibanaOptions } from './options';
+import { startKibana } from './server';
 
 const FIRST_CHOICE = Number(process.env.KIBANA_PORT ?? 5601);
-const APIS: readonly Api[] = ['v1', 'v2', 'both'];
 
 /** A first request to each of the generations. */
 const EXAMPLES = {
@@ -19,28 +18,31 @@ const EXAMPLES = {
 	},
 };
 
-const readApi = (given: readonly string[]): Api => {
-	const at = given.indexOf('--api');
-	const wanted = at === -1 ? 'v2' : given[at + 1];
-	const api = APIS.find((one) => one === wanted);
-	if (api === undefined) throw new Error(`--api is one of ${APIS.join(', ')}`);
-	return api;
-};
-
-const start = async (api: Api) => {
+const start = async (options: KibanaOptions) => {
+	if (options.port !== undefined) return await startKibana(options);
 	try {
-		return await startKibana({ api, port: FIRST_CHOICE });
+		return await startKibana({ ...options, port: FIRST_CHOICE });
 	} catch {
-		return await startKibana({ api });
+		return await startKibana(options);
 	}
 };
 
+/** v2 unless the command line says otherwise. */
+const withApi = (options: KibanaOptions): KibanaOptions =>
+	options.api === undefined && options.revision === undefined ? { ...options, api: 'v2' } : options;
+
 const main = async () => {
-	const api = readApi(process.argv.slice(2));
-	const kibana = await start(api);
+	const given = readArguments(process.argv.slice(2));
+	if (given === undefined) {
+		console.log(HELP);
+		return;
+	}
+	const options = withApi(given);
+	const { api, revision } = settingsOf(options);
+	const kibana = await start(options);
 	const { method, path, body } = EXAMPLES[api === 'v1' ? 'v1' : 'v2'];
 	console.log(`Test Kibana: ${kibana.url}
-API:         ${api}
+API:         ${api}, as of Kibana ${revision}
 API key:     ${kibana.apiKey}
 User:        ${kibana.username} / ${kibana.password}
 
@@ -53,20 +55,20 @@ Try it:
 
 Bulk and create requests are listed as they come. Ctrl-C ends it.`);
 
-	const told = new Set<unknown>();
-	const teller = setInterval(() => {
+	const reported = new Set<unknown>();
+	const reporter = setInterval(() => {
 		const writes = [...kibana.bulkRequests(), ...kibana.createRequests()]
-			.filter((request) => request.status !== 0 && !told.has(request))
+			.filter((request) => request.status !== 0 && !reported.has(request))
 			.sort((one, other) => one.startedAt - other.startedAt);
 		for (const request of writes) {
-			told.add(request);
+			reported.add(request);
 			const { method: verb, path: to, rows, bytes, status } = request;
 			const count = `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`;
 			console.log(`${verb} ${to}  ${count}  ${bytes} bytes  HTTP ${status}`);
 		}
 	}, 300);
 	process.once('SIGINT', () => {
-		clearInterval(teller);
+		clearInterval(reporter);
 		void kibana.stop();
 	});
 };

@@ -6,7 +6,7 @@ export type RowRule = (row: {
 	record: Record<string, unknown>;
 }) => { status: number; message: string } | undefined;
 
-/** What happens to one row of a bulk update when it is to be written, or nothing (§4.1). */
+/** What happens to one row of a bulk update when it is to be written, or nothing (docs/kibana-api.md#errors-of-items). */
 export type ItemRule = (item: {
 	type: string;
 	/** The EUID in use. */
@@ -17,5 +17,12 @@ export type ItemRule = (item: {
 	attempt: number;
 }) => { status: number; type?: string; reason?: string } | undefined;
 
-/** Whether Elasticsearch refuses a row that the first generation has answered with 200 (§3.1). */
+/** Whether Elasticsearch refuses a row that the first generation has answered with 200. */
 export type LossRule = (row: { type: string; record: Record<string, unknown> }) => boolean;
+
+/** Why a record of a bulk request about asset criticality fails alone, or nothing. */
+export type CriticalityRule = (record: {
+	id_field: string;
+	id_value: string;
+	criticality_level: string;
+}) => string | undefined;

@@ -1,4 +1,4 @@
-import type { EntityType } from './definitions';
+import { ENTITY_TYPES, type EntityType } from './definitions';
 
 export type EntityRecord = Record<string, unknown>;
 
@@ -23,50 +23,68 @@ export type Write = Pick<AcceptedRow, 'type' | 'id' | 'space' | 'record'>;
 
 export type EngineState = 'started' | 'stopped';
 
-/** What one Kibana holds: accepted rows in order, and the state of the engine of each type. */
+/** What the first generation holds: accepted rows in order, and the engines of each space. */
 export interface Store {
 	append(rows: readonly AcceptedRow[]): void;
+	/** Appends a row that is listed at once. */
+	appendVisible(row: AcceptedRow): void;
 	/** Adds a write that is kept elsewhere to the history. */
 	note(write: Write): void;
 	/** Every write, oldest first. */
 	history(): readonly Write[];
 	/** The newest row of each entity, in the order in which the entities first came. */
 	latest(space: string, type?: EntityType): StoredEntity[];
-	/** The rows of each entity that the transform has taken in, oldest first (§3.1). */
+	/** The rows of each entity that the transform has taken in, oldest first. */
 	takenIn(space: string): AcceptedRow[][];
 	/** Takes in all rows that were accepted. */
 	runTransform(): void;
-	engine(type: EntityType): EngineState;
-	setEngine(type: EntityType, state: EngineState): void;
+	/** Removes one entity, or all of a type. */
+	remove(space: string, type: EntityType, id?: string): void;
+	/** The state of an engine, or nothing when it is not installed. */
+	engine(type: EntityType, space?: string): EngineState | undefined;
+	/** Without a state the engine is removed; without a space it is that of every space. */
+	setEngine(type: EntityType, state?: EngineState, space?: string): void;
 	/** Puts the engines into the state that they had at the start. */
 	startEngines(): void;
 	clear(): void;
 }
+
+type Engines = Map<EntityType, EngineState>;
 
 /** @param visibleAfterMs after which the transform takes in a row by itself */
 export const createStore = (
 	initial: Partial<Record<EntityType, EngineState>> = {},
 	visibleAfterMs = 0,
 ): Store => {
-	const atStart: Record<EntityType, EngineState> = {
-		user: 'started',
-		host: 'started',
-		service: 'started',
-		generic: 'started',
-		...initial,
-	};
-	const engines = { ...atStart };
+	const atStart = (): Engines =>
+		new Map(ENTITY_TYPES.map((type) => [type, initial[type] ?? 'started'] as const));
+	/** Of spaces that nobody has touched. */
+	let untouched = atStart();
+	const touched = new Map<string, Engines>();
 	let rows: AcceptedRow[] = [];
 	const visibleFrom = new WeakMap<AcceptedRow, number>();
-	/** How many rows, from the first, the transform was told to take in. */
-	let transformed = 0;
+	/** Those that the transform was told to take in. */
+	let transformed = new WeakSet<AcceptedRow>();
 	let history: Write[] = [];
+
+	const append = (accepted: readonly AcceptedRow[], delayMs: number): void => {
+		rows.push(...accepted);
+		for (const row of accepted) visibleFrom.set(row, performance.now() + delayMs);
+		history.push(...accepted);
+	};
+	const enginesOf = (space: string): Engines => {
+		const engines = touched.get(space) ?? new Map(untouched);
+		touched.set(space, engines);
+		return engines;
+	};
+	const put = (engines: Engines, type: EntityType, state?: EngineState): void => {
+		if (state === undefined) engines.delete(type);
+		else engines.set(type, state);
+	};
+
 	return {
-		append: (accepted) => {
-			rows.push(...accepted);
-			for (const row of accepted) visibleFrom.set(row, performance.now() + visibleAfterMs);
-			history.push(...accepted);
-		},
+		append: (accepted) => append(accepted, visibleAfterMs),
+		appendVisible: (row) => append([row], 0),
 		note: (write) => void history.push(write),
 		history: () => history,
 		latest: (space, type) => {
@@ -81,21 +99,36 @@ export const createStore = (
 		takenIn: (space) => {
 			const entities = new Map<string, AcceptedRow[]>();
 			const now = performance.now();
-			for (const [position, row] of rows.entries()) {
-				const isTaken = position < transformed || (visibleFrom.get(row) ?? 0) <= now;
+			for (const row of rows) {
+				const isTaken = transformed.has(row) || (visibleFrom.get(row) ?? 0) <= now;
 				if (row.space !== space || !isTaken) continue;
 				const key = `${row.type} ${row.id}`;
-				entities.set(key, [...(entities.get(key) ?? []), row]);
+				const known = entities.get(key);
+				if (known) known.push(row);
+				else entities.set(key, [row]);
 			}
 			return [...entities.values()];
 		},
-		runTransform: () => void (transformed = rows.length),
-		engine: (type) => engines[type],
-		setEngine: (type, state) => void (engines[type] = state),
-		startEngines: () => void Object.assign(engines, atStart),
+		runTransform: () => {
+			for (const row of rows) transformed.add(row);
+		},
+		remove: (space, type, id) => {
+			rows = rows.filter(
+				(row) => row.space !== space || row.type !== type || (id !== undefined && row.id !== id),
+			);
+		},
+		engine: (type, space = 'default') => (touched.get(space) ?? untouched).get(type),
+		setEngine: (type, state, space) => {
+			if (space !== undefined) return put(enginesOf(space), type, state);
+			for (const engines of [untouched, ...touched.values()]) put(engines, type, state);
+		},
+		startEngines: () => {
+			untouched = atStart();
+			touched.clear();
+		},
 		clear: () => {
 			rows = [];
-			transformed = 0;
+			transformed = new WeakSet();
 			history = [];
 		},
 	};

@@ -188,7 +188,7 @@ describe.each<[string, KibanaOptions]>([
 		['a page', { status: 200, body: '<html>' }, 'HTTP 200 came back, but not as Kibana answers'],
 		['JSON of another kind', { status: 200, body: '{"records":1}' }, 'HTTP 200 came back'],
 		['an error', { status: 503, body: '{"message":"busy"}' }, 'HTTP 503: busy'],
-		['nothing', { reset: 'before' }, 'Kibana did not answer (ECONNRESET)'],
+		['nothing', { reset: 'before' }, 'Kibana did not answer to the end (ECONNRESET)'],
 	])('does not know when time is up and %s comes back', async (_, script, cause) => {
 		const kibana = await start(options);
 		kibana.answerNextOn('list', script);

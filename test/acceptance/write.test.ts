@@ -106,7 +106,7 @@ describe('Create or Update', () => {
 			{ entity: { id: 'a' }, user: { name: 'a', email: ['a@example.com'] } },
 			{ entity: { id: 'b' }, user: { name: 'b', email: ['b@example.com'] } },
 		]);
-		expect(hints[0]?.message).toBe('Left out, because they are no entity fields: id, status');
+		expect(hints[0]?.message).toBe('Ignored: not entity fields: id, status');
 	});
 
 	it('takes whole records as JSON text or as an object', async () => {

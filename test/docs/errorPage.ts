@@ -3,20 +3,20 @@ import { ERRORS } from './errors';
 /** The page of errors for readers, made from the catalogue of errors. */
 export const errorPage = (): string =>
 	[
-		'# Every error of the node, its cause and its cure',
+		'# Every error of the node, its cause and its fix',
 		'',
 		'Written by `npm run docs`. A failed item holds the reason in `details.reason`, the message in `error`, and',
 		'what to do about it in `message`. With _Stop Workflow_ the node names each message once, with the items',
-		'that it hit. `…` stands for what differs from case to case, such as the field, or what Kibana itself says.',
+		'that it hit. `…` stands for the part that varies, such as the field, or what Kibana itself says.',
 		'',
 		...Object.entries(ERRORS)
 			.sort(([one], [other]) => one.localeCompare(other))
-			.flatMap(([reason, { cause, cure, messages }]) => [
+			.flatMap(([reason, { cause, fix, messages }]) => [
 				`## ${reason}`,
 				'',
 				cause,
 				'',
-				`**What to do.** ${cure}`,
+				`**What to do.** ${fix}`,
 				'',
 				...messages.map((message) => `- \`${message}\``),
 				'',

@@ -2,21 +2,21 @@
  * What the page of errors says of each reason. The type makes sure that none is missing, and a test that
  * every message of the node is listed, and that none is listed that the node does not know any more.
  */
-import type { Failure } from '../../nodes/KibanaEntityStore/bulk/outcome';
+import type { FailureReason } from '../../nodes/KibanaEntityStore/failure';
 
 export interface ErrorHelp {
 	/** What has happened. */
 	readonly cause: string;
 	/** What to do, in n8n or in Kibana. */
-	readonly cure: string;
+	readonly fix: string;
 	/** As the node words it; `…` stands for what differs, such as a field or Kibana's own sentence. */
 	readonly messages: readonly string[];
 }
 
-export const ERRORS: Readonly<Record<Failure['reason'], ErrorHelp>> = {
+export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	invalidRecord: {
 		cause: 'The mapping or the item yields a record that Kibana would refuse. Nothing was sent.',
-		cure: 'Mend the field that the message names, in the mapping or in the source. `details.fields` lists all fields to blame.',
+		fix: 'Fix the field that the message names, in the mapping or in the source. `details.fields` lists all fields to blame.',
 		messages: [
 			'… is required',
 			'… expects …, got …',
@@ -28,7 +28,8 @@ export const ERRORS: Readonly<Record<Failure['reason'], ErrorHelp>> = {
 			'… is given twice, nested and dotted',
 			'… is not a field of a … entity',
 			'… is not known to this Kibana (…, as in …), only to …',
-			'… only names local accounts: set "Identity Provider" in the options to Local, or leave it out',
+			'… only names local accounts',
+			'entity.id is required',
 			'… holds further fields, got …',
 			'… cannot be written: …',
 			'… does not agree with …, for which this Kibana has the ID "…"',
@@ -41,21 +42,22 @@ export const ERRORS: Readonly<Record<Failure['reason'], ErrorHelp>> = {
 	},
 	protectedFields: {
 		cause: 'Kibana protects these fields, and **Force** is off. Nothing was sent.',
-		cure: 'Turn on **Force** in the options, or remove the fields from the mapping. [Which fields](fields.md).',
+		fix: 'Turn on **Force** in the options, or remove the fields from the mapping. [Which fields](fields.md).',
 		messages: ['… is protected by Kibana', 'Protected by Kibana: …'],
 	},
 	expression: {
 		cause: 'An expression of the mapping failed for this item.',
-		cure: 'Open the node, choose the item in the preview of the expression, and mend it.',
-		messages: ['An expression of the mapping failed: …'],
+		fix: 'Open the node, choose the item in the preview of the expression, and fix it.',
+		messages: ['An expression of the mapping failed: …', 'An expression failed: …'],
 	},
 	refused: {
 		cause:
 			'Kibana or Elasticsearch refused the entity for a reason that the node could not foresee.',
-		cure: 'Read what Kibana says behind the colon, or in `details.serverMessage`. A failure of Kibana itself (HTTP 500 and above) is explained in its log.',
+		fix: 'Read what Kibana says behind the colon, or in `details.serverMessage`. A failure of Kibana itself (HTTP 500 and above) is explained in its log.',
 		messages: [
 			'Kibana refused the entity',
 			'Kibana refused the ID of the entity',
+			'Kibana refused the request',
 			'Kibana refused the request itself',
 			'Kibana failed on the request (HTTP …)',
 			'Elasticsearch refused the entity',
@@ -64,25 +66,26 @@ export const ERRORS: Readonly<Record<Failure['reason'], ErrorHelp>> = {
 	tooLarge: {
 		cause:
 			'This one record is larger than a request may be. Too many records together are no error: they are split.',
-		cure: 'Map fewer or shorter values. Where `server.maxPayload` of Kibana was raised, raise **Max Chunk Bytes** as well.',
+		fix: 'Map fewer or shorter values. Where `server.maxPayload` of Kibana was raised, raise **Max Chunk Bytes** as well.',
 		messages: [
 			'The entity alone has … bytes, more than fit into a request of …',
 			'The entity alone is larger than this Kibana takes',
+			'The request is larger than this Kibana takes',
 		],
 	},
 	notFound: {
 		cause: 'The operation is **Update**, and there is no such entity.',
-		cure: 'Choose **Create or Update**, or check the fields that [name the entity](identity.md).',
+		fix: 'Choose **Create or Update**, or check the fields that [name the entity](identity.md).',
 		messages: ['Kibana has no such entity'],
 	},
 	alreadyExists: {
 		cause: 'The operation is **Create**, and there is such an entity.',
-		cure: 'Choose **Create or Update** to write it all the same.',
+		fix: 'Choose **Create or Update** to write it all the same.',
 		messages: ['The entity exists already'],
 	},
 	notCreatable: {
 		cause: 'The entity is missing, and the API cannot create it from what is mapped.',
-		cure: 'Map the fields that [name the entity](identity.md) and leave **Entity ID** out. Users of an identity provider appear when Kibana finds them in the logs.',
+		fix: 'Map the fields that [name the entity](identity.md) and leave **Entity ID** out. Users of an identity provider appear when Kibana finds them in the logs.',
 		messages: [
 			'Kibana does not know this user yet, and users of an identity provider cannot be created through its API',
 			'Kibana does not know this … yet, and cannot create one from an entity ID alone',
@@ -90,7 +93,7 @@ export const ERRORS: Readonly<Record<Failure['reason'], ErrorHelp>> = {
 	},
 	notVerified: {
 		cause: '**Verify** is on, and the entity could not be found again as it was sent.',
-		cure: 'Look the entity up in Kibana. If it comes late, raise **Verify Timeout**; if it does not come, the logs of Kibana and Elasticsearch say why. Newer data may have replaced the values.',
+		fix: 'Look the entity up in Kibana. If it comes late, raise **Verify Timeout**; if it does not come, the logs of Kibana and Elasticsearch say why. Newer data may have replaced the values.',
 		messages: [
 			'…, but it was not found in the entity store …',
 			'…, but these fields did not have the values sent …: …',
@@ -99,29 +102,30 @@ export const ERRORS: Readonly<Record<Failure['reason'], ErrorHelp>> = {
 	},
 	unauthorized: {
 		cause: 'Kibana does not know the API key or the user, or not any more.',
-		cure: 'Enter a valid key, or user and password, in the credential, and press its test.',
+		fix: 'Enter a valid key, or user and password, in the credential, and press its test.',
 		messages: ['Kibana does not accept the credential'],
 	},
 	forbidden: {
 		cause: 'The key or user may not do this in the space that the node writes to.',
-		cure: 'Give it the Kibana privilege *Security: All* with *Entity Analytics* in this space.',
+		fix: 'Give it the Kibana privilege *Security: All* with *Entity Analytics* in this space.',
 		messages: ['The credential lacks the privilege for this'],
 	},
 	notInstalled: {
 		cause: 'The entity store is not installed in this space (Kibana 9.4 and later).',
-		cure: 'Install it in Kibana: *Security > Entity Store*, in the space that the node writes to.',
+		fix: 'Install it in Kibana: *Security > Entity Store*, in the space that the node writes to.',
 		messages: ['Nothing can be written'],
 	},
 	notRunning: {
 		cause: 'The entity store of this entity type does not run in this space (Kibana 9.2 and 9.3).',
-		cure: 'Start it in Kibana: *Security > Manage > Entity Store*. After an upgrade of Kibana, turn it off and on again.',
+		fix: 'Start it in Kibana: *Security > Manage > Entity Store*. After an upgrade of Kibana, turn it off and on again.',
 		messages: ['The entity store is not running', 'The entity store was set up by an older Kibana'],
 	},
 	routeMissing: {
 		cause: 'No Entity Store API answers where it should.',
-		cure: 'Check the base URL: the address of Kibana, not of Elasticsearch, with its base path if it has one, and with `https://` where Kibana redirects there. Set **API Generation** to *Auto*. Kibana before 9.2 has no such API.',
+		fix: 'Check the base URL: the address of Kibana, not of Elasticsearch, with its base path if it has one, and with `https://` where Kibana redirects there. Set **API Generation** to *Auto*. Kibana before 9.2 has no such API.',
 		messages: [
 			'No Entity Store API was found at this address',
+			'This Kibana has no such route',
 			'This Kibana has no bulk route of the API generation v1 (PUT …)',
 			'This Kibana has no route … of the API generation v2',
 			'The base URL answers with a redirect (HTTP …), which is not followed, so that the credential reaches no other address',
@@ -130,12 +134,12 @@ export const ERRORS: Readonly<Record<Failure['reason'], ErrorHelp>> = {
 	unreachable: {
 		cause:
 			'No connection to Kibana: nobody answers at the address, its name is not known, or its certificate is not trusted.',
-		cure: 'The code in parentheses says which: `ECONNREFUSED` (does Kibana run, is the port right?), `ENOTFOUND` (host name), `EHOSTUNREACH` (network), `SELF_SIGNED_…`, `UNABLE_TO_…` (let n8n trust the certificate authority, or turn on **Ignore SSL Issues**), `EPROTO` (`http://` or `https://`?).',
+		fix: 'The code in parentheses says which: `ECONNREFUSED` (does Kibana run, is the port right?), `ENOTFOUND` (host name), `EHOSTUNREACH` (network), `SELF_SIGNED_…`, `UNABLE_TO_…` (let n8n trust the certificate authority, or turn on **Ignore SSL Issues**), `EPROTO` (`http://` or `https://`?).',
 		messages: ['Kibana could not be reached (…)'],
 	},
 	overloaded: {
 		cause: 'Kibana or Elasticsearch stayed busy or unavailable through all retries.',
-		cure: 'Run the failed items again later. If it happens every night, raise **Max Retries**, lower **Concurrency**, or move the schedule.',
+		fix: 'Run the failed items again later. If it happens every night, raise **Max Retries**, lower **Concurrency**, or move the schedule.',
 		messages: [
 			'Kibana is overloaded',
 			'Kibana is not available',
@@ -149,27 +153,28 @@ export const ERRORS: Readonly<Record<Failure['reason'], ErrorHelp>> = {
 	noAnswer: {
 		cause:
 			'The request went out and no answer came back, so the entity may or may not have been taken. `details.status` is `unknown`.',
-		cure: 'Run the item again: writing an entity twice does no harm. If it happens often, lower **Chunk Size** or raise **Timeout**.',
+		fix: 'Run the item again: writing an entity twice does no harm. If it happens often, lower **Chunk Size** or raise **Timeout**.',
 		messages: [
-			'Kibana did not answer … (…), so the entity may or may not have been taken',
+			'Kibana did not answer … (…)',
 			'An earlier answer was lost, so the entity may have been stored all the same',
 		],
 	},
 	unexpectedAnswer: {
 		cause:
 			'Something answered, but not as Kibana does: often a proxy or a login page. The entity may or may not have been stored.',
-		cure: 'Check the base URL and what stands in front of Kibana. Running the item again does no harm.',
+		fix: 'Check the base URL and what stands in front of Kibana. Running the item again does no harm.',
 		messages: [
-			'HTTP … came back, but not as Kibana answers, so the entity may or may not have been stored',
+			'HTTP … came back, but not as Kibana answers',
 			'Kibana reported failures that fit none of the entities sent, so this entity may or may not have been stored',
 			'Kibana names the entity by something that fits none of those sent, so it may or may not have been stored',
-			'Kibana did not list its spaces',
-			'The fate of this entity is not known',
+			'It is not known what became of this entity',
+			'The node failed after requests were sent, so the entity may or may not have been stored: …',
+			'The node failed while it sent this entity, so it may or may not have been stored: …',
 		],
 	},
 	invalidSetting: {
 		cause: 'A setting of the node or of the credential makes no sense, so nothing was sent.',
-		cure: 'Mend the setting that the message names.',
+		fix: 'Mend the setting that the message names.',
 		messages: [
 			'The base URL is no URL. Enter one such as https://kibana.example.com:5601',
 			'The base URL must begin with https:// or http://',
@@ -179,7 +184,7 @@ export const ERRORS: Readonly<Record<Failure['reason'], ErrorHelp>> = {
 			'A Kibana username cannot hold a colon',
 			'… cannot tell whether an entity exists, so they can only create or update',
 			'Option …: …',
-			'Option apiGeneration: there is no generation "…"',
+			'There is no API generation "…"',
 			'Option customIdentityProvider: name the identity provider',
 			'There is no operation … of …',
 			'The node could not start: …',
@@ -187,11 +192,11 @@ export const ERRORS: Readonly<Record<Failure['reason'], ErrorHelp>> = {
 	},
 	cancelled: {
 		cause: 'The execution was cancelled before this entity got through.',
-		cure: 'Run the item again.',
+		fix: 'Run the item again.',
 		messages: [
 			'Not sent…: the execution was cancelled',
-			'Nothing was sent: the execution was cancelled before Kibana told which API it speaks',
-			'The execution was cancelled before Kibana answered, so the entity may or may not have been taken',
+			'Nothing was sent: the execution was cancelled before Kibana told which API it has',
+			'The execution was cancelled before Kibana answered',
 		],
 	},
 };

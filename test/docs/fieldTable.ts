@@ -2,7 +2,7 @@ import {
 	ENTITY_TYPES,
 	fieldsOf,
 	GENERATION_NAMES,
-	SPOKEN_BY,
+	KIBANA_VERSIONS,
 	type EntityField,
 	type EntityType,
 	type GenerationName,
@@ -73,7 +73,7 @@ const table = (entityType: EntityType): string[] => {
 			byPath.set(field.path, { ...byPath.get(field.path), [generation]: field });
 		}
 	}
-	const generations = GENERATION_NAMES.map((generation) => SPOKEN_BY[generation]);
+	const generations = GENERATION_NAMES.map((generation) => KIBANA_VERSIONS[generation]);
 	return [
 		`| Field | Name in the editor | Type | ${generations.join(' | ')} | Notes |`,
 		'| --- | --- | --- | --- | --- | --- |',

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { dirname } from 'node:path/posix';
 
@@ -73,5 +73,27 @@ describe('links and images of the pages', () => {
 		}
 		const unreached = PAGES.map(({ path }) => path).filter((path) => !reached.has(path));
 		expect(unreached).toEqual([]);
+	});
+});
+
+describe('remarks in the code', () => {
+	const FOLDERS = ['nodes', 'credentials', 'sandbox', 'test', 'bench'];
+
+	it('name headings of docs/kibana-api.md that exist', () => {
+		const anchors = anchorsOf({
+			path: 'docs/kibana-api.md',
+			text: readFileSync(join(ROOT, 'docs/kibana-api.md'), 'utf8'),
+		});
+		const named = FOLDERS.flatMap((folder) =>
+			readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+				.filter((file) => file.endsWith('.ts'))
+				.flatMap((file) => {
+					const text = readFileSync(join(ROOT, folder, file), 'utf8');
+					const remarks = text.matchAll(/docs\/kibana-api\.md((?:(?:, )?#[\w-]+)+)/g);
+					return [...remarks].flatMap(([, list = '']) => list.match(/[\w-]+/g) ?? []);
+				}),
+		);
+		expect(named.length).toBeGreaterThan(20);
+		expect(named.filter((anchor) => !anchors.has(anchor))).toEqual([]);
 	});
 });

@@ -5,10 +5,10 @@ import ts from 'typescript';
 const ROOT = join(__dirname, '../../nodes/KibanaEntityStore');
 
 /** Where the code words a failure: names of properties and variables, and of functions that take one. */
-const NAMES = /^(message|said|text|problem|DOES_NOT_ADD_UP|UNRECOGNISED|LOST_BEFORE)$/;
-const FUNCTIONS = /^(failureOf|itemFailure|transient|lost|invalid|refuse|problem|fail)$/;
+const NAMES = /^(message|text|problem|DOES_NOT_ADD_UP|UNRECOGNISED|LOST_BEFORE)$/;
+const FUNCTIONS = /^(itemFailure|overloaded|lost|invalid|refuse|problem|fail)$/;
 /** No failures: hints in the panel of the node, and the words with which verification begins its messages. */
-const HINTS = /^(Left out, because|Read back|Kibana … the entity$)/;
+const HINTS = /^(Ignored: |Read back|Kibana … the entity$)/;
 
 /** The literal with `…` for every expression inside; undefined for anything else. */
 const wordsOf = (node: ts.Node): string | undefined => {

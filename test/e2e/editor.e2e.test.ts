@@ -226,7 +226,7 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 			await panel.turnOn('Force', 'force');
 			await panel.run();
 			const output = await panel.output();
-			expect(output).toContain('Left out, because they are no entity fields: shoeSize');
+			expect(output).toContain('Ignored: not entity fields: shoeSize');
 			expect(output).toContain('Kibana created 1 of 1 entities');
 			expect(v2.entities('user').map(({ id: found }) => found)).toEqual([
 				'user:jane.doe@example.com@unknown',

@@ -103,7 +103,7 @@ describe('an n8n that is killed in the middle of a run', () => {
 				expect(storedHosts(kibana)).toBeLessThan(GOOD);
 
 				const second = await prepare(kibana);
-				// An answer that quotes the request: what it quotes must not reach the log either.
+				// An answer that quotes the request: what it quotes must not scope the log either.
 				const quoted = `refused: authorization: ApiKey ${kibana.apiKey}`;
 				const body = JSON.stringify({ statusCode: 400, error: 'Bad Request', message: quoted });
 				kibana.answerNext({ status: 400, body });

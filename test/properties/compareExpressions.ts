@@ -15,12 +15,15 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
-import { compileValue, NOT_SIMPLE } from '../../nodes/KibanaEntityStore/n8n/expression';
-import { toJointCode } from '../../nodes/KibanaEntityStore/n8n/jointExpression';
+import {
+	compileValue,
+	NOT_SIMPLE,
+} from '../../nodes/KibanaEntityStore/n8n/values/simpleExpression';
+import { toBatchedCode } from '../../nodes/KibanaEntityStore/n8n/values/batchedExpression';
 import {
 	createValueReader,
 	createValuesReader,
-} from '../../nodes/KibanaEntityStore/n8n/mappedValues';
+} from '../../nodes/KibanaEntityStore/n8n/values/mappedValues';
 import { runNode } from '../../sandbox/n8n/engine';
 import { COMPLEX, PATHS } from './expressions';
 
@@ -253,7 +256,7 @@ const compareMapping = async (
 	}
 	for (const mapped of mapping) {
 		totals.mapped += 1;
-		if (!compileValue(mapped) && toJointCode(String(mapped))) totals.shared += 1;
+		if (!compileValue(mapped) && toBatchedCode(String(mapped))) totals.shared += 1;
 	}
 };
 

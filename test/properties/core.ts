@@ -5,12 +5,13 @@
 import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
 import { request as httpRequest } from 'node:http';
 
-import type { BulkRecord, Outcome } from '../../nodes/KibanaEntityStore/bulk/outcome';
+import type { Outcome } from '../../nodes/KibanaEntityStore/bulk/outcomes';
+import type { BulkRecord } from '../../nodes/KibanaEntityStore/bulk/record';
 import type { SendOptions } from '../../nodes/KibanaEntityStore/bulk/send';
-import { sendInSteps } from '../../nodes/KibanaEntityStore/bulk/steps';
+import { sendByStrategies } from '../../nodes/KibanaEntityStore/bulk/strategies';
 import { createRecordBuilder, type RecordRules } from '../../nodes/KibanaEntityStore/entity/record';
-import { secretsOf } from '../../nodes/KibanaEntityStore/kibana/authorization';
-import { createClient } from '../../nodes/KibanaEntityStore/kibana/client';
+import { secretsOf } from '../../nodes/KibanaEntityStore/kibana/http/authorization';
+import { createClient } from '../../nodes/KibanaEntityStore/kibana/http/client';
 import { generationNamed } from '../../nodes/KibanaEntityStore/kibana/detect';
 import type { Generation, WriteStep } from '../../nodes/KibanaEntityStore/kibana/generation';
 import { toItems, type ItemResult } from '../../nodes/KibanaEntityStore/n8n/items';
@@ -104,7 +105,7 @@ const toResult = (
 	if (outcome === undefined) throw new Error('A record without an outcome');
 	return 'failure' in outcome
 		? { failure: outcome.failure, ...known }
-		: { output: { ...known, status: outcome.status } };
+		: { outputs: [{ ...known, status: outcome.status }] };
 };
 
 /** A node context as far as putting out items needs one. */
@@ -155,7 +156,9 @@ export const runCore = async (
 			unknownKeys: 'reject',
 			timeZone: 'UTC',
 		};
-		const { record, entityId, problems } = createRecordBuilder(rules)(toSource(item, index));
+		const { record, entityId, isSelfNamed, problems } = createRecordBuilder(rules)(
+			toSource(item, index),
+		);
 		if (record === undefined || entityId === undefined) {
 			const message = problems.map((one) => one.message).join('; ');
 			results[index] = {
@@ -165,18 +168,20 @@ export const runCore = async (
 			};
 			continue;
 		}
-		const json = generation.toRow(item.type, record);
+		const json = JSON.stringify(record);
 		records.push({
 			index,
 			key: generation.entityKey(item.type, entityId),
 			type: item.type,
+			id: entityId,
 			json,
-			bytes: Buffer.byteLength(json),
+			bytes: generation.write.bytesOf(item.type, json),
+			isSelfNamed: isSelfNamed === true,
 		});
 	}
 
 	const pauses: Array<{ ms: number; askedMs: number }> = [];
-	const steps = generation.stepsOf(operation, client, true, () => Date.now());
+	const steps = generation.write.stepsOf(operation, client, true, () => Date.now());
 	if ('reason' in steps) {
 		for (const { index } of records) results[index] = { failure: steps };
 	} else {
@@ -184,7 +189,7 @@ export const runCore = async (
 			limits: {
 				maxRecords: carries === 'chunk' ? chunkSize : 1,
 				maxBytes: MAX_CHUNK_BYTES,
-				envelopeBytes: generation.envelopeBytes,
+				envelopeBytes: generation.write.envelopeBytes,
 			},
 			concurrency,
 			maxRetries,
@@ -199,16 +204,19 @@ export const runCore = async (
 			post,
 			refuse,
 		});
-		const report = await sendInSteps(records, steps.map(toOptions));
+		const report = await sendByStrategies(records, steps.map(toOptions));
 		for (const { index, key, type } of records) {
-			results[index] = toResult(report.outcomes[index], { entityId: key, entityType: type });
+			results[index] = toResult(report.outcomes.outcomes[index], {
+				entityId: key,
+				entityType: type,
+			});
 		}
 	}
 
-	const out = toItems(OUTPUT_CONTEXT, results, true);
+	const out = toItems(OUTPUT_CONTEXT, results, 'entities', true);
 	let thrown: string | undefined;
 	try {
-		toItems(OUTPUT_CONTEXT, results, false);
+		toItems(OUTPUT_CONTEXT, results, 'entities', false);
 	} catch (error) {
 		const { message, description } = error as { message: string; description?: string };
 		thrown = `${message}\n${description ?? ''}`;

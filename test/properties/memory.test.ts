@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-import { NUMBER_OPTIONS } from '../../nodes/KibanaEntityStore/n8n/parameters';
+import { writeOptions } from '../../nodes/KibanaEntityStore/actions/entity/write/options';
 import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
 
 const ITEMS = 100_000;
@@ -43,5 +43,5 @@ it(`takes ${ITEMS} items in one run within a heap of ${HEAP_MB} MB`, async () =>
 		code: 0,
 		outputs: [ITEMS, 0],
 	});
-	expect(kibana.bulkRequests()).toHaveLength(ITEMS / NUMBER_OPTIONS.chunkSize.initial);
+	expect(kibana.bulkRequests()).toHaveLength(ITEMS / writeOptions.chunkSize.property.default);
 }, 180_000);

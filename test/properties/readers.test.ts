@@ -2,12 +2,13 @@
 import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
 
-import type { BulkRecord, Verdict } from '../../nodes/KibanaEntityStore/bulk/outcome';
-import type { Answer, KibanaClient } from '../../nodes/KibanaEntityStore/kibana/client';
+import type { BulkRecord } from '../../nodes/KibanaEntityStore/bulk/record';
+import type { Verdict } from '../../nodes/KibanaEntityStore/bulk/verdict';
+import type { Answer, KibanaClient } from '../../nodes/KibanaEntityStore/kibana/http/client';
 import { detectGeneration } from '../../nodes/KibanaEntityStore/kibana/detect';
-import { readSpaces } from '../../nodes/KibanaEntityStore/kibana/spaces';
-import * as v1 from '../../nodes/KibanaEntityStore/kibana/v1';
-import * as v2 from '../../nodes/KibanaEntityStore/kibana/v2';
+import { listSpaces } from '../../nodes/KibanaEntityStore/kibana/spaces';
+import * as v1 from '../../nodes/KibanaEntityStore/kibana/v1/write';
+import * as v2 from '../../nodes/KibanaEntityStore/kibana/v2/write';
 import { request } from '../../sandbox/kibana/request';
 import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
 
@@ -24,13 +25,9 @@ const host = (name: string, more: object = {}) => ({
 });
 
 const records: readonly BulkRecord[] = ['alpha', 'bravo', 'charlie'].map((name, index) => {
-	const json = JSON.stringify(host(name));
-	return { index, key: `host:${name}`, type: 'host', json, bytes: json.length };
-});
-const recordsOfV1 = records.map((record) => {
-	const { type, doc } = JSON.parse(record.json) as ReturnType<typeof host>;
-	const json = JSON.stringify({ type, record: doc });
-	return { ...record, json, bytes: json.length };
+	const json = JSON.stringify(host(name).doc);
+	const id = `host:${name}`;
+	return { index, key: id, type: 'host', id, json, bytes: json.length, isSelfNamed: true };
 });
 
 beforeAll(async () => {
@@ -173,7 +170,7 @@ describe('the readers of answers', () => {
 					const json = parsed(body);
 
 					// Of the first generation only nothing at all is a success, and only from Kibana.
-					expect(isStored(v1.readBulkAnswer(answer, recordsOfV1, 0))).toBe(false);
+					expect(isStored(v1.readBulkAnswer(answer, records, 0))).toBe(false);
 
 					const bulk = v2.readBulkAnswer(answer, records, 0);
 					if (bulk.kind === 'stored') {
@@ -205,7 +202,7 @@ describe('the readers of answers', () => {
 					const client: KibanaClient = async () => answer;
 					const detected = await detectGeneration(client, 0);
 					expect('generation' in detected || 'failure' in detected).toBe(true);
-					const spaces = readSpaces(answer);
+					const spaces = await listSpaces(client);
 					expect('spaces' in spaces || 'failure' in spaces).toBe(true);
 				},
 			),

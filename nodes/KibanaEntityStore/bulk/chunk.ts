@@ -1,11 +1,11 @@
-import type { BulkRecord } from './outcome';
+import type { BulkRecord } from './record';
 
 export interface ChunkLimits {
 	/** Most records in one request. */
 	readonly maxRecords: number;
 	/** Most bytes of one request body, everything included. */
 	readonly maxBytes: number;
-	/** Bytes of the body around its records. */
+	/** Bytes of the body around all its records. */
 	readonly envelopeBytes: number;
 }
 
@@ -18,7 +18,7 @@ export const isTooLarge = (record: BulkRecord, { envelopeBytes, maxBytes }: Chun
 /**
  * The first record of each entity, in order. The others are put aside, in order too: an entity occurs at
  * most once at a time, so two records of one entity never share a request and are never in flight
- * together (contract §7, ordering and duplicates).
+ * together (docs/kibana-api.md#ordering).
  *
  * @param later takes the records that must wait until those yielded are settled
  */

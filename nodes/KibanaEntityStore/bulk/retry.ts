@@ -5,9 +5,15 @@ export interface RetryPolicy {
 	readonly random: () => number;
 }
 
+/** How a run waits between attempts, and when it stops. */
+export interface Patience extends RetryPolicy {
+	readonly sleep: (ms: number) => Promise<void>;
+	readonly isCancelled: () => boolean;
+}
+
 const FIRST_DELAY_MS = 1_000;
 /**
- * No single delay is longer. From below: Kibana asks for 30 s while it starts (contract §2.6). From
+ * No single delay is longer. From below: Kibana asks for 30 s while it starts (docs/kibana-api.md#limits). From
  * above: a workflow that stands still for minutes looks dead.
  */
 export const MAX_DELAY_MS = 60_000;
@@ -43,7 +49,7 @@ export const nextDelay = (
 export const askUntilFinal = async <Answer extends object>(
 	ask: () => Promise<Answer>,
 	transient: (answer: Answer) => { readonly retryAfterMs?: number } | undefined,
-	policy: RetryPolicy & { readonly sleep: (ms: number) => Promise<void> },
+	policy: RetryPolicy & Pick<Patience, 'sleep'>,
 ): Promise<Answer> => {
 	let waitedMs = 0;
 	for (let attempt = 1; ; attempt += 1) {

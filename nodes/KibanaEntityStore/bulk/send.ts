@@ -1,10 +1,12 @@
+import { messageOf, type Failure } from '../failure';
+import { sendChunk, type ChunkOptions } from './bisect';
 import { cutIntoChunks, firstOfEach, isTooLarge, type ChunkLimits } from './chunk';
-import { deliverChunk, type DeliveryOptions } from './deliver';
-import { createLedger } from './ledger';
-import type { BulkRecord, Failure, Outcome, Outcomes, Verdict } from './outcome';
-import { createPace } from './pace';
+import { createLimiter } from './limiter';
+import { createOutcomeTracker, type Outcomes } from './outcomes';
+import { isUnmapped, type BulkRecord, type MappedRecord } from './record';
+import type { Verdict } from './verdict';
 
-export interface SendOptions extends DeliveryOptions {
+export interface SendOptions extends ChunkOptions {
 	readonly limits: ChunkLimits;
 	/** Most requests in flight at the same time. */
 	readonly concurrency: number;
@@ -14,29 +16,29 @@ export interface SendOptions extends DeliveryOptions {
 	readonly tooLarge: (record: BulkRecord) => Failure;
 	/** Why a record cannot be sent at all, if it cannot. */
 	readonly refuse?: (record: BulkRecord) => Failure | undefined;
-	/** Nothing is tried after this: a record that is left over has no followers to hold back. */
+	/** No other way of writing follows: a deferred record has no followers to hold back. */
 	readonly isLast?: boolean;
 }
 
-export interface DeliveryReport {
-	/** Exactly one outcome for each record. */
+export interface SendReport {
+	/** Exactly one outcome for each record and each unmapped item. */
 	readonly outcomes: Outcomes;
 	/** Requests made, repeats included. */
 	readonly requests: number;
 }
 
-export interface SendReport extends DeliveryReport {
-	/** Records that were left over, by index. */
-	readonly leftOver: readonly BulkRecord[];
+export interface StepReport extends SendReport {
+	/** Deferred records, by index. */
+	readonly deferred: readonly BulkRecord[];
 }
 
 /**
- * An answer that takes longer shows strain: Kibana waits up to a second for a refresh, and needs a
+ * An answer that takes longer shows overload: Kibana waits up to a second for a refresh, and needs a
  * part of a second for the largest request that it takes.
  */
 const SLOW_ANSWER_MS = 10_000;
 
-const isStrained = (verdict: Verdict, tookMs: number): boolean => {
+const isOverloaded = (verdict: Verdict, tookMs: number): boolean => {
 	if (tookMs > SLOW_ANSWER_MS) return true;
 	if (verdict.kind === 'transient') return verdict.failure.reason === 'overloaded';
 	return (
@@ -45,63 +47,79 @@ const isStrained = (verdict: Verdict, tookMs: number): boolean => {
 	);
 };
 
+const thrown = (error: unknown): Failure => ({
+	reason: 'unexpectedAnswer',
+	message: `The node failed while it sent this entity, so it may or may not have been stored: ${messageOf(error)}`,
+	hint: 'Run the item again: writing an entity twice does no harm',
+	mayBeStored: true,
+});
+
 /**
- * Delivers records in chunks, several at a time, and says of each what became of it. Records are taken
- * from their source when there is room for them, so that the next chunk is made while others are in
- * flight, and those that are settled need not be kept. Of an entity with several records, each waits
- * until the one before it is settled, whatever the number of requests in flight; that number is
- * lowered while the other side is strained (`bulk/pace`).
+ * Sends records in chunks, several at a time, and says of each what became of it. Records are taken
+ * from their source when a request may start, so that the next chunk is made while others are in
+ * flight, and settled records need not be kept. Of an entity with several records, each waits until the
+ * one before it is settled, whatever the number of requests in flight. That number is lowered while the
+ * server is overloaded (`bulk/limiter`).
  *
- * @param records at most one record per index
- * @param outcomes where the outcomes go, beside those of other deliveries; those of an earlier delivery of
- *   the same records are replaced
+ * @param mapped at most one record or unmapped item per index
  */
 export const sendAll = async (
-	records: Iterable<BulkRecord>,
+	mapped: Iterable<MappedRecord>,
 	options: SendOptions,
-	outcomes: Outcome[] = [],
-): Promise<SendReport> => {
+): Promise<StepReport> => {
 	const { limits, concurrency, now, tooLarge, refuse, isLast = false } = options;
-	const ledger = createLedger(isLast, outcomes);
-	const pace = createPace(concurrency, now);
+	const tracker = createOutcomeTracker(isLast);
+	const limiter = createLimiter(concurrency, now);
 	let requests = 0;
-	const delivery: DeliveryOptions = {
+	const chunkOptions: ChunkOptions = {
 		...options,
 		post: async (sent) =>
-			await pace.run(async () => {
+			await limiter.run(async () => {
 				requests += 1;
 				return await options.post(sent);
-			}, isStrained),
+			}, isOverloaded),
 	};
 
-	const admit = function* (): Generator<BulkRecord> {
+	/** Sends a chunk. Should that throw, other records keep what is known of them. */
+	const settleChunk = async (chunk: readonly BulkRecord[]) => {
+		try {
+			await sendChunk(chunk, tracker, chunkOptions);
+		} catch (error) {
+			tracker.fail(tracker.unsettled(chunk), thrown(error));
+		}
+	};
+
+	/** Settles what cannot be sent, and yields the rest. */
+	const sendable = function* (): Generator<BulkRecord> {
 		const admitted = new Set<string>();
-		for (const record of records) {
+		for (const record of mapped) {
+			tracker.note(record);
+			if (isUnmapped(record)) continue;
 			const refusal = isTooLarge(record, limits) ? tooLarge(record) : refuse?.(record);
 			if (refusal === undefined) {
 				if (refuse) admitted.add(record.key);
 				yield record;
 			} else if (admitted.has(record.key)) {
-				// An earlier record of the entity may turn the reason into nothing.
-				ledger.settle([record], { status: 'leftOver', failure: refusal });
-			} else ledger.fail([record], refusal);
+				// An earlier record of the entity may remove the reason.
+				tracker.settle([record], { status: 'deferred', failure: refusal });
+			} else tracker.fail([record], refusal);
 		}
 	};
 
-	const deliverWave = async (wave: Iterable<BulkRecord>): Promise<BulkRecord[]> => {
+	const sendWave = async (wave: Iterable<BulkRecord>): Promise<BulkRecord[]> => {
 		const later: BulkRecord[] = [];
 		const chunks = cutIntoChunks(firstOfEach(wave, later), limits);
 		const worker = async () => {
 			for (const chunk of chunks) {
-				await deliverChunk(ledger.withoutFollowers(chunk), ledger, delivery);
+				await settleChunk(tracker.withoutFollowers(chunk));
 			}
 		};
 		await Promise.all(Array.from({ length: concurrency }, worker));
 		return later;
 	};
 
-	let later = await deliverWave(admit());
-	while (later.length > 0) later = await deliverWave(later);
-	const leftOver = ledger.leftOver.sort((one, other) => one.index - other.index);
-	return { outcomes, leftOver, requests };
+	let later = await sendWave(sendable());
+	while (later.length > 0) later = await sendWave(later);
+	const deferred = tracker.deferred.sort((one, other) => one.index - other.index);
+	return { outcomes: tracker.noted, deferred, requests };
 };

@@ -7,7 +7,7 @@ export type Coerced = { readonly value: unknown } | { readonly problem: string }
 
 const NOT_GIVEN: Coerced = { value: undefined };
 
-/** Empty text, null and undefined mean "not given": Kibana refuses null nearly everywhere (§7). */
+/** Empty text, null and undefined mean "not given": Kibana refuses null nearly everywhere (docs/kibana-api.md#values). */
 export const isGiven = (value: unknown): boolean =>
 	value !== undefined && value !== null && value !== '';
 
@@ -138,7 +138,7 @@ const normaliseUtc = (text: string): string | undefined => {
 	return normalised.slice(0, 19) === text.slice(0, 19) ? normalised : undefined;
 };
 
-/** Kibana takes UTC with `Z` and refuses offsets (contract §3.2, §7). */
+/** Kibana takes UTC with `Z` and refuses offsets (docs/kibana-api.md#v1-fields, #values). */
 const toUtc = (value: unknown, timeZone: string): string | undefined => {
 	const normalised = typeof value === 'string' ? normaliseUtc(value) : undefined;
 	if (normalised !== undefined) return normalised;
@@ -179,7 +179,7 @@ const toObject = (value: unknown): unknown => {
 	return kindOf(object) === 'an object' ? asJson(object) : undefined;
 };
 
-/** Text stands for a list of one, in every revision that takes a list (contract §4.5). */
+/** Text stands for a list of one, in every revision that takes a list (docs/kibana-api.md#fields). */
 const toAny = (value: unknown): unknown => {
 	const text = toText(value);
 	const list = text === undefined ? undefined : jsonList(text);

@@ -1,6 +1,6 @@
 /**
  * The field catalogue: every field of every entity type that Kibana's Entity Store knows, in each
- * generation of its API (contract §3.2, §3.3 and §4.5).
+ * generation of its API (docs/kibana-api.md#v1-fields, #v1-risk-record, #fields).
  *
  * The mapper's fields, the coercion, the validation, the protection check, the documentation table
  * and the tests read this file and nothing else, so a rule about a field is stated here or nowhere.
@@ -13,8 +13,8 @@ export type EntityType = (typeof ENTITY_TYPES)[number];
 export const GENERATION_NAMES = ['v1', 'v2'] as const;
 export type GenerationName = (typeof GENERATION_NAMES)[number];
 
-/** Which Kibana speaks a generation, in a builder's words (contract §1.1). */
-export const SPOKEN_BY: Readonly<Record<GenerationName, string>> = {
+/** Which Kibana speaks a generation, in a builder's words (docs/kibana-api.md#versions). */
+export const KIBANA_VERSIONS: Readonly<Record<GenerationName, string>> = {
 	v1: 'Kibana 9.2 and 9.3',
 	v2: 'Kibana 9.4 and later',
 };
@@ -130,12 +130,12 @@ const risk = (section: string, of: string, traits: Traits & Differences = {}) =>
 
 const ALL_BUT_USER: readonly EntityType[] = ['generic', 'host', 'service'];
 
-/** Relationships changed their shape from revision to revision, so they pass through unjudged (§4.5). */
+/** Relationships changed their shape from revision to revision, so they pass through unjudged (docs/kibana-api.md#fields). */
 const unjudged: Traits = { type: 'any', list: false, protection: 'free' };
 
 /**
  * The first generation's schema admits all nine relationships for every type, its definitions only
- * some. The lists of host, service and generic are not certain for every patch level (contract §3.2),
+ * some. The lists of host, service and generic are not certain for every patch level (docs/kibana-api.md#v1-fields),
  * so those are sent and Kibana answers; the user's list is certain.
  */
 const relationship = (
@@ -315,7 +315,7 @@ const DEFINITIONS: readonly Definition[] = [
 		'Who may consent to the application',
 		{ ...free, ...onlyV2 },
 	),
-	// A later revision renamed these two, and which one a given Kibana knows is not certain (§4.5).
+	// A later revision renamed these two, and which one a given Kibana knows is not certain (docs/kibana-api.md#fields).
 	...Object.entries({
 		granted_permissions: 'Granted Permissions',
 		permissions: 'Permissions',
@@ -465,7 +465,7 @@ const DEFINITIONS: readonly Definition[] = [
 	field('date', 'event.ingested', 'Ingested', SET_BY_KIBANA, {
 		...never,
 		entityTypes: ['host', 'service', 'user'],
-		v2: { ...force, help: 'When Kibana took it in' },
+		v2: { ...force, entityTypes: ENTITY_TYPES, help: 'When Kibana took it in' },
 	}),
 	field('text', 'entity.EngineMetadata.Type', 'Engine Type', SET_BY_KIBANA, {
 		...never,

@@ -6,7 +6,7 @@ const isSection = (value: unknown): value is Record<string, unknown> =>
 
 /**
  * All leaves of an object; a list is a leaf, and a section that holds nothing has none. A key with dots
- * in it and sections inside each other come to the same: Kibana stores either form (contract §4.2).
+ * in it and sections inside each other come to the same: Kibana stores either form (docs/kibana-api.md#dotted-keys).
  */
 export const leavesOf = (object: unknown): Map<string, unknown> => {
 	const leaves = new Map<string, unknown>();
@@ -110,7 +110,7 @@ export interface SentRecord {
 }
 
 /** Paths at which a stored document has not what a record, and those after it, have sent. */
-export type Lacking = (stored: Leaves) => string[];
+export type FindMismatches = (stored: Leaves) => string[];
 
 /**
  * What must be stored for each of the records of one entity, given in the order in which they were
@@ -120,7 +120,10 @@ export type Lacking = (stored: Leaves) => string[];
  *
  * @returns one for each certain record; its answer is empty when all is there
  */
-export const expectations = (records: readonly SentRecord[], longestList?: number): Lacking[] => {
+export const expectations = (
+	records: readonly SentRecord[],
+	longestList?: number,
+): FindMismatches[] => {
 	const wanted = new Map<string, unknown[]>();
 	for (const { leaves, isCertain } of records) {
 		for (const [path, value] of leaves) {

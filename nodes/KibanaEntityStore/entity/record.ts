@@ -2,11 +2,12 @@ import { compileCoercion, isGiven, kindOf } from './coerce';
 import {
 	FIELDS_OF,
 	generationsWith,
-	SPOKEN_BY,
+	KIBANA_VERSIONS,
 	type EntityField,
 	type EntityType,
 	type GenerationName,
 } from './fields';
+import type { Fix } from '../failure';
 import { LOCAL, type Identify } from './identity';
 
 /** A record as Kibana takes it: nested, typed, without empty values. */
@@ -21,6 +22,7 @@ export interface Problem {
 	readonly message: string;
 	/** What to do, where the message does not say it. */
 	readonly hint?: string;
+	readonly fix?: Fix;
 }
 
 /** What holds for all records of one entity type in a run. */
@@ -31,10 +33,10 @@ export interface RecordRules {
 	readonly entityType: EntityType;
 	/** Namespace of the identity provider that users come from; undefined for none. */
 	readonly identityProvider?: string;
-	/** Whether the request will say `force=true`, which opens the protected fields (§3.2). */
+	/** Whether the request will say `force=true`, which opens the protected fields (docs/kibana-api.md#v1-fields). */
 	readonly force: boolean;
 	/** What an unknown key means: a mistake, or something of the item's that is no entity data. */
-	readonly unknownKeys: 'reject' | 'leaveOut';
+	readonly unknownKeys: 'reject' | 'ignore';
 	/** IANA name of the zone in which dates without an offset are read. */
 	readonly timeZone: string;
 }
@@ -44,10 +46,12 @@ export interface BuiltRecord {
 	readonly record?: EntityRecord;
 	/** Known even when other fields are wrong, so that an error can name the entity. */
 	readonly entityId?: string;
+	/** Whether the record's own fields give its ID. */
+	readonly isSelfNamed?: boolean;
 	readonly problems: readonly Problem[];
-	/** Paths of keys that were left out under `unknownKeys: 'leaveOut'`, as no field of any Kibana. */
-	readonly leftOut: readonly string[];
-	/** Left out likewise: fields that other versions of Kibana know. */
+	/** Paths of keys that were ignored under `unknownKeys: 'ignore'`, as no field of any Kibana. */
+	readonly ignored: readonly string[];
+	/** Ignored likewise: fields that other versions of Kibana know. */
 	readonly unknownHere: readonly string[];
 }
 
@@ -72,12 +76,12 @@ interface Target {
 }
 type Section = ReadonlyMap<string, Target>;
 
-const problem = (kind: Problem['kind'], path: string, text: string, hint?: string): Problem => ({
-	field: path,
-	kind,
-	message: `${path} ${text}`,
-	...(hint !== undefined && { hint }),
-});
+const problem = (
+	kind: Problem['kind'],
+	path: string,
+	text: string,
+	advice: Pick<Problem, 'hint' | 'fix'> = {},
+): Problem => ({ field: path, kind, message: `${path} ${text}`, ...advice });
 
 const compileReading = (field: EntityField, { force, timeZone }: RecordRules): Slot['read'] => {
 	const { path, protection } = field;
@@ -135,7 +139,7 @@ interface Found {
 	/** One for each slot: what is to be sent, undefined for a value that cannot be, or `ABSENT`. */
 	readonly values: unknown[];
 	readonly problems: Problem[];
-	readonly leftOut: string[];
+	readonly ignored: string[];
 	readonly unknownHere: string[];
 }
 
@@ -149,17 +153,18 @@ const noteUnknown = (
 ): void => {
 	const [elsewhere] = generationsWith(entityType, path).filter((name) => name !== generation);
 	const isKnownElsewhere = elsewhere !== undefined;
-	if (unknownKeys === 'leaveOut') {
-		(isKnownElsewhere ? found.unknownHere : found.leftOut).push(path);
+	if (unknownKeys === 'ignore') {
+		(isKnownElsewhere ? found.unknownHere : found.ignored).push(path);
 		return;
 	}
-	let text = `is not a field of a ${entityType} entity`;
 	if (FIELDS_OF[generation][entityType].byPath.get(path)?.protection === 'unsent') {
-		text =
-			'only names local accounts: set "Identity Provider" in the options to Local, or leave it out';
-	} else if (isKnownElsewhere) {
-		text = `is not known to this Kibana (${generation}, as in ${SPOKEN_BY[generation]}), only to ${SPOKEN_BY[elsewhere]}`;
+		const text = 'only names local accounts';
+		found.problems.push(problem('unknownField', path, text, { fix: 'localProvider' }));
+		return;
 	}
+	const text = isKnownElsewhere
+		? `is not known to this Kibana (${generation}, as in ${KIBANA_VERSIONS[generation]}), only to ${KIBANA_VERSIONS[elsewhere]}`
+		: `is not a field of a ${entityType} entity`;
 	found.problems.push(problem('unknownField', path, text));
 };
 
@@ -180,7 +185,7 @@ const collect = (
 		else if (target?.section === undefined) noteUnknown(prefix + key, rules, found);
 		// Only the sections of the catalogue are entered: a few levels, whatever the item holds.
 		else if (isPlainObject(value)) collect(value, target.section, `${prefix}${key}.`, rules, found);
-		else if (rules.unknownKeys === 'leaveOut') found.leftOut.push(prefix + key);
+		else if (rules.unknownKeys === 'ignore') found.ignored.push(prefix + key);
 		else {
 			const text = `holds further fields, got ${kindOf(value)}`;
 			found.problems.push(problem('unknownField', prefix + key, text));
@@ -243,7 +248,7 @@ export type RecordBuilder = (source: Readonly<Record<string, unknown>>) => Built
 /**
  * Compiles the catalogue into a builder of records: it finds the fields among nested and dotted keys,
  * leaves out what was not given, coerces every value to its field's type, finds the entity's ID, and
- * refuses what Kibana would refuse (contract §3.2, §4.5). It is stricter than Kibana in one point: a
+ * refuses what Kibana would refuse (docs/kibana-api.md#v1-fields, #fields). It is stricter than Kibana in one point: a
  * section of another type, such as `host.ip` in a user record, is refused here at once.
  *
  * @returns a function that takes nested (`{user: {email}}`) or dotted (`{"user.email"}`) keys, or both
@@ -261,9 +266,9 @@ export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
 
 	return (source) => {
 		const values = new Array<unknown>(slots.length).fill(ABSENT);
-		const found: Found = { values, problems: [], leftOut: [], unknownHere: [] };
+		const found: Found = { values, problems: [], ignored: [], unknownHere: [] };
 		collect(source, root, '', rules, found);
-		const { problems, leftOut, unknownHere } = found;
+		const { problems, ignored, unknownHere } = found;
 
 		const read = (path: string): unknown => {
 			const value = values[placeOf.get(path) ?? -1];
@@ -279,21 +284,22 @@ export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
 		const isDoubtful =
 			problems.length > 0 &&
 			problems.some(({ field }) => slots.some(({ isNaming, path }) => isNaming && path === field));
-		if (isDoubtful) return { entityId: asMapped, problems, leftOut, unknownHere };
+		if (isDoubtful) return { entityId: asMapped, problems, ignored, unknownHere };
 
 		const identified = identify(read, entityType, identityProvider);
 		if ('problem' in identified) {
-			const { field, text, hint } = identified.problem;
-			problems.push(problem('invalidValue', field, text, hint));
-			return { entityId: asMapped, problems, leftOut, unknownHere };
+			const { field, text, ...advice } = identified.problem;
+			problems.push(problem('invalidValue', field, text, advice));
+			return { entityId: asMapped, problems, ignored, unknownHere };
 		}
-		const { entityId } = identified;
-		if (problems.length > 0) return { entityId, problems, leftOut, unknownHere };
+		const { entityId, isSelfNamed } = identified;
+		if (problems.length > 0) return { entityId, problems, ignored, unknownHere };
 		set('entity.id', entityId);
 		for (const path of identified.without ?? []) set(path, undefined);
 		const { namePath } = identified;
 		const isGap = namePath !== undefined && read(namePath) === undefined;
 		if (isGap && own.some(({ path }) => read(path) !== undefined)) set(namePath, entityId);
-		return { record: fill(layout, values), entityId, problems, leftOut, unknownHere };
+		const record = fill(layout, values);
+		return { record, entityId, isSelfNamed, problems, ignored, unknownHere };
 	};
 };

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 
-import type { Failure } from '../bulk/outcome';
-import type { KibanaAnswer } from './client';
-import { parseBody, readCommonAnswer } from './failure';
+import type { Failure } from '../failure';
+import { failureOf } from './failures';
+import { readAnswer, unreadable } from './http/answer';
+import type { KibanaClient } from './http/client';
+import { parseBody } from './http/words';
 
 export interface Space {
 	readonly id: string;
@@ -11,13 +13,16 @@ export interface Space {
 
 const spacesSchema = z.array(z.object({ id: z.string(), name: z.string() }));
 
-/** Reads the answer of `GET /api/spaces/space` (contract §6). */
-export const readSpaces = (answer: KibanaAnswer): { spaces: Space[] } | { failure: Failure } => {
-	if (answer.kind === 'answer' && answer.status === 200) {
-		const read = spacesSchema.safeParse(parseBody(answer.body));
-		if (read.success) return { spaces: read.data };
-	}
-	const verdict = readCommonAnswer(answer, 0);
-	if ('failure' in verdict) return { failure: verdict.failure };
-	return { failure: { reason: 'unexpectedAnswer', message: 'Kibana did not list its spaces' } };
+/**
+ * Lists the spaces that the credential may see. It never throws.
+ *
+ * @param client of the default space
+ */
+export const listSpaces = async (
+	client: KibanaClient,
+): Promise<{ readonly spaces: readonly Space[] } | { readonly failure: Failure }> => {
+	const reading = readAnswer(await client('GET', '/api/spaces/space'), 0);
+	if (reading.kind !== 'ok') return { failure: failureOf(reading) };
+	const read = spacesSchema.safeParse(parseBody(reading.answer.body));
+	return read.success ? { spaces: read.data } : { failure: failureOf(unreadable(200)) };
 };

@@ -4,12 +4,13 @@ import {
 	type INodeListSearchResult,
 } from 'n8n-workflow';
 
-import { createClient } from '../kibana/client';
-import { readSpaces } from '../kibana/spaces';
-import { readConnection } from '../n8n/connection';
+import { adviceFor } from '../actions/fixes';
+import type { Failure } from '../failure';
+import { listSpaces } from '../kibana/spaces';
+import { openSession } from '../n8n/session';
 
 /**
- * The Kibana spaces that the credential may see, for "From List".
+ * Returns the Kibana spaces that the credential may see, for "From List".
  *
  * @throws NodeOperationError when Kibana does not tell
  */
@@ -17,16 +18,14 @@ export async function searchSpaces(
 	this: ILoadOptionsFunctions,
 	filter = '',
 ): Promise<INodeListSearchResult> {
-	const connection = await readConnection(this);
-	if ('problem' in connection) throw new NodeOperationError(this.getNode(), connection.problem);
-	const client = createClient(connection.transport, connection.baseUrl);
-	const read = readSpaces(await client('GET', '/api/spaces/space'));
-	if ('failure' in read) {
-		const { message, hint } = read.failure;
-		throw new NodeOperationError(this.getNode(), message, { description: hint });
-	}
+	const fail = (failure: Failure) =>
+		new NodeOperationError(this.getNode(), failure.message, { description: adviceFor(failure) });
+	const session = await openSession(this, { maxRetries: 0 });
+	if ('failure' in session) throw fail(session.failure);
+	const listed = await listSpaces(session.clientOf());
+	if ('failure' in listed) throw fail(listed.failure);
 	const wanted = filter.toLowerCase();
-	const results = read.spaces
+	const results = listed.spaces
 		.filter(({ id, name }) => `${id} ${name}`.toLowerCase().includes(wanted))
 		.map(({ id, name }) => ({ name, value: id }));
 	return { results };

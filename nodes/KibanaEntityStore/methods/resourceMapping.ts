@@ -10,16 +10,15 @@ import {
 	FIELDS_OF,
 	GENERATION_NAMES,
 	isEntityType,
-	SPOKEN_BY,
+	KIBANA_VERSIONS,
 	type EntityField,
 	type EntityType,
 	type FieldType,
 	type GenerationName,
 } from '../entity/fields';
 import { canNameItself } from '../entity/identity';
-import { createClient } from '../kibana/client';
-import { detectGeneration, generationNamed } from '../kibana/detect';
-import { readConnection } from '../n8n/connection';
+import { generationNamed } from '../kibana/detect';
+import { openSession } from '../n8n/session';
 
 const MAPPER_TYPES: Readonly<Record<FieldType, MapperType>> = {
 	text: 'string',
@@ -55,7 +54,7 @@ const toMapperField = (
 	return {
 		id: field.path,
 		// The editor cuts long labels off at the end, where the path can be spared.
-		displayName: `${field.label}${only ? ` – ${SPOKEN_BY[only]}` : ''} (${field.path})`,
+		displayName: `${field.label}${only ? ` – ${KIBANA_VERSIONS[only]}` : ''} (${field.path})`,
 		required,
 		defaultMatch: false,
 		canBeUsedToMatch: false,
@@ -132,14 +131,12 @@ const askForGeneration = async (context: ILoadOptionsFunctions): Promise<Asked> 
 	const chosen = generationNamed(context.getCurrentNodeParameter('options.apiGeneration'));
 	if (chosen) return chosen;
 	try {
-		const connection = await readConnection(context, TIMEOUT_MS);
-		if ('problem' in connection) {
-			return { notices: [noticeAbout({ reason: 'invalidSetting' })] };
-		}
-		const client = createClient(connection.transport, connection.baseUrl);
-		const detected = await detectGeneration(client, Date.now());
-		if ('failure' in detected) return { notices: [noticeAbout(detected.failure)] };
-		return detected.generation;
+		const session = await openSession(context, { timeoutMs: TIMEOUT_MS, maxRetries: 0 });
+		if ('failure' in session) return { notices: [noticeAbout(session.failure)] };
+		const detected = await session.detect();
+		return 'failure' in detected
+			? { notices: [noticeAbout(detected.failure)] }
+			: detected.generation;
 	} catch {
 		return { notices: [] };
 	}

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
 
-import { readAuthorization, secretsOf } from '../kibana/authorization';
-import { readBaseUrl, type Transport } from '../kibana/client';
+import { readAuthorization, secretsOf } from '../kibana/http/authorization';
+import { readBaseUrl, type Transport } from '../kibana/http/client';
 import { createTransport, CREDENTIAL_TYPE } from './transport';
 
 /** A Kibana that can be asked: its address, and the way to it. */

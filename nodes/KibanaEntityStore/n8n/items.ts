@@ -6,11 +6,12 @@ import {
 	type INodeExecutionData,
 } from 'n8n-workflow';
 
-import type { Failure } from '../bulk/outcome';
+import type { Failure } from '../failure';
 
 /** What became of one input item. */
 export type ItemResult =
-	| { readonly output: IDataObject }
+	/** The json of its output items, in order: none, one or several. */
+	| { readonly outputs: readonly IDataObject[] }
 	| {
 			readonly failure: Failure;
 			/** As far as they are known; the item may have failed before. */
@@ -92,6 +93,7 @@ const toRunError = (
 	node: INode,
 	failed: readonly FailedItem[],
 	total: number,
+	things: string,
 ): NodeOperationError => {
 	const groups = [...groupByCause(failed)];
 	const lines = groups
@@ -101,20 +103,22 @@ const toRunError = (
 	if (rest > 0) lines.push(`… and ${formatCount(rest)} more`);
 	return new NodeOperationError(
 		node,
-		`${formatCount(failed.length)} of ${formatCount(total)} entities failed`,
+		`${formatCount(failed.length)} of ${formatCount(total)} ${things} failed`,
 		{ description: lines.join('<br>'), itemIndex: failed[0]?.[0] },
 	);
 };
 
 /**
- * Turns results into output items: one for each input item, in order and paired with it.
+ * Turns the results of the input items into output items, in order and paired with their input item.
  *
+ * @param things what the operation handles, in the plural, such as "entities"
  * @param continueOnFail what the node's `continueOnFail()` answers
  * @throws NodeOperationError naming the first failures, when one failed and the node is to stop
  */
 export const toItems = (
 	context: IExecuteFunctions,
 	results: readonly ItemResult[],
+	things: string,
 	continueOnFail: boolean,
 ): INodeExecutionData[] => {
 	// An error thrown after a cancel would turn the execution from "canceled" into "error".
@@ -123,12 +127,17 @@ export const toItems = (
 		const failed = [...results.entries()].filter(
 			(entry): entry is [number, FailedResult] => 'failure' in entry[1],
 		);
-		if (failed.length > 0) throw toRunError(context.getNode(), failed, results.length);
+		if (failed.length > 0) throw toRunError(context.getNode(), failed, results.length, things);
 	}
 	const hasErrorOutput = context.getNode().onError === 'continueErrorOutput';
-	return results.map((result, index) => {
-		if (!('failure' in result)) return { json: result.output, pairedItem: { item: index } };
-		const item = toErrorItem(result, index);
-		return hasErrorOutput ? markAsError(item) : item;
-	});
+	const items: INodeExecutionData[] = [];
+	for (const [index, result] of results.entries()) {
+		if ('failure' in result) {
+			const item = toErrorItem(result, index);
+			items.push(hasErrorOutput ? markAsError(item) : item);
+		} else {
+			for (const json of result.outputs) items.push({ json, pairedItem: { item: index } });
+		}
+	}
+	return items;
 };

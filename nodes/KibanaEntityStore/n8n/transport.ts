@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, IHttpRequestOptions, ILoadOptionsFunctions } from 'n8n-workflow';
 
-import type { KibanaAnswer, Transport } from '../kibana/client';
+import type { KibanaAnswer, Transport } from '../kibana/http/client';
 
 export const CREDENTIAL_TYPE = 'kibanaEntityStoreApi';
 

@@ -1,6 +1,6 @@
 /**
  * Which leaves each entity type's definition of the second generation knows, and which of them may be
- * updated without force (contract §4.5).
+ * updated without force (docs/kibana-api.md#fields).
  */
 import type { EntityType } from '../definitions';
 

@@ -53,7 +53,7 @@ const expandWithin = (value: unknown): unknown => {
 
 /**
  * The document with its dotted keys expanded, in the order of the keys: a dotted key joins a section
- * before it, a section replaces what dotted keys before it have built (§4.2). What is no document at all
+ * before it, a section replaces what dotted keys before it have built. What is no document at all
  * becomes one, of its characters or of nothing, as in Kibana.
  */
 export const expandDottedKeys = (document: unknown): EntityDocument => {
@@ -79,7 +79,7 @@ export const valuesAt = (document: EntityDocument, path: string): unknown[] => {
 	return [value].flat().filter((one) => one !== undefined);
 };
 
-/** A partial update: objects merge at every depth, arrays and scalars are replaced (§4.1). */
+/** A partial update: objects merge at every depth, arrays and scalars are replaced. */
 export const merge = (stored: EntityDocument, update: EntityDocument): EntityDocument => {
 	const merged = { ...stored };
 	for (const [key, value] of Object.entries(update)) {

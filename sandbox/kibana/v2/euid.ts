@@ -1,4 +1,4 @@
-/** How Kibana names an entity: the EUID and the ID of its document (contract §4.4). */
+/** How Kibana names an entity: the EUID and the ID of its document (docs/kibana-api.md#euid). */
 import { createHash } from 'node:crypto';
 
 import type { EntityType } from '../definitions';
@@ -6,7 +6,7 @@ import { expandDottedKeys, valuesAt, type EntityDocument } from './documents';
 
 export type DigestAlgorithm = 'sha256' | 'md5';
 
-/** What Elasticsearch knows an entity by, and what a failed row is reported under (§4.1). */
+/** What Elasticsearch knows an entity by, and what a failed row is reported under (docs/kibana-api.md#bulk-update). */
 export const digestOf = (euid: string, algorithm: DigestAlgorithm = 'sha256'): string =>
 	createHash(algorithm).update(euid, 'utf8').digest('hex');
 
@@ -80,7 +80,7 @@ const deriveUser = (document: EntityDocument): string | undefined => {
 const prefixed = (type: EntityType, value: string | undefined): string | undefined =>
 	value === undefined ? undefined : `${type}:${value}`;
 
-/** The EUID that follows from the identity fields of a document, or none (§4.4). */
+/** The EUID that follows from the identity fields of a document, or none. */
 export const deriveEuid = (type: EntityType, doc: unknown): string | undefined => {
 	const document = expandDottedKeys(doc);
 	switch (type) {

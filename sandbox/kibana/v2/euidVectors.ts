@@ -1,6 +1,6 @@
 import type { EntityType } from '../definitions';
 
-/** The contract's table of vectors (§4.4): type, document, EUID, and its digests by MD5 and SHA-256. */
+/** Vectors that were executed (docs/kibana-api.md#euid): type, document, EUID, and its digests by MD5 and SHA-256. */
 export const EUID_VECTORS: ReadonlyArray<
 	[EntityType, Record<string, unknown>, string | undefined, string?, string?]
 > = [

@@ -1,4 +1,4 @@
-/** The two languages in which a list may be narrowed: KQL and Elasticsearch's JSON (contract §4.9). */
+/** The two languages in which a list may be narrowed: KQL and Elasticsearch's JSON (docs/kibana-api.md#list). */
 import { isObject, valuesAt, type EntityDocument } from './documents';
 
 export type Filter = (document: EntityDocument) => boolean;

@@ -1,4 +1,4 @@
-/** What Kibana checks of one document before it writes anything (contract §4.1, §4.3, §4.5, §4.6). */
+/** What Kibana checks of one document before it writes anything (docs/kibana-api.md#identification). */
 import type { EntityType } from '../definitions';
 import { permissionFor } from './definitions';
 import { leavesOf, without, type EntityDocument } from './documents';
@@ -27,7 +27,7 @@ const mismatch = (given: string, derived: string): Verdict =>
 
 const NOT_ALLOWED = 'The following attributes are not allowed to be updated';
 
-/** Checks a document that the schema has passed, for an update (§4.1, §4.3). */
+/** Checks a document that the schema has passed, for an update. */
 export const judgeUpdate = (
 	type: EntityType,
 	document: EntityDocument,
@@ -50,7 +50,7 @@ export const judgeUpdate = (
 	return { status: 200, id, document: withEntity(document, { id }) };
 };
 
-/** Checks a document that the schema has passed, for a creation, which nothing protects (§4.6). */
+/** Checks a document that the schema has passed, for a creation, which nothing protects. */
 export const judgeCreation = (type: EntityType, document: EntityDocument): Verdict => {
 	const given = idIn(document);
 	const id = deriveEuid(type, document);
@@ -60,7 +60,7 @@ export const judgeCreation = (type: EntityType, document: EntityDocument): Verdi
 	return { status: 200, id, document: withEntity(document, { id, name }) };
 };
 
-/** All that bulk update checks of one row, as it was sent, before it writes (§4.1). */
+/** All that bulk update checks of one row, as it was sent, before it writes. */
 export const judgeDocument = (
 	type: string,
 	doc: unknown,
@@ -73,7 +73,7 @@ export const judgeDocument = (
 	return judgeUpdate(row?.type as EntityType, row?.doc as EntityDocument, force);
 };
 
-/** All that create checks of one document, as it was sent, but that the entity is new (§4.6). */
+/** All that create checks of one document, as it was sent, but that the entity is new. */
 export const judgeCreate = (type: string, doc: unknown, revision: Revision = {}): Verdict => {
 	const schema = schemaOf(revision);
 	const params = schema.params.safeParse({ entityType: type });

@@ -1,42 +1,131 @@
 import { ENTITY_TYPES, type EntityType } from '../definitions';
-import type { EngineState } from '../store';
+import { LOG_EXTRACTION_DEFAULTS, type HistorySnapshot, type LogExtraction } from './configuration';
 
-/** Which engines are installed in each space, and whether they run (§4.10). */
+export type EngineStatus = 'installing' | 'started' | 'stopped' | 'error';
+
+/** What a store is configured with, for all its engines and for single ones. */
+export interface StoreConfiguration {
+	readonly logExtraction: LogExtraction;
+	readonly byType: ReadonlyMap<EntityType, LogExtraction>;
+	readonly historySnapshot: HistorySnapshot;
+	readonly excludedUserNames: readonly string[];
+}
+
+/** Which engines are installed in each space, whether they run, and how they are configured. */
 export interface Lifecycle {
-	engines(space: string): ReadonlyMap<EntityType, EngineState>;
+	engines(space: string): ReadonlyMap<EntityType, EngineStatus>;
+	isInstalled(space: string): boolean;
+	isInstalling(space: string): boolean;
+	configuration(space: string): StoreConfiguration;
+	configure(space: string, change: Partial<StoreConfiguration>): void;
 	/** Whether anything was installed that was not there. */
 	install(space: string, types?: readonly EntityType[]): boolean;
-	setState(space: string, state: EngineState, types?: readonly EntityType[]): void;
+	/** Of the engines that are there. */
+	setStatus(space: string, status: EngineStatus, types?: readonly EntityType[]): void;
+	/** Takes as long as uninstalling takes; what it leaves without an engine is dropped. */
 	uninstall(space: string, types?: readonly EntityType[]): void;
+	/** Takes no time and drops nothing. */
+	forget(space: string): void;
 	/** All spaces are again as if nobody had touched them. */
 	reset(): void;
 }
 
-/** @param isInstalled whether a space that nobody has touched has the store with all engines */
-export const createLifecycle = (isInstalled: boolean): Lifecycle => {
-	const spaces = new Map<string, Map<EntityType, EngineState>>();
-	const enginesOf = (space: string): Map<EntityType, EngineState> => {
-		const initial = isInstalled ? ENTITY_TYPES.map((type) => [type, 'started'] as const) : [];
-		const engines = spaces.get(space) ?? new Map<EntityType, EngineState>(initial);
-		spaces.set(space, engines);
-		return engines;
+interface Engine {
+	status: EngineStatus;
+	/** On the clock of `performance.now()`. */
+	readyAt: number;
+	goneAt: number;
+}
+
+interface SpaceState {
+	readonly engines: Map<EntityType, Engine>;
+	configuration: StoreConfiguration;
+}
+
+export interface LifecycleOptions {
+	/** Whether a space that nobody has touched has the store with all engines. */
+	readonly installed: boolean;
+	readonly installDelayMs: number;
+	readonly uninstallDelayMs: number;
+	/** Whether the entities of a space go with any of its engines, and not with the last. */
+	readonly dropsSharedIndex: boolean;
+	/** Removes the entities of a space. */
+	readonly drop: (space: string) => void;
+}
+
+const UNCONFIGURED: StoreConfiguration = {
+	logExtraction: LOG_EXTRACTION_DEFAULTS,
+	byType: new Map(),
+	historySnapshot: { frequency: '24h', isEnabled: true },
+	excludedUserNames: [],
+};
+
+export const createLifecycle = (options: LifecycleOptions): Lifecycle => {
+	const spaces = new Map<string, SpaceState>();
+
+	const untouched = (): SpaceState => {
+		const types = options.installed ? ENTITY_TYPES : [];
+		const engine = (): Engine => ({ status: 'started', readyAt: 0, goneAt: Infinity });
+		return {
+			engines: new Map(types.map((type) => [type, engine()])),
+			configuration: UNCONFIGURED,
+		};
 	};
+
+	/** The state of a space, with what has ended by now taken into account. */
+	const stateOf = (space: string): SpaceState => {
+		const state = spaces.get(space) ?? untouched();
+		spaces.set(space, state);
+		const { engines } = state;
+		const now = performance.now();
+		const gone = [...engines].filter(([, { goneAt }]) => goneAt <= now);
+		for (const [type] of gone) engines.delete(type);
+		if (gone.length > 0 && (options.dropsSharedIndex || engines.size === 0)) options.drop(space);
+		if (engines.size === 0) state.configuration = UNCONFIGURED;
+		return state;
+	};
+
+	const statusOf = ({ status, readyAt }: Engine): EngineStatus =>
+		readyAt > performance.now() ? 'installing' : status;
+
+	const enginesOf = (space: string): Map<EntityType, EngineStatus> =>
+		new Map([...stateOf(space).engines].map(([type, engine]) => [type, statusOf(engine)]));
+
 	return {
 		engines: enginesOf,
+		isInstalled: (space) => stateOf(space).engines.size > 0,
+		isInstalling: (space) => [...enginesOf(space).values()].includes('installing'),
+		configuration: (space) => stateOf(space).configuration,
+		configure: (space, change) => {
+			const state = stateOf(space);
+			state.configuration = { ...state.configuration, ...change };
+		},
 		install: (space, types = ENTITY_TYPES) => {
-			const engines = enginesOf(space);
+			const { engines } = stateOf(space);
 			const missing = types.filter((type) => !engines.has(type));
-			for (const type of missing) engines.set(type, 'started');
+			const readyAt = performance.now() + options.installDelayMs;
+			for (const type of missing) {
+				engines.set(type, { status: 'started', readyAt, goneAt: Infinity });
+			}
 			return missing.length > 0;
 		},
-		setState: (space, state, types = ENTITY_TYPES) => {
-			const engines = enginesOf(space);
-			for (const type of types) if (engines.has(type)) engines.set(type, state);
+		setStatus: (space, status, types = ENTITY_TYPES) => {
+			const { engines } = stateOf(space);
+			for (const type of types) {
+				const engine = engines.get(type);
+				if (engine) engine.status = status;
+			}
 		},
 		uninstall: (space, types = ENTITY_TYPES) => {
-			const engines = enginesOf(space);
-			for (const type of types) engines.delete(type);
+			const { engines } = stateOf(space);
+			const goneAt = performance.now() + options.uninstallDelayMs;
+			for (const type of types) {
+				const engine = engines.get(type);
+				if (engine) Object.assign(engine, { status: 'stopped', goneAt });
+			}
+			stateOf(space);
 		},
+		forget: (space) => stateOf(space).engines.clear(),
 		reset: () => spaces.clear(),
 	};
 };

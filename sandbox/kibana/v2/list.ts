@@ -1,8 +1,10 @@
-/** The two ways of listing entities (contract §4.9). */
+/** The two ways of listing entities (docs/kibana-api.md#list). */
 import { refuse, type Answer } from '../http';
-import { isObject, merge, valuesAt, type EntityDocument } from './documents';
+import { isObject, merge, valuesAt, without, type EntityDocument } from './documents';
 import { parseKql, parseQueryDsl, type Filter } from './filters';
+import { compareFields } from './sorting';
 import type { IndexedEntity, LatestIndex } from './latestIndex';
+import { unforeseen } from './route';
 import { asksForPages, type Schema } from './schema';
 
 type ListQuery = ReturnType<Schema['listQuery']['parse']>;
@@ -59,11 +61,17 @@ const pick = (document: EntityDocument, paths: readonly string[]): EntityDocumen
 	return picked;
 };
 
+/** Values by the whole path of their field, as Elasticsearch gives them. */
+const fieldsOf = (document: EntityDocument, paths: readonly string[]): object =>
+	Object.fromEntries(
+		paths.map((path) => [path, valuesAt(document, path)]).filter(([, values]) => values?.length),
+	);
+
 const fromCursor = (index: LatestIndex, space: string, query: ListQuery): object => {
 	const filter = readFilter(query.filter);
 	const cursor = query.searchAfter === undefined ? undefined : readCursor(query.searchAfter);
 	const page = index
-		.list(space)
+		.search(space)
 		.filter(({ document }) => filter(document))
 		.map((entity) => ({ entity, sortValues: sortValuesOf(entity) }))
 		.sort((a, b) => newestFirst(a.sortValues, b.sortValues))
@@ -72,42 +80,48 @@ const fromCursor = (index: LatestIndex, space: string, query: ListQuery): object
 	const entities = page.map(({ entity: { document } }) =>
 		query.source ? pick(document, query.source) : document,
 	);
-	return { entities, nextSearchAfter: page.at(-1)?.sortValues };
-};
-
-const compare = (a: unknown, b: unknown): number => {
-	if (typeof a === 'number' && typeof b === 'number') return a - b;
-	return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
-};
-
-const byField =
-	(field: string, direction: 1 | -1) =>
-	(a: IndexedEntity, b: IndexedEntity): number => {
-		const [left] = valuesAt(a.document, field);
-		const [right] = valuesAt(b.document, field);
-		// Entities without the field come last in either direction, as in Elasticsearch.
-		if (left === undefined || right === undefined) {
-			return Number(left === undefined) - Number(right === undefined);
-		}
-		return direction * (compare(left, right) || a.order - b.order);
+	const { fields } = query;
+	return {
+		entities,
+		nextSearchAfter: page.at(-1)?.sortValues,
+		...(fields && { fields: page.map(({ entity }) => fieldsOf(entity.document, fields)) }),
 	};
+};
+
+/** Elasticsearch pages no further than this. */
+const MOST_RESULTS = 10_000;
+
+/** Of `asset`, pages carry the criticality alone. */
+const onPage = (document: EntityDocument): EntityDocument => {
+	const [criticality] = valuesAt(document, 'asset.criticality');
+	const others = without(document, 'asset');
+	return criticality === undefined ? others : { ...others, asset: { criticality } };
+};
+
+const hasType =
+	(types: readonly string[] | undefined): Filter =>
+	(document) =>
+		!types?.length ||
+		valuesAt(document, 'entity.EngineMetadata.Type').some((type) => types.includes(String(type)));
 
 const byPage = (index: LatestIndex, space: string, query: ListQuery): object => {
 	const filter = readFilterQuery(query.filterQuery);
 	const { page = 1, per_page = 10, sort_field = '@timestamp', sort_order = 'desc' } = query;
+	if (page * per_page > MOST_RESULTS) unforeseen();
+	const direction = sort_order === 'desc' ? -1 : 1;
+	const compare = compareFields(sort_field, direction);
 	const found = index
-		.list(space)
-		.filter(({ type }) => query.entity_types?.includes(type) ?? true)
-		.filter(({ document }) => filter(document))
-		.sort(byField(sort_field, sort_order === 'desc' ? -1 : 1));
+		.search(space)
+		.filter(({ document }) => hasType(query.entity_types)(document) && filter(document))
+		.sort((a, b) => compare(a.document, b.document) || direction * (a.order - b.order));
 	const records = found
 		.slice((page - 1) * per_page, page * per_page)
-		.map(({ document }) => document);
+		.map(({ document }) => onPage(document));
 	const inspect = { dsl: [], response: [] };
 	return { records, total: found.length, page, per_page, inspect };
 };
 
-/** What `GET …/entities` answers to a query that the schema has passed (§4.9). */
+/** What `GET …/entities` answers to a query that the schema has passed. */
 export const list = (index: LatestIndex, space: string, query: ListQuery): Answer => {
 	try {
 		const search = asksForPages(query) ? byPage : fromCursor;

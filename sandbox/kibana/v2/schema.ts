@@ -1,19 +1,18 @@
 /**
- * The request schema of Kibana 9.4 (contract §4.5) and the way Kibana words what is wrong with a request
- * (§5). Written with the same schema library as Kibana, so that its odd reports, such as one mistake told
+ * The request schema of Kibana 9.4 and later (docs/kibana-api.md#fields) and the way Kibana words what is
+ * wrong with a request (docs/kibana-api.md#validation-messages). Written with the same schema library as Kibana, so that its odd reports, such as one mistake told
  * four times, come about as they do there.
  */
 import { z } from 'zod/v4';
 
+import type { Switches } from '../options';
+import { configurationSchema, type LogExtraction } from './configuration';
 import { expandDottedKeys, type EntityDocument } from './documents';
 
-/** What differs between the stages of the second generation. */
-export interface Revision {
-	/** `permissions` and `known_redirects` in place of the names of 9.4 (§4.5). */
-	readonly laterNames?: boolean;
-	/** Refuses unknown keys around documents and in queries, as 9.5 does (§4.11). */
-	readonly strictKeys?: boolean;
-}
+/** What differs in the schema between revisions. */
+export type Revision = Partial<
+	Pick<Switches, 'laterNames' | 'strictKeys' | 'nullCriticality' | 'commaLists' | 'laterSettings'>
+>;
 
 const text = z.string();
 const texts = z.array(z.string());
@@ -76,11 +75,14 @@ const entity = (revision: Revision) =>
 		}),
 	});
 
-const asset = section({
-	...all(text, ['id', 'name', 'owner', 'serial_number', 'model', 'vendor', 'environment']),
-	criticality: z.enum(['low_impact', 'medium_impact', 'high_impact', 'extreme_impact']),
-	business_unit: text,
-});
+const criticality = z.enum(['low_impact', 'medium_impact', 'high_impact', 'extreme_impact']);
+
+const asset = ({ nullCriticality = false }: Revision) =>
+	section({
+		...all(text, ['id', 'name', 'owner', 'serial_number', 'model', 'vendor', 'environment']),
+		criticality: nullCriticality ? criticality.nullable() : criticality,
+		business_unit: text,
+	});
 
 const user = section({
 	...all(texts, ['full_name', 'domain', 'roles']),
@@ -125,14 +127,14 @@ const orchestrator = section({
 	}),
 });
 
-/** The entity type chooses no shape: a document must be one of the four, whichever (§4.5). */
+/** The entity type chooses no shape: a document must be one of the four, whichever. */
 const shapes = (revision: Revision) => {
 	const shape = (own: z.ZodRawShape) =>
 		section({
 			'@timestamp': time,
 			entity: entity(revision),
 			...own,
-			asset,
+			asset: asset(revision),
 			event: section({ ingested: time }),
 			labels: z.looseObject({}),
 			tags: texts,
@@ -148,9 +150,35 @@ const shapes = (revision: Revision) => {
 const entityType = z.enum(['user', 'host', 'service', 'generic']);
 const entityTypes = z.array(entityType).optional();
 
+/** A comma list, or a repeated parameter. */
+const commaList = <Value extends z.ZodType>(value: Value) =>
+	z.preprocess((given) => {
+		if (typeof given !== 'string') return given;
+		return given === '' ? [] : given.split(',');
+	}, z.array(value).optional());
+
+type Wrapper = <Shape extends z.ZodRawShape>(shape: Shape) => z.ZodObject<Shape>;
+
+interface SettingsChange {
+	readonly logExtraction?: LogExtraction;
+	readonly historySnapshot?: { readonly frequency?: string; readonly retentionDays?: number };
+	readonly excludedUserNames?: string[];
+}
+
+const settingsBody = (revision: Revision, wrapper: Wrapper): z.ZodType<SettingsChange> => {
+	const { logExtraction, historySnapshot } = configurationSchema(wrapper);
+	if (!revision.laterSettings) return wrapper({ logExtraction });
+	return wrapper({
+		logExtraction: logExtraction.optional(),
+		historySnapshot: historySnapshot.optional(),
+		excludedUserNames: texts.optional(),
+	});
+};
+
 const buildSchema = (revision: Revision) => {
-	const wrapper = <Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> =>
-		(revision.strictKeys ? z.strictObject(shape) : z.object(shape)) as z.ZodObject<Shape>;
+	const wrapper: Wrapper = (shape) =>
+		(revision.strictKeys ? z.strictObject(shape) : z.object(shape)) as z.ZodObject<typeof shape>;
+	const configuration = configurationSchema(wrapper);
 	const document = z.preprocess(expandDottedKeys, shapes(revision));
 	const force = z
 		.union([z.enum(['true', 'false']), z.boolean()])
@@ -165,27 +193,31 @@ const buildSchema = (revision: Revision) => {
 		bulkBody: wrapper({ entities: z.array(wrapper({ type: entityType, doc: document })) }),
 		deleteBody: wrapper({ entityId: text }),
 		statusQuery: wrapper({ include_components: force }),
+		emptyBody: wrapper({}),
+		clearBody: wrapper({ clearHistorySnapshots: flag.optional() }),
 		installBody: wrapper({
 			entityTypes,
-			logExtraction: z.looseObject({}).optional(),
-			historySnapshot: wrapper({ frequency: text.optional() }).optional(),
+			logExtraction: configuration.logExtraction.optional(),
+			historySnapshot: configuration.historySnapshot.optional(),
 		}),
 		typesBody: wrapper({ entityTypes }),
-		settingsBody: wrapper({ logExtraction: z.looseObject({}) }),
+		cadenceBody: wrapper({ logExtraction: configuration.cadence.optional() }),
+		settingsBody: settingsBody(revision, wrapper),
+		linkBody: wrapper({ target_id: text, entity_ids: z.array(text).min(1).max(1_000) }),
+		unlinkBody: wrapper({ entity_ids: z.array(text).min(1).max(1_000) }),
+		groupQuery: wrapper({ entity_id: text }),
 		listQuery: wrapper({
 			filter: text.optional(),
 			size: z.coerce.number().int().positive().optional(),
 			searchAfter: text.optional(),
-			source: texts.optional(),
-			fields: texts.optional(),
+			source: revision.commaLists === false ? texts.optional() : commaList(text),
+			fields: commaList(text),
 			page: z.coerce.number().int().min(1).optional(),
 			per_page: z.coerce.number().int().min(1).max(10_000).optional(),
 			sort_field: text.optional(),
 			sort_order: z.enum(['asc', 'desc']).optional(),
 			filterQuery: text.optional(),
-			entity_types: z
-				.preprocess((types) => (typeof types === 'string' ? types.split(',') : types), entityTypes)
-				.optional(),
+			entity_types: commaList(entityType),
 		}).superRefine((query, context) => {
 			for (const message of contradictionsOf(query)) context.addIssue({ code: 'custom', message });
 		}),
@@ -196,9 +228,12 @@ const PAGE_PARAMETERS = [
 	...['entity_types', 'filterQuery', 'page', 'per_page', 'sort_field', 'sort_order'],
 ];
 
-/** Whether a list is asked for page by page; anything else goes on from a cursor (§4.9). */
+/** Whether a list is asked for page by page; anything else goes on from a cursor. */
 export const asksForPages = (query: Readonly<Record<string, unknown>>): boolean =>
-	PAGE_PARAMETERS.some((key) => query[key] !== undefined);
+	PAGE_PARAMETERS.some((key) => {
+		const value = query[key];
+		return Array.isArray(value) ? value.length > 0 : value !== undefined;
+	});
 
 const contradictionsOf = (query: Readonly<Record<string, unknown>>): string[] => {
 	const found: string[] = [];
@@ -222,7 +257,8 @@ const built = new Map<string, Schema>();
 
 /** One revision's schema of everything that a client sends. */
 export const schemaOf = (revision: Revision = {}): Schema => {
-	const key = `${revision.laterNames === true} ${revision.strictKeys === true}`;
+	const { laterNames, strictKeys, nullCriticality, commaLists, laterSettings } = revision;
+	const key = [laterNames, strictKeys, nullCriticality, commaLists, laterSettings].join(' ');
 	const schema = built.get(key) ?? buildSchema(revision);
 	built.set(key, schema);
 	return schema;
@@ -230,7 +266,7 @@ export const schemaOf = (revision: Revision = {}): Schema => {
 
 const ISSUES_SHOWN = 5;
 
-/** Kibana's sentence about a request that its schema refuses (§5): unions flattened to the end. */
+/** Kibana's sentence about a request that its schema refuses: unions flattened to the end. */
 export const describeIssues = (part: 'body' | 'query' | 'params', error: z.ZodError): string => {
 	const queue: z.core.$ZodIssue[] = [...error.issues];
 	const told: string[] = [];

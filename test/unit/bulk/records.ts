@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import type { BulkRecord } from '../../../nodes/KibanaEntityStore/bulk/outcome';
+import type { BulkRecord } from '../../../nodes/KibanaEntityStore/bulk/record';
 
 const OPENING = '{"entities":[';
 const CLOSING = ']}';
@@ -8,13 +8,17 @@ const CLOSING = ']}';
 /** Bytes of a body without any record. */
 export const ENVELOPE_BYTES = OPENING.length + CLOSING.length;
 
+const rowOf = ({ type, json }: Pick<BulkRecord, 'type' | 'json'>): string =>
+	`{"type":${JSON.stringify(type)},"record":${json}}`;
+
 /** The body that carries these records, put together without any code of the package. */
 export const bodyOf = (records: readonly BulkRecord[]): string =>
-	`${OPENING}${records.map(({ json }) => json).join(',')}${CLOSING}`;
+	`${OPENING}${records.map(rowOf).join(',')}${CLOSING}`;
 
-export const recordOf = (index: number, key: string, type: string, text: string): BulkRecord => {
-	const json = JSON.stringify({ type, record: { entity: { id: key }, text } });
-	return { index, key: `${type} ${key}`, type, json, bytes: Buffer.byteLength(json) };
+export const recordOf = (index: number, id: string, type: string, text: string): BulkRecord => {
+	const json = JSON.stringify({ entity: { id }, text });
+	const bytes = Buffer.byteLength(rowOf({ type, json }));
+	return { index, key: `${type} ${id}`, type, id, json, bytes, isSelfNamed: true };
 };
 
 /** Records of mixed types and sizes, with entities that occur several times and any Unicode text. */

@@ -1,12 +1,9 @@
 import fc from 'fast-check';
 
-import type {
-	BulkRecord,
-	Failure,
-	Outcomes,
-	RecordVerdict,
-	Verdict,
-} from '../../../nodes/KibanaEntityStore/bulk/outcome';
+import type { Failure } from '../../../nodes/KibanaEntityStore/failure';
+import type { Outcomes } from '../../../nodes/KibanaEntityStore/bulk/outcomes';
+import type { BulkRecord } from '../../../nodes/KibanaEntityStore/bulk/record';
+import type { RecordVerdict, Verdict } from '../../../nodes/KibanaEntityStore/bulk/verdict';
 import { sendAll, type SendOptions } from '../../../nodes/KibanaEntityStore/bulk/send';
 import { MAX_TOTAL_DELAY_MS } from '../../../nodes/KibanaEntityStore/bulk/retry';
 import { anyRecords, ENVELOPE_BYTES, recordOf } from './records';
@@ -26,7 +23,7 @@ const options = (post: SendOptions['post'], more: Partial<SendOptions> = {}): Se
 	...more,
 });
 
-const statusOf = (outcomes: Outcomes, index: number) => outcomes[index]?.status;
+const statusOf = (outcomes: Outcomes['outcomes'], index: number) => outcomes[index]?.status;
 
 const numbered = (count: number, type = 'user'): BulkRecord[] =>
 	Array.from({ length: count }, (_, index) => recordOf(index, `e${index}`, type, ''));
@@ -37,7 +34,7 @@ const poisoned =
 	async (records) => {
 		calls.push([...records]);
 		return records.some(isPoison)
-			? { kind: 'narrow', failure: failure('poison inside') }
+			? { kind: 'bisect', failure: failure('poison inside') }
 			: { kind: 'stored', status: 'accepted' };
 	};
 
@@ -46,7 +43,9 @@ describe('delivery', () => {
 		await fc.assert(
 			fc.asyncProperty(anyRecords, fc.nat(0xffff), async (records, pattern) => {
 				const isPoison = ({ index }: BulkRecord) => ((pattern >> index % 16) & 1) === 1;
-				const { outcomes } = await sendAll(records, options(poisoned(isPoison)));
+				const {
+					outcomes: { outcomes },
+				} = await sendAll(records, options(poisoned(isPoison)));
 				expect(outcomes.filter(Boolean)).toHaveLength(records.length);
 				for (const record of records) {
 					expect(statusOf(outcomes, record.index)).toBe(isPoison(record) ? 'failed' : 'accepted');
@@ -55,7 +54,7 @@ describe('delivery', () => {
 		);
 	});
 
-	it('takes at most 2n − 1 requests for a chunk of n, and 1 + 2·g·⌈log₂ n⌉ when g are guilty', async () => {
+	it('takes at most 2n − 1 requests for a chunk of n, and 1 + 2·g·⌈log₂ n⌉ when g are rejected', async () => {
 		await fc.assert(
 			fc.asyncProperty(
 				fc
@@ -63,30 +62,34 @@ describe('delivery', () => {
 					.chain((size) =>
 						fc.tuple(fc.constant(size), fc.uniqueArray(fc.nat(size - 1), { maxLength: size })),
 					),
-				async ([size, guilty]) => {
+				async ([size, rejected]) => {
 					const limits = { maxRecords: 64, maxBytes: 1e6, envelopeBytes: ENVELOPE_BYTES };
-					const isPoison = ({ index }: BulkRecord) => guilty.includes(index);
+					const isPoison = ({ index }: BulkRecord) => rejected.includes(index);
 					const { requests } = await sendAll(
 						numbered(size),
 						options(poisoned(isPoison), { limits }),
 					);
 					expect(requests).toBeLessThanOrEqual(2 * size - 1);
-					expect(requests).toBeLessThanOrEqual(1 + 2 * guilty.length * Math.ceil(Math.log2(size)));
+					expect(requests).toBeLessThanOrEqual(
+						1 + 2 * rejected.length * Math.ceil(Math.log2(size)),
+					);
 				},
 			),
 		);
 	});
 
-	it('sends the rest again when the answer names the guilty, and nothing guilty twice', async () => {
+	it('sends the rest again when the answer names the rejected, and nothing rejected twice', async () => {
 		const calls: number[][] = [];
-		const guilty = new Set([1, 4]);
+		const rejected = new Set([1, 4]);
 		const post: SendOptions['post'] = async (records) => {
 			calls.push(records.map(({ index }) => index));
-			const position = records.findIndex(({ index }) => guilty.has(index));
+			const position = records.findIndex(({ index }) => rejected.has(index));
 			if (position === -1) return { kind: 'stored', status: 'accepted' };
-			return { kind: 'guilty', positions: [position], failure: failure('named') };
+			return { kind: 'rejected', positions: [position], failure: failure('named') };
 		};
-		const { outcomes } = await sendAll(numbered(6), options(post));
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(numbered(6), options(post));
 		expect(calls).toEqual([
 			[0, 1, 2, 3, 4, 5],
 			[0, 2, 3, 4, 5],
@@ -98,12 +101,18 @@ describe('delivery', () => {
 	});
 
 	it.each<[string, Verdict]>([
-		['a position outside the request', { kind: 'guilty', positions: [99], failure: failure('?') }],
-		['nobody at all', { kind: 'guilty', positions: [], failure: failure('?') }],
+		[
+			'a position outside the request',
+			{ kind: 'rejected', positions: [99], failure: failure('?') },
+		],
+		['nobody at all', { kind: 'rejected', positions: [], failure: failure('?') }],
 		['a type that was not sent', { kind: 'halt', type: 'host', failure: failure('?') }],
-		['parts that leave records out', { kind: 'narrow', parts: [[0], [1]], failure: failure('?') }],
+		['parts that leave records out', { kind: 'bisect', parts: [[0], [1]], failure: failure('?') }],
 	])('still ends, with bounded requests, when an answer blames %s', async (_, verdict) => {
-		const { outcomes, requests } = await sendAll(
+		const {
+			outcomes: { outcomes },
+			requests,
+		} = await sendAll(
 			numbered(8),
 			options(async () => verdict),
 		);
@@ -118,7 +127,10 @@ describe('delivery', () => {
 		] as const) {
 			let calls = 0;
 			const delays: number[] = [];
-			const { outcomes, requests } = await sendAll(
+			const {
+				outcomes: { outcomes },
+				requests,
+			} = await sendAll(
 				numbered(2),
 				options(
 					async () =>
@@ -139,14 +151,18 @@ describe('delivery', () => {
 			records.some(({ index }) => index === 0)
 				? { kind: 'transient', failure: failure('busy') }
 				: { kind: 'stored', status: 'accepted' };
-		const { outcomes } = await sendAll(numbered(24), options(post));
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(numbered(24), options(post));
 		const failed = [...outcomes.entries()].filter(([, one]) => one?.status === 'failed');
 		expect(failed.map(([index]) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 	});
 
 	it('sends nothing more after a halt, and every unsent record carries the cause', async () => {
 		let calls = 0;
-		const { outcomes } = await sendAll(
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(
 			numbered(100),
 			options(
 				async () => {
@@ -171,7 +187,9 @@ describe('delivery', () => {
 			sent.some(({ type }) => type === 'service')
 				? { kind: 'halt', type: 'service', failure: failure('engine off') }
 				: { kind: 'stored', status: 'accepted' };
-		const { outcomes } = await sendAll(records, options(post, { concurrency: 1 }));
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(records, options(post, { concurrency: 1 }));
 		for (const { index, type } of records) {
 			expect(statusOf(outcomes, index)).toBe(type === 'service' ? 'failed' : 'accepted');
 		}
@@ -179,7 +197,9 @@ describe('delivery', () => {
 
 	it('sends nothing more after a cancel', async () => {
 		let calls = 0;
-		const { outcomes } = await sendAll(
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(
 			numbered(40),
 			options(
 				async () => {
@@ -237,12 +257,12 @@ describe('delivery', () => {
 				retryAfterMs: fc.option(fc.nat(90_000), { nil: undefined }),
 			}),
 			fc.record({
-				kind: fc.constant('narrow' as const),
+				kind: fc.constant('bisect' as const),
 				failure: fc.constant(failure('n')),
 				mayPass: fc.boolean(),
 			}),
 			fc.record({
-				kind: fc.constant('guilty' as const),
+				kind: fc.constant('rejected' as const),
 				failure: fc.constant(failure('g')),
 				positions: fc.array(fc.nat(9), { maxLength: 3 }),
 			}),
@@ -256,7 +276,10 @@ describe('delivery', () => {
 			fc.asyncProperty(anyRecords, fc.infiniteStream(anyVerdict), async (records, verdicts) => {
 				let waitedMs = 0;
 				const sent: BulkRecord[] = [];
-				const { outcomes, requests } = await sendAll(
+				const {
+					outcomes: { outcomes },
+					requests,
+				} = await sendAll(
 					records,
 					options(
 						async (chunk) => {
@@ -278,7 +301,7 @@ describe('delivery', () => {
 		const delays: number[] = [];
 		const verdictOf = (index: number, call: number): RecordVerdict => {
 			if (index === 1) return { status: 'failed', failure: failure('no') };
-			if (index === 2) return { status: 'leftOver', failure: failure('missing') };
+			if (index === 2) return { status: 'deferred', failure: failure('missing') };
 			if (index === 3 && call < 3) {
 				return { status: 'retry', failure: failure('busy'), pauseMs: 700 };
 			}
@@ -289,23 +312,25 @@ describe('delivery', () => {
 			const verdicts = sent.map(({ index }) => verdictOf(index, calls.length));
 			return { kind: 'each', verdicts };
 		};
-		const { outcomes } = await sendAll(
-			numbered(5),
-			options(post, { sleep: async (ms) => void delays.push(ms) }),
-		);
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(numbered(5), options(post, { sleep: async (ms) => void delays.push(ms) }));
 		expect(calls).toEqual([[0, 1, 2, 3, 4], [3], [3]]);
 		expect(delays).toEqual([700, 1000]);
 		expect([0, 1, 2, 3, 4].map((index) => statusOf(outcomes, index))).toEqual([
 			'updated',
 			'failed',
-			'leftOver',
+			'deferred',
 			'updated',
 			'updated',
 		]);
 	});
 
 	it('fails each record with its own reason when the repeats are used up', async () => {
-		const { outcomes, requests } = await sendAll(
+		const {
+			outcomes: { outcomes },
+			requests,
+		} = await sendAll(
 			numbered(3),
 			options(async (sent) => ({
 				kind: 'each',
@@ -322,12 +347,14 @@ describe('delivery', () => {
 		const lost: Failure = { reason: 'noAnswer', message: 'lost', mayBeStored: true };
 		for (const later of [
 			{ kind: 'failed', failure: failure('no') },
-			{ kind: 'narrow', failure: failure('no') },
+			{ kind: 'bisect', failure: failure('no') },
 			{ kind: 'halt', failure: failure('no') },
 			{ kind: 'each', verdicts: [{ status: 'failed', failure: failure('no') }] },
 		] satisfies Verdict[]) {
 			const answers: Verdict[] = [{ kind: 'transient', failure: lost }, later];
-			const { outcomes } = await sendAll(
+			const {
+				outcomes: { outcomes },
+			} = await sendAll(
 				numbered(1),
 				options(async () => answers.shift() as Verdict),
 			);
@@ -343,7 +370,9 @@ describe('delivery', () => {
 	it('fails a record that is too large alone, without a request for it', async () => {
 		const large = recordOf(1, 'large', 'user', 'x'.repeat(3_000));
 		const sent: number[] = [];
-		const { outcomes } = await sendAll(
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(
 			[recordOf(0, 'a', 'user', ''), large, recordOf(2, 'b', 'user', '')],
 			options(async (records) => {
 				sent.push(...records.map(({ index }) => index));
@@ -356,12 +385,14 @@ describe('delivery', () => {
 
 	it('repeats a chunk on which Kibana fails as it is, before anybody is suspected', async () => {
 		const calls: number[] = [];
-		const { outcomes } = await sendAll(
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(
 			numbered(8),
 			options(async (sent) => {
 				calls.push(sent.length);
 				return calls.length <= 2
-					? { kind: 'narrow', failure: failure('500'), mayPass: true }
+					? { kind: 'bisect', failure: failure('500'), mayPass: true }
 					: { kind: 'stored', status: 'accepted' };
 			}),
 		);
@@ -380,11 +411,13 @@ describe('delivery', () => {
 			if (isBusy) return { kind: 'transient', failure: failure('busy') };
 			const isShaky = sent.length === 1 && index === 6 && (alone.get(6) ?? 0) <= 3;
 			return isPoisoned || isShaky
-				? { kind: 'narrow', failure: failure('500'), mayPass: true }
+				? { kind: 'bisect', failure: failure('500'), mayPass: true }
 				: { kind: 'stored', status: 'accepted' };
 		};
 		const slept: number[] = [];
-		const { outcomes } = await sendAll(
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(
 			numbered(8),
 			options(async (sent) => await post(sent), { sleep: async (ms) => void slept.push(ms) }),
 		);
@@ -405,7 +438,9 @@ describe('the source of the records', () => {
 			}
 		};
 		const takenAtPost: number[] = [];
-		const { outcomes } = await sendAll(
+		const {
+			outcomes: { outcomes },
+		} = await sendAll(
 			source(),
 			options(
 				async () => {

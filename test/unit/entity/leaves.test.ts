@@ -165,9 +165,9 @@ describe('what is expected of the records of one entity', () => {
 		fc.assert(
 			fc.property(steps, fc.boolean(), (done, collects) => {
 				const stored = storeOf(done, collects);
-				const lacking = expectationsOf(done).map((lacks) => lacks(stored));
+				const mismatches = expectationsOf(done).map((lacks) => lacks(stored));
 				const certain = done.filter(({ fate }) => fate === 'stored');
-				expect(lacking).toEqual(certain.map(() => []));
+				expect(mismatches).toEqual(certain.map(() => []));
 			}),
 			{ numRuns: 500 },
 		);

@@ -6,7 +6,8 @@ import {
 	fieldsOf,
 	GENERATION_NAMES,
 } from '../../../nodes/KibanaEntityStore/entity/fields';
-import { identifyByEuid, identifyByName } from '../../../nodes/KibanaEntityStore/entity/identity';
+import { identifyByName } from '../../../nodes/KibanaEntityStore/kibana/v1/identity';
+import { identifyByEuid } from '../../../nodes/KibanaEntityStore/kibana/v2/identity';
 import {
 	createRecordBuilder,
 	type BuiltRecord,
@@ -116,20 +117,20 @@ describe('record', () => {
 	it('leaves unknown keys out of automatic mapping and names them', () => {
 		const built = build(
 			{ id: 7, user: { email: 'a@example.com', profile: {} }, 'entity.id': 'a', host: 'web' },
-			{ unknownKeys: 'leaveOut' },
+			{ unknownKeys: 'ignore' },
 		);
 		expect(built.record).toEqual({
 			entity: { id: 'a' },
 			user: { name: 'a', email: ['a@example.com'] },
 		});
-		expect(built.leftOut).toEqual(['id', 'user.profile', 'host']);
+		expect(built.ignored).toEqual(['id', 'user.profile', 'host']);
 	});
 
 	it('ignores prototype keys and treats them as unknown', () => {
 		const source = JSON.parse('{"__proto__":{"x":1},"constructor":{"y":1},"entity.id":"a"}');
-		expect(build(source, { unknownKeys: 'leaveOut' })).toMatchObject({
+		expect(build(source, { unknownKeys: 'ignore' })).toMatchObject({
 			record: { entity: { id: 'a' } },
-			leftOut: ['__proto__', 'constructor'],
+			ignored: ['__proto__', 'constructor'],
 		});
 		expect(({} as Record<string, unknown>).x).toBeUndefined();
 	});
@@ -226,9 +227,9 @@ describe('a record for the other generation', () => {
 
 	it('leaves what only the other knows out of automatic mapping, and tells it apart', () => {
 		const source = { 'user.name': 'a', tags: ['vip'], id: 7 };
-		const built = build(source, { unknownKeys: 'leaveOut' });
-		expect(built).toMatchObject({ leftOut: ['id'], unknownHere: ['tags'] });
-		expect(build(source, { ...later, unknownKeys: 'leaveOut' }).record).toMatchObject({
+		const built = build(source, { unknownKeys: 'ignore' });
+		expect(built).toMatchObject({ ignored: ['id'], unknownHere: ['tags'] });
+		expect(build(source, { ...later, unknownKeys: 'ignore' }).record).toMatchObject({
 			tags: ['vip'],
 		});
 	});

@@ -66,8 +66,7 @@ const byEntityType = (generation: GenerationName): RecordSchemas => ({
 });
 
 /**
- * The record of each entity type as a generation takes it: strict at every level (contract §3.2,
- * §4.5), so an unknown key, a wrong type, a missing entity ID, a bad choice or date is found before
+ * The record of each entity type as a generation takes it: strict at every level (docs/kibana-api.md#v1-fields, #fields), so an unknown key, a wrong type, a missing entity ID, a bad choice or date is found before
  * it is sent. Stricter than Kibana's own schema in one point: a section of another type, such as
  * `host.ip` in a user record, is refused here at once.
  */

@@ -5,7 +5,7 @@ import {
 	fieldsOf,
 	type EntityType,
 } from '../../../nodes/KibanaEntityStore/entity/fields';
-import { identifyByName } from '../../../nodes/KibanaEntityStore/entity/identity';
+import { identifyByName } from '../../../nodes/KibanaEntityStore/kibana/v1/identity';
 import { createRecordBuilder } from '../../../nodes/KibanaEntityStore/entity/record';
 import { RECORD_SCHEMA } from './recordSchema';
 import { createStore } from '../../../sandbox/kibana/store';
@@ -18,7 +18,7 @@ const kibanaTakes = (type: EntityType, record: unknown, force = true): boolean =
 	return bulkUpsert(createStore(), 'default', query, body, undefined).status === 200;
 };
 
-/** Which relationships a type may hold is not certain, so the node leaves that to Kibana (§3.2). */
+/** Which relationships a type may hold is not certain, so the node leaves that to Kibana (docs/kibana-api.md#v1-fields). */
 const PATHS = [
 	...new Set(ENTITY_TYPES.flatMap((type) => fieldsOf('v1', type).map(({ path }) => path))),
 ].filter((path) => !path.startsWith('entity.relationships.'));

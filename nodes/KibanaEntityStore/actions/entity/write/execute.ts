@@ -1,0 +1,98 @@
+/** Create, Update, and Create or Update. */
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import type { Outcomes } from '../../../bulk/outcomes';
+import type { BulkRecord } from '../../../bulk/record';
+import type { Failure } from '../../../failure';
+import type { WriteOperation } from '../../../kibana/generation';
+import type { ItemResult } from '../../../n8n/items';
+import type { Session } from '../../../n8n/session';
+import { dryRun } from './dryRun';
+import { hintDone, hintIgnored, hintVerified } from './hints';
+import { readWriteOptions } from './options';
+import { createMapper, mapAll } from './records';
+import { explainMissingRoutes, sendSpace, type Run } from './send';
+import { groupBySpace, joinOutcomes, type SpaceItems } from './spaces';
+import { verifyWritten } from './verify';
+
+const NEVER_SETTLED: Failure = {
+	reason: 'unexpectedAnswer',
+	message: 'It is not known what became of this entity',
+	mayBeStored: true,
+};
+
+/** Returns one result for each item. */
+const toResults = (count: number, { outcomes, types, ids }: Outcomes): ItemResult[] =>
+	Array.from({ length: count }, (_, index) => {
+		const entityId = ids[index];
+		const entityType = types[index];
+		const outcome = outcomes[index] ?? { status: 'failed', failure: NEVER_SETTLED };
+		return 'failure' in outcome
+			? { failure: outcome.failure, entityId, entityType }
+			: { outputs: [{ entityId, entityType, status: outcome.status }] };
+	});
+
+/** Verification looks at the records once more, so only then are they kept. */
+const keepRecords = function* <Item extends object>(
+	records: Iterable<Item | BulkRecord>,
+	kept: BulkRecord[],
+): Generator<Item | BulkRecord> {
+	for (const record of records) {
+		if ('json' in record) kept.push(record);
+		yield record;
+	}
+};
+
+/**
+ * Maps all items, sends the records in chunks, reads them back if the options say so, and reports what
+ * became of each item. It does not throw because of an item or a setting: under "continue", n8n would pass
+ * the input on as if it had succeeded.
+ */
+export const write = async (
+	context: IExecuteFunctions,
+	session: Session,
+	operation: WriteOperation,
+): Promise<ItemResult[]> => {
+	const count = context.getInputData().length;
+	const failAll = (failure: Failure): ItemResult[] =>
+		Array.from({ length: count }, () => ({ failure }));
+	const options = readWriteOptions(context);
+	if ('problem' in options) return failAll({ reason: 'invalidSetting', message: options.problem });
+	const detected = await session.detect();
+	if ('failure' in detected) return failAll(detected.failure);
+
+	const { generation } = detected;
+	const mapper = createMapper(context, generation, options);
+	const items = groupBySpace(count, mapper);
+	if (options.dryRun) {
+		const planned = dryRun(items, mapper, generation, options);
+		hintIgnored(context, mapper);
+		return planned;
+	}
+
+	const run: Run = { session, operation, options, ...detected };
+	const sent: Array<readonly [SpaceItems, Outcomes]> = [];
+	const written: Array<{ readonly space: string; readonly records: BulkRecord[] }> = [];
+	let requests = 0;
+	for (const ofSpace of items.spaces) {
+		const records: BulkRecord[] = [];
+		const mapped = mapAll(ofSpace.indexes(), mapper);
+		const { space } = ofSpace;
+		const report = await sendSpace(
+			run,
+			space,
+			options.verify ? keepRecords(mapped, records) : mapped,
+		);
+		sent.push([ofSpace, report.outcomes]);
+		written.push({ space, records });
+		requests += report.requests;
+	}
+	hintIgnored(context, mapper);
+	const joined = joinOutcomes(sent, items.unmapped);
+	const explained = await explainMissingRoutes(joined, run);
+	const verification = options.verify ? await verifyWritten(run, written, explained) : undefined;
+	const results = toResults(count, verification?.outcomes ?? explained);
+	if (requests > 0) context.addExecutionHints({ message: hintDone(results, requests) });
+	if (verification) context.addExecutionHints({ message: hintVerified(verification) });
+	return results;
+};

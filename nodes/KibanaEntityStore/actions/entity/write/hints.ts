@@ -1,0 +1,52 @@
+/** What the panel of the node says about a run, beside its items. */
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { formatCount, type ItemResult } from '../../../n8n/items';
+import type { Mapper } from './records';
+import type { Verification } from './verify';
+
+const KEYS_LISTED = 20;
+const LONGEST_KEY = 200;
+
+const listKeys = (keys: readonly string[]): string => {
+	const more = keys.length - KEYS_LISTED;
+	const listed = keys.slice(0, KEYS_LISTED).map((key) => key.slice(0, LONGEST_KEY));
+	return `${listed.join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
+};
+
+/** Says once what automatic mapping has ignored. */
+export const hintIgnored = (context: IExecuteFunctions, { ignored, unknownHere }: Mapper): void => {
+	if (ignored.size > 0) {
+		const message = `Ignored: not entity fields: ${listKeys([...ignored])}`;
+		context.addExecutionHints({ message });
+	}
+	if (unknownHere.size > 0) {
+		const message = `Ignored: known only to other versions of Kibana: ${listKeys([...unknownHere])}`;
+		context.addExecutionHints({ message });
+	}
+};
+
+const QUEUED_ONLY =
+	'This Kibana only queues them: they appear after the next run of the entity store, usually more than a minute later';
+
+const STATUSES = ['created', 'updated', 'stored', 'accepted'] as const;
+
+const inRequests = (requests: number): string =>
+	`in ${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}`;
+
+/** Returns one sentence on what Kibana did with the items, for the panel of the node. */
+export const hintDone = (results: readonly ItemResult[], requests: number): string => {
+	const countOf = (status: string) =>
+		results.filter((result) => 'outputs' in result && result.outputs[0]?.status === status).length;
+	const counts = STATUSES.map((status) => ({ status, count: countOf(status) }));
+	const happened = counts.filter(({ count }) => count > 0);
+	const did = (happened.length > 0 ? happened : [{ status: 'stored', count: 0 }])
+		.map(({ status, count }) => `${status} ${formatCount(count)}`)
+		.join(' and ');
+	const sentence = `Kibana ${did} of ${formatCount(results.length)} entities ${inRequests(requests)}`;
+	return countOf('accepted') === 0 ? sentence : `${sentence}. ${QUEUED_ONLY}`;
+};
+
+/** Returns one sentence on what was read back. */
+export const hintVerified = ({ verified, claimed, requests }: Verification): string =>
+	`Read back ${formatCount(verified)} of ${formatCount(claimed)} ${inRequests(requests)}`;

@@ -1,0 +1,206 @@
+/** From items to records: the mapping of a run. */
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import type { BulkRecord, MappedRecord, UnmappedItem } from '../../../bulk/record';
+import { isGiven, kindOf } from '../../../entity/coerce';
+import { ENTITY_TYPES, isEntityType, type EntityType } from '../../../entity/fields';
+import {
+	createRecordBuilder,
+	type EntityRecord,
+	type Problem,
+	type RecordBuilder,
+	type RecordRules,
+} from '../../../entity/record';
+import { messageOf, shortened, type Failure } from '../../../failure';
+import type { Generation } from '../../../kibana/generation';
+import { DEFAULT_SPACE, isSpaceId } from '../../../kibana/http/client';
+import { createValueReader, createValuesReader } from '../../../n8n/values/mappedValues';
+import type { WriteOptions } from './options';
+
+/** A record with what it was made from. */
+export interface MappedItem {
+	readonly bulk: BulkRecord;
+	readonly record: EntityRecord;
+}
+
+/** Maps items one by one, when they are asked for. */
+export interface Mapper {
+	/** Returns the space ID of an item, or why there is none. */
+	readonly spaceOf: (index: number) => { readonly space: string } | UnmappedItem;
+	readonly map: (index: number) => MappedItem | UnmappedItem;
+	/** Keys that automatic mapping has ignored so far, as no field of any Kibana, each once. */
+	readonly ignored: ReadonlySet<string>;
+	/** Ignored likewise: fields that only other versions of Kibana know. */
+	readonly unknownHere: ReadonlySet<string>;
+}
+
+/** A record with thousands of wrong keys must not become an error of megabytes. */
+const MOST_REPORTED = 20;
+
+const recordFailure = (all: readonly Problem[]): Failure => {
+	const problems = all.slice(0, MOST_REPORTED);
+	const isProtection = (one: Problem) => one.kind === 'protectedField';
+	const protectedFields = problems.filter(isProtection).map(({ field }) => field);
+	const messages = problems.filter((one) => !isProtection(one)).map(({ message }) => message);
+	const hints = [...new Set(problems.flatMap(({ hint }) => hint ?? []))];
+	const [fix] = problems.flatMap((one) => one.fix ?? []);
+	if (all.length > problems.length) messages.push(`and ${all.length - problems.length} more`);
+	if (protectedFields.length > 0) {
+		messages.push(`Protected by Kibana: ${protectedFields.join(', ')}`);
+	}
+	const shownFix = protectedFields.length > 0 ? 'force' : fix;
+	return {
+		reason: protectedFields.length === problems.length ? 'protectedFields' : 'invalidRecord',
+		message: shortened(messages.join('; ')),
+		...(hints.length > 0 && { hint: hints.join('. ') }),
+		...(shownFix && { fix: shownFix }),
+		fields: problems.map(({ field }) => shortened(field)),
+	};
+};
+
+const invalid = (message: string, field: string): Failure => ({
+	reason: 'invalidRecord',
+	message,
+	fields: [field],
+});
+
+/** What the mapping yields for one item, before it is checked. */
+type Source = { readonly source: Record<string, unknown> } | { readonly failure: Failure };
+
+const toSource = (value: unknown): Source => {
+	if (!isGiven(value)) return { source: {} };
+	if (typeof value === 'string') {
+		try {
+			return toSource(JSON.parse(value) ?? {});
+		} catch {
+			return { failure: invalid('The record is text, but not valid JSON', 'record') };
+		}
+	}
+	if (kindOf(value) === 'an object') return { source: value as Record<string, unknown> };
+	const message = `The record must be a JSON object, got ${kindOf(value)}`;
+	return { failure: invalid(message, 'record') };
+};
+
+interface SourceReader {
+	readonly read: (itemIndex: number) => Source;
+	readonly unknownKeys: RecordRules['unknownKeys'];
+}
+
+const createSourceReader = (context: IExecuteFunctions): SourceReader => {
+	if (context.getNodeParameter('inputMode', 0) === 'json') {
+		const read = createValueReader(context, 'record');
+		return { read: (index) => toSource(read(index)), unknownKeys: 'reject' };
+	}
+	if (context.getNodeParameter('fields.mappingMode', 0) === 'autoMapInputData') {
+		const items = context.getInputData();
+		return { read: (index) => toSource(items[index]?.json), unknownKeys: 'ignore' };
+	}
+	// n8n's own check knows less than the catalogue, and stops at the first bad field of an item.
+	const read = createValuesReader(context, 'fields.value');
+	return { read: (index) => toSource(read(index)), unknownKeys: 'reject' };
+};
+
+/** An expression that fails concerns its item alone. */
+const reading = <Value>(read: () => Value): Value | { readonly failure: Failure } => {
+	try {
+		return read();
+	} catch (error) {
+		const message = `An expression of the mapping failed: ${messageOf(error)}`;
+		return { failure: { reason: 'expression', message } };
+	}
+};
+
+/** A builder of records for each entity type that occurs, each compiled once. */
+const createBuilders = (shared: Omit<RecordRules, 'entityType'>) => {
+	const builders = new Map<EntityType, RecordBuilder>();
+	return (entityType: EntityType): RecordBuilder => {
+		const known = builders.get(entityType);
+		if (known) return known;
+		const builder = createRecordBuilder({ ...shared, entityType });
+		builders.set(entityType, builder);
+		return builder;
+	};
+};
+
+/**
+ * Compiles the mapping of a run. Each item is mapped alone, to a record of its entity type: a mistake in
+ * one does not affect another.
+ */
+export const createMapper = (
+	context: IExecuteFunctions,
+	{ name, identify, entityKey, write }: Generation,
+	{ force, identityProvider }: WriteOptions,
+): Mapper => {
+	const sources = createSourceReader(context);
+	const builderFor = createBuilders({
+		generation: name,
+		identify,
+		force,
+		...(identityProvider !== undefined && { identityProvider }),
+		unknownKeys: sources.unknownKeys,
+		timeZone: context.getTimezone(),
+	});
+	const ignored = new Set<string>();
+	const unknownHere = new Set<string>();
+	const readEntityType = createValueReader(context, 'entityType');
+	const readSpace = createValueReader(context, 'space.value');
+
+	const spaceOf: Mapper['spaceOf'] = (index) => {
+		const read = reading(() => ({ given: readSpace(index) }));
+		if ('failure' in read) return { index, ...read };
+		const given = isGiven(read.given) ? read.given : DEFAULT_SPACE;
+		const space = typeof given === 'number' ? String(given) : given;
+		if (typeof space === 'string' && isSpaceId(space)) return { space };
+		const message = 'A space ID holds only lower-case letters, digits, _ and -';
+		return { index, failure: invalid(message, 'space') };
+	};
+
+	const mapItem = (index: number): MappedItem | UnmappedItem => {
+		const read = reading(() => ({
+			type: readEntityType(index),
+			from: sources.read(index),
+		}));
+		if ('failure' in read) return { index, ...read };
+		const { type, from } = read;
+		if (!isEntityType(type)) {
+			const message = `The entity type must be one of ${ENTITY_TYPES.join(', ')}`;
+			return { index, failure: invalid(message, 'entityType') };
+		}
+		if ('failure' in from) return { index, type, ...from };
+
+		const built = builderFor(type)(from.source);
+		for (const path of built.ignored) ignored.add(path);
+		for (const path of built.unknownHere) unknownHere.add(path);
+		const { record, entityId: id, isSelfNamed = false } = built;
+		if (record === undefined || id === undefined) {
+			return { index, type, id, failure: recordFailure(built.problems) };
+		}
+		const json = JSON.stringify(record);
+		const key = entityKey(type, id);
+		const bytes = write.bytesOf(type, json);
+		return { bulk: { index, key, type, id, json, bytes, isSelfNamed }, record };
+	};
+
+	/** Data from code can throw wherever it is read. That concerns its own item, too. */
+	const map: Mapper['map'] = (index) => {
+		try {
+			return mapItem(index);
+		} catch (error) {
+			const message = `The item cannot be read: ${messageOf(error)}`;
+			return { index, failure: invalid(message, 'record') };
+		}
+	};
+
+	return { spaceOf, map, ignored, unknownHere };
+};
+
+/** Yields the records of some items, each mapped when it is asked for. */
+export const mapAll = function* (
+	indexes: Iterable<number>,
+	{ map }: Mapper,
+): Generator<MappedRecord> {
+	for (const index of indexes) {
+		const mapped = map(index);
+		yield 'failure' in mapped ? mapped : mapped.bulk;
+	}
+};

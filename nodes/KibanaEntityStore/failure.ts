@@ -1,0 +1,79 @@
+/** Machine-readable cause of a failure, stable across releases. */
+export type FailureReason =
+	| 'alreadyExists'
+	| 'cancelled'
+	| 'expression'
+	| 'forbidden'
+	| 'invalidRecord'
+	| 'invalidSetting'
+	| 'noAnswer'
+	| 'notCreatable'
+	| 'notFound'
+	| 'notInstalled'
+	| 'notRunning'
+	| 'notVerified'
+	| 'overloaded'
+	| 'protectedFields'
+	| 'refused'
+	| 'routeMissing'
+	| 'tooLarge'
+	| 'unauthorized'
+	| 'unexpectedAnswer'
+	| 'unreachable';
+
+/**
+ * What the user can change in the editor to fix a failure. The texts name fields and options of the
+ * editor, so they stand beside the descriptions of those (`actions/fixes`).
+ */
+export type Fix =
+	| 'addressUsers'
+	| 'apiGeneration'
+	| 'baseUrl'
+	| 'createOrUpdate'
+	| 'createOwnUser'
+	| 'credential'
+	| 'force'
+	| 'localProvider'
+	| 'requestSize'
+	| 'scheme'
+	| 'trust';
+
+/** Why something did not succeed, as a plain value: it can be counted, split and paired with items. */
+export interface Failure {
+	readonly reason: FailureReason;
+	/** What happened, in one sentence. Never holds a credential, a header or a whole record. */
+	readonly message: string;
+	/** What to do about it, as far as it lies outside the editor. */
+	readonly hint?: string;
+	/** What to do about it in the editor; its text follows that of the hint. */
+	readonly fix?: Fix;
+	/** HTTP status of the answer, when there was one. */
+	readonly httpStatus?: number;
+	/** What the server said, word for word, shortened when very long. */
+	readonly serverMessage?: string;
+	/** Dotted paths of the rejected fields. */
+	readonly fields?: readonly string[];
+	/** An answer was lost, so the work may have been done all the same. */
+	readonly mayBeStored?: true | undefined;
+}
+
+const LOST_BEFORE = 'An earlier answer was lost, so the entity may have been stored all the same';
+
+/** Returns the failure for a record whose earlier answer was lost: it does not prove that nothing was stored. */
+export const afterLostAnswer = (failure: Failure): Failure =>
+	failure.mayBeStored
+		? failure
+		: { ...failure, message: `${failure.message}. ${LOST_BEFORE}`, mayBeStored: true };
+
+/** Returns the same failure for a record that was never sent. */
+export const notSent = (failure: Failure): Failure => ({ ...failure, mayBeStored: undefined });
+
+const LONGEST_TEXT = 1_000;
+
+/** Returns a text from outside, such as a server's, short enough for an item. */
+export const shortened = (text: string): string =>
+	text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
+
+/** Returns the message of whatever was thrown, short enough for an item: code in an item can throw anything. */
+export const messageOf = (error: unknown): string =>
+	shortened(error instanceof Error ? error.message : String(error));

@@ -1,0 +1,16 @@
+/** The first API generation, `/api/entity_store` of Kibana 9.2 and 9.3. */
+import type { Generation } from '../generation';
+import { identifyByName } from './identity';
+import { comparison, entityKey, list } from './list';
+import { write } from './write';
+
+export const v1: Generation = {
+	name: 'v1',
+	since: [9, 2],
+	statusPath: '/api/entity_store/status',
+	identify: identifyByName,
+	entityKey,
+	write,
+	list,
+	comparison,
+};

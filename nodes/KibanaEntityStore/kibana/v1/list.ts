@@ -1,0 +1,62 @@
+/** Listing entities of Kibana 9.2 and 9.3, and what their list shows of what was sent. */
+import { z } from 'zod';
+
+import type { EntityType } from '../../entity/fields';
+import { leavesOf } from '../../entity/leaves';
+import type { Comparison, Listing } from '../generation';
+import { inUrl, PAGE_SIZE } from '../lookUp';
+
+/** Returns the key of an entity: an ID is unique within its type. */
+export const entityKey = (type: string, entityId: string): string => `${type} ${entityId}`;
+
+/** The field that holds the entity ID in what is stored: Kibana copies it to the name. */
+const idPath = (type: string): string => (type === 'generic' ? 'entity.id' : `${type}.name`);
+
+const listSchema = z.object({ records: z.array(z.unknown()) });
+
+const SEPARATOR = inUrl(',');
+
+/**
+ * The list takes an Elasticsearch query. Entities are asked for by the field that surely holds their ID,
+ * type by type.
+ */
+export const list: Listing = {
+	groupOf: ({ type }) => type,
+	term: ({ id }) => inUrl(JSON.stringify(id)),
+	separator: SEPARATOR,
+	path: (type, terms) => {
+		const [before, after] = JSON.stringify({ terms: { [idPath(type)]: ['?'] } }).split('"?"');
+		const filter = `${inUrl(before as string)}${terms.join(SEPARATOR)}${inUrl(after as string)}`;
+		return `/api/entity_store/entities/list?entity_types=${type as EntityType}&page=1&per_page=${PAGE_SIZE}&filterQuery=${filter}`;
+	},
+	documentsIn: (body) => listSchema.safeParse(body).data?.records,
+	keyOf: (document, type) => {
+		const [id] = [leavesOf(document).get(idPath(type))].flat();
+		return entityKey(type, String(id));
+	},
+};
+
+/**
+ * What cannot be read back as it was sent, by Kibana's published source: it copies the ID to the names,
+ * keeps the source that it has found by itself, and lists of `asset` the criticality alone.
+ */
+const NOT_LISTED =
+	/^(entity\.(id|name|source)|(user|host|service)\.name|asset\.(?!criticality$).*)$/;
+
+export const comparison: Comparison = {
+	leavesIn: (document, type) => {
+		const leaves = new Map<string, unknown>();
+		const ownEntity = `${type}.entity.`;
+		for (const [path, value] of leavesOf(document)) {
+			// Kibana upper-cases some keys when it stores, lower-cases some of them when it lists, and moves
+			// `entity` into the section of its type on the way.
+			const sent = path.toLowerCase();
+			leaves.set(sent.startsWith(ownEntity) ? sent.slice(type.length + 1) : sent, value);
+		}
+		return leaves;
+	},
+	expected: ({ json }) =>
+		new Map([...leavesOf(JSON.parse(json))].filter(([path]) => !NOT_LISTED.test(path))),
+	// Unless the store was set up with another history length.
+	longestList: 10,
+};

@@ -1,0 +1,161 @@
+/** The errors of single records in the answer to a bulk update. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+import type { BulkRecord } from '../../bulk/record';
+import type { RecordVerdict, Verdict } from '../../bulk/verdict';
+import { shortened, type Failure, type FailureReason, type Fix } from '../../failure';
+
+const itemErrorSchema = z.object({
+	_id: z.string(),
+	status: z.number().int(),
+	type: z.string().optional(),
+	reason: z.string().optional(),
+});
+
+export const itemErrorsSchema = z.array(itemErrorSchema);
+
+type ItemError = z.infer<typeof itemErrorSchema>;
+
+/** Returns the failure of one record, with what Elasticsearch says. It may have given only a status. */
+const itemFailure = (
+	{ status, type, reason }: ItemError,
+	because: FailureReason,
+	text: string,
+	{ hint, fix }: { readonly hint?: string; readonly fix?: Fix } = {},
+): Failure => {
+	const quote = [type, reason].filter(Boolean).join(': ');
+	const serverMessage = quote === '' ? undefined : shortened(quote);
+	return {
+		reason: because,
+		message: serverMessage === undefined ? text : `${text}: ${serverMessage}`,
+		httpStatus: status,
+		...(hint !== undefined && { hint }),
+		...(fix !== undefined && { fix }),
+		...(serverMessage !== undefined && { serverMessage }),
+	};
+};
+
+/** Kibana has already tried a conflicting update three times by itself. */
+const CONFLICT_PAUSE_MS = 500;
+const AGAIN_LATER = { hint: 'Run the failed items again later' };
+
+/** Returns what became of one record that the answer complains about. */
+const readItemError = (error: ItemError): RecordVerdict => {
+	const { status } = error;
+	if (status === 404) {
+		const failure = itemFailure(error, 'notFound', 'Kibana has no such entity', {
+			hint: 'Check the fields that name the entity',
+			fix: 'createOrUpdate',
+		});
+		return { status: 'deferred', failure };
+	}
+	if (status === 409) {
+		const text = 'Something else kept writing the entity at the same time';
+		const failure = itemFailure(error, 'overloaded', text, AGAIN_LATER);
+		return { status: 'retry', failure, pauseMs: CONFLICT_PAUSE_MS };
+	}
+	if (status === 429 || status >= 500) {
+		const text = 'Elasticsearch could not store the entity right now';
+		return { status: 'retry', failure: itemFailure(error, 'overloaded', text, AGAIN_LATER) };
+	}
+	const failure = itemFailure(error, 'refused', 'Elasticsearch refused the entity');
+	return { status: 'failed', failure };
+};
+
+/** By the length of a digest. MD5 only where an answer forces it: a FIPS Node.js refuses it (docs/kibana-api.md#bulk-update). */
+const ALGORITHMS: Readonly<Record<number, string>> = { 32: 'md5', 64: 'sha256' };
+
+const digestOf = (euid: string, algorithm: string): string | undefined => {
+	try {
+		return createHash(algorithm).update(euid).digest('hex');
+	} catch {
+		return undefined;
+	}
+};
+
+/**
+ * Which records the errors belong to, by position. An error names its record only by a digest of the
+ * EUID, without a position, and repeats of an entity give one error each (docs/kibana-api.md#bulk-update).
+ *
+ * @returns undefined when the errors do not add up: one that fits no record, or more or fewer of
+ *   them than there are records of that entity
+ */
+const attribute = (
+	errors: readonly ItemError[],
+	records: readonly BulkRecord[],
+): ReadonlyMap<number, ItemError> | undefined => {
+	const positionsOf = new Map<string, number[]>();
+	const lengths = new Set(errors.map(({ _id }) => _id.length));
+	for (const algorithm of [...lengths].flatMap((length) => ALGORITHMS[length] ?? [])) {
+		for (const [position, { key }] of records.entries()) {
+			const digest = digestOf(key, algorithm);
+			if (digest === undefined) return undefined;
+			const positions = positionsOf.get(digest) ?? [];
+			if (positions.length === 0) positionsOf.set(digest, positions);
+			positions.push(position);
+		}
+	}
+	const errorsOf = new Map<string, ItemError[]>();
+	for (const error of errors) {
+		const found = errorsOf.get(error._id) ?? [];
+		if (found.length === 0) errorsOf.set(error._id, found);
+		found.push(error);
+	}
+
+	const blamed = new Map<number, ItemError>();
+	for (const [digest, found] of errorsOf) {
+		const positions = positionsOf.get(digest) ?? [];
+		if (positions.length !== found.length) return undefined;
+		for (const [nth, position] of positions.entries())
+			blamed.set(position, found[nth] as ItemError);
+	}
+	return blamed;
+};
+
+const DOES_NOT_ADD_UP: Failure = {
+	reason: 'unexpectedAnswer',
+	message:
+		'Kibana reported failures that fit none of the entities sent, so this entity may or may not have been stored',
+	hint: 'Run the item again: writing an entity twice does no harm',
+	httpStatus: 200,
+	mayBeStored: true,
+};
+
+const UNRECOGNISED =
+	'Kibana names the entity by something that fits none of those sent, so it may or may not have been stored';
+
+/**
+ * Returns what became of a record that was sent alone, by an error whose name does not fit it. Most likely
+ * Kibana names entities in a new way and means this one, but nothing proves it.
+ */
+const unrecognised = (error: ItemError): RecordVerdict => {
+	const verdict = readItemError(error);
+	if (!('failure' in verdict)) return verdict;
+	const message = `${verdict.failure.message}. ${UNRECOGNISED}`;
+	return { ...verdict, failure: { ...verdict.failure, message, mayBeStored: true } };
+};
+
+/**
+ * Returns what the errors mean for the records of the request.
+ *
+ * @param errors at least one
+ */
+export const verdictsOf = (
+	errors: readonly ItemError[],
+	records: readonly BulkRecord[],
+): Verdict => {
+	const isNonsense = errors.some(({ status }) => status < 400);
+	const errorOf = isNonsense ? undefined : attribute(errors, records);
+	if (errorOf === undefined) {
+		const [only] = errors as [ItemError];
+		return !isNonsense && errors.length === 1 && records.length === 1
+			? { kind: 'each', verdicts: [unrecognised(only)] }
+			: { kind: 'bisect', failure: DOES_NOT_ADD_UP };
+	}
+	const verdicts = records.map((_, position): RecordVerdict => {
+		const error = errorOf.get(position);
+		return error === undefined ? { status: 'updated' } : readItemError(error);
+	});
+	return { kind: 'each', verdicts };
+};

@@ -1,0 +1,125 @@
+/** Writing entities to Kibana 9.4 and later: bulk update, and creation one by one. */
+import { z } from 'zod';
+
+import type { BulkRecord } from '../../bulk/record';
+import type { RecordVerdict, Verdict } from '../../bulk/verdict';
+import type { EntityType } from '../../entity/fields';
+import { verdictOfRefusal } from '../bulk/blame';
+import { createBulkPost, ENVELOPE_BYTES, forceQuery, rowBytes } from '../bulk/request';
+import { verdictOf } from '../bulk/verdict';
+import { failureOf } from '../failures';
+import type { WriteStep, Writing } from '../generation';
+import { readAnswer, unreadable, type Problem } from '../http/answer';
+import type { KibanaAnswer } from '../http/client';
+import { parseBody, readMessage } from '../http/words';
+import { notCreatable } from './identity';
+import { itemErrorsSchema, verdictsOf } from './itemErrors';
+import { BASE } from './paths';
+
+const BULK = `${BASE}/entities/bulk` as const;
+
+const NOT_INSTALLED = /^Entity Store is not installed/;
+const INSTALL_HINT =
+	'Install the entity store in Kibana (Security > Entity Store), in the space that the node writes to';
+const IDENTITY_REFUSED = /Could not derive EUID|does not match generated EUID/;
+const IDENTITY_HINT =
+	'Kibana names the entity by other fields than this node does. Map Entity ID (entity.id) alone, or the naming fields alone';
+
+/** Returns what a problem means for the records of a request, on any route that writes. */
+const verdictOfProblem = (
+	problem: Problem,
+	answer: KibanaAnswer,
+	route: string,
+	records: readonly BulkRecord[],
+): Verdict => {
+	const message = answer.kind === 'answer' ? (readMessage(answer.body) ?? '') : '';
+	if (problem.kind === 'missingRoute') {
+		const text = `This Kibana has no route ${route} of the API generation v2`;
+		return { kind: 'halt', failure: failureOf(problem, { text }) };
+	}
+	if (problem.status === 400 && NOT_INSTALLED.test(message)) {
+		const text = 'Nothing can be written';
+		const failure = failureOf(problem, { reason: 'notInstalled', text, hint: INSTALL_HINT });
+		return { kind: 'halt', failure };
+	}
+	if (problem.status === 400 && IDENTITY_REFUSED.test(message)) {
+		const text = 'Kibana refused the ID of the entity';
+		return { kind: 'bisect', failure: failureOf(problem, { text, hint: IDENTITY_HINT }) };
+	}
+	return verdictOfRefusal(problem, message, records);
+};
+
+const bulkSchema = z.object({ ok: z.boolean(), errors: itemErrorsSchema });
+
+/**
+ * Returns what the answer to a bulk update means for its records. `ok` says nothing: it is true even when
+ * every record failed.
+ *
+ * @param nowMs epoch milliseconds, for `Retry-After` dates
+ */
+export const readBulkAnswer = (
+	answer: KibanaAnswer,
+	records: readonly BulkRecord[],
+	nowMs: number,
+): Verdict => {
+	const reading = readAnswer(answer, nowMs);
+	if (reading.kind !== 'ok') return verdictOfProblem(reading, answer, `PUT ${BULK}`, records);
+	const read = bulkSchema.safeParse(parseBody(reading.answer.body));
+	if (!read.success) return verdictOf(unreadable(200));
+	const { errors } = read.data;
+	return errors.length === 0 ? { kind: 'stored', status: 'updated' } : verdictsOf(errors, records);
+};
+
+const createdSchema = z.object({ ok: z.literal(true) });
+
+/**
+ * Returns what the answer to the creation of one entity means for it.
+ *
+ * @param nowMs epoch milliseconds, for `Retry-After` dates
+ */
+export const readCreateAnswer = (
+	answer: KibanaAnswer,
+	record: BulkRecord,
+	nowMs: number,
+): Verdict => {
+	const reading = readAnswer(answer, nowMs);
+	if (reading.kind === 'ok') {
+		return createdSchema.safeParse(parseBody(reading.answer.body)).success
+			? { kind: 'stored', status: 'created' }
+			: verdictOf(unreadable(200));
+	}
+	if (reading.status === 409) {
+		const text = 'The entity exists already';
+		const failure = failureOf(reading, { reason: 'alreadyExists', text, fix: 'createOrUpdate' });
+		const verdict: RecordVerdict = { status: 'deferred', failure };
+		return { kind: 'each', verdicts: [verdict] };
+	}
+	return verdictOfProblem(reading, answer, `POST ${BASE}/entities/${record.type}`, [record]);
+};
+
+export const write: Writing = {
+	bytesOf: (type, json) => rowBytes(type, json, 'doc'),
+	envelopeBytes: ENVELOPE_BYTES,
+	stepsOf: (operation, client, force, now) => {
+		const path = `${BULK}${forceQuery(force)}` as const;
+		const update: WriteStep = {
+			carries: 'chunk',
+			post: createBulkPost(client, path, 'doc', readBulkAnswer, now),
+		};
+		const create: WriteStep = {
+			carries: 'record',
+			refuse: ({ type, id, isSelfNamed }) =>
+				isSelfNamed ? undefined : notCreatable(type as EntityType, id),
+			post: async (records) => {
+				const [record] = records as [BulkRecord];
+				const route = `${BASE}/entities/${record.type as EntityType}` as const;
+				const answer = await client('POST', route, Buffer.from(record.json));
+				return readCreateAnswer(answer, record, now());
+			},
+		};
+		// Bulk only updates. What it misses is created, and what somebody else has created in the meantime
+		// is updated after all.
+		const steps = { create: [create], update: [update], upsert: [update, create, update] };
+		return steps[operation];
+	},
+};

@@ -1,0 +1,44 @@
+import { HELP, readArguments } from './arguments';
+import { REVISIONS, settingsOf, type KibanaOptions } from './options';
+
+describe('the command line', () => {
+	it.each<[string, KibanaOptions]>([
+		['', {}],
+		['--api v1', { api: 'v1' }],
+		['--revision 9.6 --uninstalled', { revision: '9.6', installed: false }],
+		['--null-criticality on --strict-keys off', { nullCriticality: true, strictKeys: false }],
+		['--missing-link-status 400 --port 0', { missingLinkStatus: 400, port: 0 }],
+		['--feature-off --base-path /kbn', { featureEnabled: false, basePath: '/kbn' }],
+	])('reads "%s"', (line, options) => {
+		expect(readArguments(line.split(' ').filter(Boolean))).toEqual(options);
+	});
+
+	it.each<[string, string]>([
+		['--api v3', '--api is one of v1, v2, both'],
+		['--api', '--api needs a value'],
+		['--port many', '--port is a number'],
+		['--strict-keys yes', '--strict-keys is one of on, off'],
+		['--nothing', '--nothing is unknown; npm run kibana -- --help lists what there is'],
+		['api v1', 'api is unknown; npm run kibana -- --help lists what there is'],
+	])('refuses "%s"', (line, message) => {
+		expect(() => readArguments(line.split(' '))).toThrow(new Error(message));
+	});
+
+	it('asks for help', () => {
+		expect(readArguments(['--api', 'v1', '--help'])).toBeUndefined();
+	});
+
+	it('names every switch of a revision in its help', () => {
+		for (const name of Object.keys(REVISIONS['9.4'])) {
+			const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+			expect(HELP).toContain(`--${dashed} `);
+		}
+		for (const line of HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
+	});
+
+	it('changes nothing beside what it names', () => {
+		expect(settingsOf(readArguments(['--api', 'v2']) as KibanaOptions)).toEqual(
+			settingsOf({ api: 'v2' }),
+		);
+	});
+});

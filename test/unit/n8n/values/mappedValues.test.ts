@@ -1,0 +1,116 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+
+import {
+	compileValue,
+	NOT_SIMPLE,
+} from '../../../../nodes/KibanaEntityStore/n8n/values/simpleExpression';
+import {
+	mayMutate,
+	toBatchedCode,
+} from '../../../../nodes/KibanaEntityStore/n8n/values/batchedExpression';
+
+const ROOT = join(__dirname, '../../../..');
+
+const valueOf = (mapped: unknown, json: unknown) => {
+	const compiled = compileValue(mapped);
+	return compiled ? compiled(json) : 'left to n8n';
+};
+
+const JANE = {
+	name: 'Jane',
+	'last login': '2026-01-02',
+	emails: ['jane@example.com', 'j@example.com'],
+	profile: { title: null, age: 0, admin: false, empty: '' },
+	seen: new Date(0),
+};
+
+describe('simple expressions', () => {
+	it.each<[unknown, unknown]>([
+		['okta', 'okta'],
+		[7, 7],
+		[null, null],
+		['={{ $json.name }}', 'Jane'],
+		['={{$json["last login"]}}', '2026-01-02'],
+		["={{ $json['profile'].age }}", 0],
+		['={{ $json.emails[0] }}', 'jane@example.com'],
+		['={{ $json.emails }}', JANE.emails],
+		['={{ $json?.profile?.title }}', null],
+		['={{ $json.nobody.knows[7].this }}', undefined],
+		['={{ $json.name }} <{{ $json.emails[1] }}>', 'Jane <j@example.com>'],
+		['={{ $json.profile.age }}/{{ $json.profile.admin }}/{{ $json.profile.title }}/', '0/false//'],
+		['=fixed', 'fixed'],
+		['={{ $json.name }} ', 'Jane '],
+	])('%j is read without n8n', (mapped, value) => {
+		expect(valueOf(mapped, JANE)).toEqual(value);
+	});
+
+	it.each([
+		'={{ $json.name.length }}',
+		'={{ $json.emails.length }}',
+		'={{ $json.seen }}',
+		'={{ $json }}',
+		'={{ $json.profile }}, {{ $json.name }}',
+	])('%j is simple, but not for this item', (mapped) => {
+		expect(valueOf(mapped, JANE)).toBe(NOT_SIMPLE);
+	});
+
+	it.each([
+		'={{ $json.name.toUpperCase() }}',
+		'={{ $json.constructor }}',
+		'={{ $json["__proto__"] }}',
+		'={{ $json.name',
+		'={{ $json.a + 1 }}',
+		'={{ $itemIndex }}',
+		'=\\{{ $json.name }}',
+		'=a constructor {{ $json.name }}',
+		{ nested: '={{ $json.name }}' },
+	])('%j is left to n8n', (mapped) => {
+		expect(valueOf(mapped, JANE)).toBe('left to n8n');
+	});
+});
+
+describe('expressions that share an evaluation', () => {
+	it.each([
+		['={{ $json.a.toUpperCase() }}', 'items'],
+		['={{ $json.tags.map((tag) => tag.name) }}', 'items'],
+		['=Dr {{ $json.a || "nobody" }}', 'items'],
+		['={{ $("Okta").item.json.id }}', 'fields'],
+		['={{ $itemIndex + 1 }}', 'fields'],
+	])('%s: among %s', (mapped, scope) => {
+		expect(toBatchedCode(mapped)?.scope).toBe(scope);
+	});
+
+	it.each([
+		'={{ $json.tags.sort() }}',
+		'={{ $json.a = 1 }}',
+		'={{ $json.a /* why */ }}',
+		'={{ `${$json.a}` }}',
+		'={{ /x/.test($json.a) }}',
+		'={{ new Date() }}',
+		'={{ this.$json }}',
+		'={{ $json.a; $json.b }}',
+		'={{ $json.a',
+	])('%s: none', (mapped) => {
+		expect(toBatchedCode(mapped)).toBeUndefined();
+	});
+
+	it('are none beside one that might change the item', () => {
+		for (const mapped of ['={{ $json.a.push(1) }}', '={{ $json.n++ }}', '={{ ($json.a = 2) }}']) {
+			expect(mayMutate(mapped)).toBe(true);
+		}
+		for (const mapped of ['={{ $json.a === 1 }}', '={{ $json.a >= 1 ? (x => x)(1) : 2 }}']) {
+			expect(mayMutate(mapped)).toBe(false);
+		}
+	});
+});
+
+describe('compiled, shared and evaluated by n8n', () => {
+	it('any expression on any item means the same, in both forms of its engine', () => {
+		const node = join(ROOT, '.runtime/node_modules/.bin/node');
+		const program = ['--import', 'tsx', join(ROOT, 'test/properties/compareExpressions.ts'), '80'];
+		const printed = execFileSync(node, program, { cwd: ROOT, encoding: 'utf8' });
+		console.info(printed.trim());
+		expect(printed).toMatch(/^legacy: \d{4,} equal, .*\nvm: \d{4,} equal/);
+	}, 180_000);
+});
