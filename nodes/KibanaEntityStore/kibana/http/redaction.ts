@@ -64,13 +64,26 @@ const patternOf = (text: string): string =>
 		.map((one) => ALIKE[one] ?? (/\w/.test(one) ? one : `\\u{${one.codePointAt(0)?.toString(16)}}`))
 		.join('');
 
-/** Returns all parts of a text that are as long as the longest remainder, or the text if it is shorter. */
-const partsOf = (text: string): string[] => {
+/** Returns the runs of characters of a text that begin at every step; a shorter text is its only run. */
+const runsOf = (text: string, length: number, step: number): string[] => {
 	const characters = [...text];
-	const count = Math.max(1, characters.length - LONGEST_REMAINDER + 1);
-	return Array.from({ length: count }, (_, from) =>
-		characters.slice(from, from + LONGEST_REMAINDER).join(''),
+	if (characters.length < LONGEST_REMAINDER) return [text];
+	const count = Math.floor((characters.length - length) / step) + 1;
+	return Array.from({ length: count }, (_, nth) =>
+		characters.slice(nth * step, nth * step + length).join(''),
 	);
+};
+
+const patternOfAny = (texts: readonly string[]): RegExp =>
+	new RegExp([...new Set(texts.map(patternOf))].join('|'), 'iu');
+
+/** Returns whether a text holds so much of one of the secrets that it may not be shown. */
+const finderOf = (secrets: readonly string[]): ((text: string) => boolean) => {
+	const tooMuch = patternOfAny(secrets.flatMap((text) => runsOf(text, LONGEST_REMAINDER, 1)));
+	// Every run of 12 characters holds one of these whole, and there are few of them: answers can be long.
+	const half = LONGEST_REMAINDER / 2;
+	const hint = patternOfAny(secrets.flatMap((text) => runsOf(text, half, half)));
+	return (text) => hint.test(text) && tooMuch.test(text);
 };
 
 type Tree = Record<string, unknown> | unknown[];
@@ -102,10 +115,8 @@ export const redactorOf = (identity: Identity): Redact => {
 	const { whole, parts } = secretsOf(identity);
 	if (parts.length === 0) return (body) => body;
 	const unpacked = parts.flatMap((part) => [part, layersOf(part)?.at(-1) ?? part]);
-	const patterns = new Set(unpacked.flatMap(partsOf).map(patternOf));
-	const anyPart = new RegExp([...patterns].join('|'), 'iu');
-	const isQuoting = (text: string): boolean =>
-		layersOf(text)?.some((layer) => anyPart.test(layer)) ?? true;
+	const holdsTooMuch = finderOf(unpacked);
+	const isQuoting = (text: string): boolean => layersOf(text)?.some(holdsTooMuch) ?? true;
 	const hide = (text: string): string => {
 		if (!isQuoting(text)) return text;
 		const cut = whole.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
