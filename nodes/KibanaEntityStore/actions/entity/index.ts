@@ -1,6 +1,7 @@
 import type { Resource } from '../operation';
 import { create } from './create';
 import { get } from './get';
+import { getAll } from './getMany';
 import { update } from './update';
 import { upsert } from './upsert';
 
@@ -9,5 +10,5 @@ export const entity: Resource = {
 	name: 'Entity',
 	things: 'entities',
 	defaultOperation: upsert.value,
-	operations: [create, get, update, upsert],
+	operations: [create, get, getAll, update, upsert],
 };
