@@ -41,6 +41,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'No field to find the entity by has a value',
 			'A local account is found by its user name and the ID of its host together',
 			'More than … entities have these values',
+			'… entities have these values: …',
 		],
 	},
 	protectedFields: {
@@ -74,6 +75,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The entity alone has … bytes, more than fit into a request of …',
 			'The entity alone is larger than this Kibana takes',
 			'The request is larger than this Kibana takes',
+			'The entity ID is too long',
 		],
 	},
 	notFound: {
@@ -131,6 +133,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'This Kibana has no such route',
 			'This Kibana has no bulk route of the API generation v1 (PUT …)',
 			'This Kibana has no route … of the API generation v2',
+			'This Kibana has no route that deletes an entity',
 			'The base URL answers with a redirect (HTTP …), which is not followed, so that the credential reaches no other address',
 		],
 	},
@@ -159,7 +162,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 		fix: 'Run the item again: writing an entity twice does no harm. If it happens often, lower **Chunk Size** or raise **Timeout**.',
 		messages: [
 			'Kibana did not answer … (…)',
-			'An earlier answer was lost, so the entity may have been stored all the same',
+			'An earlier answer was lost, so Kibana may have done it all the same',
 		],
 	},
 	unexpectedAnswer: {
@@ -191,6 +194,9 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'Option customIdentityProvider: name the identity provider',
 			'There is no operation … of …',
 			'… list entities without KQL',
+			'The entity types must be among …',
+			'The risk level must be one of …',
+			'The limit must be a whole number above 0',
 			'The node could not start: …',
 		],
 	},

@@ -5,7 +5,7 @@ import { isUnmapped, type BulkRecord, type MappedRecord } from './record';
  * How a record succeeded. `accepted` means queued by the server, and not yet stored. `stored` means
  * queued, and found in the store later.
  */
-export type StoredStatus = 'accepted' | 'created' | 'stored' | 'updated';
+export type StoredStatus = 'accepted' | 'created' | 'deleted' | 'stored' | 'updated';
 
 /**
  * What happened to one record. `deferred`: it was not written, and for this reason another way of

@@ -40,6 +40,19 @@ export interface Writing {
 	) => readonly WriteStep[] | Failure;
 }
 
+/** How a generation deletes entities: one request for each. */
+export interface Deleting {
+	/** Returns the body of the request for an entity. */
+	readonly bodyOf: (id: string) => string;
+	/**
+	 * Returns the step that deletes. Of an entity whose earlier answer was lost, a repeat that finds it gone
+	 * has succeeded.
+	 *
+	 * @param now epoch milliseconds
+	 */
+	readonly step: (client: KibanaClient, now: () => number) => WriteStep;
+}
+
 /** An entity that a request asks for. */
 export interface EntityRef {
 	readonly type: string;
@@ -156,6 +169,7 @@ export interface Generation {
 	/** Returns a text that is equal for two records exactly if they write the same entity. */
 	readonly entityKey: (type: string, entityId: string) => string;
 	readonly write: Writing;
+	readonly remove: Deleting;
 	readonly list: Listing;
 	readonly search: Searching;
 	readonly paging: Paging;
