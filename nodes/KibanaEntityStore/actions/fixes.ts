@@ -17,6 +17,7 @@ const FIXES: Readonly<Record<Fix, string>> = {
 	requestSize: 'If it happens often, lower "Chunk Size" or raise "Timeout" in the options',
 	scheme: 'Check whether the base URL should begin with http:// or https://',
 	startStore: 'The operation "Start" of the resource "Store" starts it from a workflow',
+	timeout: 'If it happens often, raise "Timeout" in the options',
 	trust:
 		'Let n8n trust the certificate authority of Kibana, or turn on "Ignore SSL Issues" in the credential',
 };

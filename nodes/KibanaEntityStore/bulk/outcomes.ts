@@ -6,7 +6,7 @@ import { isUnmapped, type BulkRecord, type MappedRecord } from './record';
  * queued, and found in the store later. `unchanged`: the entity is there, and the record says nothing
  * of it.
  */
-export type StoredStatus = 'accepted' | 'created' | 'stored' | 'unchanged' | 'updated';
+export type StoredStatus = 'accepted' | 'created' | 'deleted' | 'stored' | 'unchanged' | 'updated';
 
 /**
  * What happened to one record. `deferred`: it was not written, and for this reason another way of

@@ -16,6 +16,7 @@ const FIXES: Readonly<Record<Fix, true>> = {
 	requestSize: true,
 	scheme: true,
 	startStore: true,
+	timeout: true,
 	trust: true,
 };
 

@@ -1,6 +1,8 @@
 import type { Resource } from '../operation';
 import { create } from './create';
+import { deleteEntity } from './delete';
 import { get } from './get';
+import { getAll } from './getMany';
 import { update } from './update';
 import { upsert } from './upsert';
 
@@ -9,5 +11,5 @@ export const entity: Resource = {
 	name: 'Entity',
 	things: 'entities',
 	defaultOperation: upsert.value,
-	operations: [create, get, update, upsert],
+	operations: [create, deleteEntity, get, getAll, update, upsert],
 };
