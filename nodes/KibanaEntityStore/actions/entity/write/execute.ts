@@ -5,6 +5,7 @@ import type { Outcomes } from '../../../bulk/outcomes';
 import type { BulkRecord } from '../../../bulk/record';
 import type { Failure } from '../../../failure';
 import type { WriteOperation } from '../../../kibana/generation';
+import { addHint } from '../../../n8n/hint';
 import type { ItemResult } from '../../../n8n/items';
 import type { Session } from '../../../n8n/session';
 import { dryRun } from './dryRun';
@@ -92,7 +93,7 @@ export const write = async (
 	const explained = await explainMissingRoutes(joined, run);
 	const verification = options.verify ? await verifyWritten(run, written, explained) : undefined;
 	const results = toResults(count, verification?.outcomes ?? explained);
-	if (requests > 0) context.addExecutionHints({ message: hintDone(results, requests) });
-	if (verification) context.addExecutionHints({ message: hintVerified(verification) });
+	if (requests > 0) addHint(context, hintDone(results, requests));
+	if (verification) addHint(context, hintVerified(verification));
 	return results;
 };

@@ -1,6 +1,7 @@
 /** What the panel of the node says about a run, beside its items. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import { addHint } from '../../../n8n/hint';
 import { formatCount, type ItemResult } from '../../../n8n/items';
 import type { Mapper } from './records';
 import type { Verification } from './verify';
@@ -18,11 +19,11 @@ const listKeys = (keys: readonly string[]): string => {
 export const hintIgnored = (context: IExecuteFunctions, { ignored, unknownHere }: Mapper): void => {
 	if (ignored.size > 0) {
 		const message = `Ignored: not entity fields: ${listKeys([...ignored])}`;
-		context.addExecutionHints({ message });
+		addHint(context, message);
 	}
 	if (unknownHere.size > 0) {
 		const message = `Ignored: known only to other versions of Kibana: ${listKeys([...unknownHere])}`;
-		context.addExecutionHints({ message });
+		addHint(context, message);
 	}
 };
 
