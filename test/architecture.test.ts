@@ -14,7 +14,7 @@ const MAY_IMPORT: Record<string, { folders: string[]; packages: string[] }> = {
 	sources: { folders: ['entity/fields'], packages: [] },
 	'kibana/http': { folders: ['failure'], packages: [] },
 	kibana: {
-		folders: ['bulk/outcomes', 'bulk/poll', 'bulk/record', 'bulk/verdict', 'entity', 'failure'],
+		folders: ['bulk/find', 'bulk/outcomes', 'bulk/poll', 'bulk/record', 'bulk/verdict', 'entity', 'failure'],
 		packages: ['node:crypto', 'zod'],
 	},
 	'n8n/values': { folders: [], packages: ['luxon', 'n8n-workflow'] },

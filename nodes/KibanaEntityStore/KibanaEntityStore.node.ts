@@ -7,6 +7,7 @@ import {
 } from 'n8n-workflow';
 
 import { parameters, route } from './actions/router';
+import { searchEntities } from './methods/entitySearch';
 import { searchSpaces } from './methods/listSearch';
 import { getEntityFields } from './methods/resourceMapping';
 import { toItems } from './n8n/items';
@@ -23,7 +24,8 @@ export class KibanaEntityStore implements INodeType {
 		},
 		group: ['output'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["entityType"] }}',
+		subtitle:
+			'={{ [$parameter["operation"], $parameter["entityType"] ?? $parameter["entityTypes"]].flat().filter(Boolean).join(": ") }}',
 		description: 'Create and update users, hosts, services and assets in Elastic Security',
 		defaults: { name: 'Kibana Entity Store' },
 		usableAsTool: true,
@@ -34,7 +36,7 @@ export class KibanaEntityStore implements INodeType {
 	};
 
 	methods = {
-		listSearch: { searchSpaces },
+		listSearch: { searchEntities, searchSpaces },
 		resourceMapping: { getEntityFields },
 	};
 

@@ -36,6 +36,7 @@ export type Fix =
 	| 'localProvider'
 	| 'requestSize'
 	| 'scheme'
+	| 'timeout'
 	| 'trust';
 
 /** Why something did not succeed, as a plain value: it can be counted, split and paired with items. */

@@ -29,7 +29,6 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'… is not a field of a … entity',
 			'… is not known to this Kibana (…, as in …), only to …',
 			'… only names local accounts',
-			'entity.id is required',
 			'… holds further fields, got …',
 			'… cannot be written: …',
 			'… does not agree with …, for which this Kibana has the ID "…"',
@@ -38,6 +37,10 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The record must be a JSON object, got …',
 			'The entity type must be one of …',
 			'A space ID holds only lower-case letters, digits, _ and -',
+			'The item has no entity ID',
+			'No field to find the entity by has a value',
+			'A local account is found by its user name and the ID of its host together',
+			'More than … entities have these values',
 		],
 	},
 	protectedFields: {
@@ -74,8 +77,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 		],
 	},
 	notFound: {
-		cause: 'The operation is **Update**, and there is no such entity.',
-		fix: 'Choose **Create or Update**, or check the fields that [name the entity](identity.md).',
+		cause: 'The operation is **Update** or **Get**, and there is no such entity in this space.',
+		fix: 'For **Update** choose **Create or Update**, or check the fields that [name the entity](identity.md). For **Get** check the ID or the fields, or set **When Not Found**.',
 		messages: ['Kibana has no such entity'],
 	},
 	alreadyExists: {
@@ -187,6 +190,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'There is no API generation "…"',
 			'Option customIdentityProvider: name the identity provider',
 			'There is no operation … of …',
+			'… list entities without KQL',
 			'The node could not start: …',
 		],
 	},
@@ -197,6 +201,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'Not sent…: the execution was cancelled',
 			'Nothing was sent: the execution was cancelled before Kibana told which API it has',
 			'The execution was cancelled before Kibana answered',
+			'Not read: the execution was cancelled',
 		],
 	},
 };

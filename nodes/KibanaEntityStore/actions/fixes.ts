@@ -16,6 +16,7 @@ const FIXES: Readonly<Record<Fix, string>> = {
 		'Set "Identity Provider" in the options to Local, or leave this field out of the mapping',
 	requestSize: 'If it happens often, lower "Chunk Size" or raise "Timeout" in the options',
 	scheme: 'Check whether the base URL should begin with http:// or https://',
+	timeout: 'If it happens often, raise "Timeout" in the options',
 	trust:
 		'Let n8n trust the certificate authority of Kibana, or turn on "Ignore SSL Issues" in the credential',
 };

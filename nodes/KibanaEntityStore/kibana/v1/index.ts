@@ -1,7 +1,9 @@
 /** The first API generation, `/api/entity_store` of Kibana 9.2 and 9.3. */
 import type { Generation } from '../generation';
 import { identifyByName } from './identity';
-import { comparison, entityKey, list } from './list';
+import { comparison, entityKey, list, readDocument } from './list';
+import { paging } from './pages';
+import { search } from './search';
 import { write } from './write';
 
 export const v1: Generation = {
@@ -12,5 +14,8 @@ export const v1: Generation = {
 	entityKey,
 	write,
 	list,
+	search,
+	paging,
+	readDocument,
 	comparison,
 };

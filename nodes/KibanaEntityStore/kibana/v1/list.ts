@@ -1,18 +1,18 @@
 /** Listing entities of Kibana 9.2 and 9.3, and what their list shows of what was sent. */
 import { z } from 'zod';
 
-import type { EntityType } from '../../entity/fields';
 import { leavesOf } from '../../entity/leaves';
-import type { Comparison, Listing } from '../generation';
+import type { Comparison, Generation, Listing } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
+import { LIST } from './paths';
 
 /** Returns the key of an entity: an ID is unique within its type. */
 export const entityKey = (type: string, entityId: string): string => `${type} ${entityId}`;
 
 /** The field that holds the entity ID in what is stored: Kibana copies it to the name. */
-const idPath = (type: string): string => (type === 'generic' ? 'entity.id' : `${type}.name`);
+export const idPath = (type: string): string => (type === 'generic' ? 'entity.id' : `${type}.name`);
 
-const listSchema = z.object({ records: z.array(z.unknown()) });
+export const listSchema = z.object({ records: z.array(z.unknown()) });
 
 const SEPARATOR = inUrl(',');
 
@@ -27,13 +27,23 @@ export const list: Listing = {
 	path: (type, terms) => {
 		const [before, after] = JSON.stringify({ terms: { [idPath(type)]: ['?'] } }).split('"?"');
 		const filter = `${inUrl(before as string)}${terms.join(SEPARATOR)}${inUrl(after as string)}`;
-		return `/api/entity_store/entities/list?entity_types=${type as EntityType}&page=1&per_page=${PAGE_SIZE}&filterQuery=${filter}`;
+		return `${LIST}?entity_types=${type}&page=1&per_page=${PAGE_SIZE}&filterQuery=${filter}`;
 	},
 	documentsIn: (body) => listSchema.safeParse(body).data?.records,
 	keyOf: (document, type) => {
 		const [id] = [leavesOf(document).get(idPath(type))].flat();
 		return entityKey(type, String(id));
 	},
+};
+
+export const readDocument: Generation['readDocument'] = (document, type = 'generic') => {
+	const [id] = [leavesOf(document).get(idPath(type))].flat();
+	return {
+		id: String(id),
+		type,
+		document: document as Record<string, unknown>,
+		leaves: comparison.leavesIn(document, type),
+	};
 };
 
 /**

@@ -1,8 +1,10 @@
 /** The second API generation, `/api/security/entity_store` of Kibana 9.4 and later. */
 import type { Generation } from '../generation';
 import { identifyByEuid } from './identity';
-import { comparison, list } from './list';
+import { comparison, list, readDocument } from './list';
 import { BASE } from './paths';
+import { paging } from './pages';
+import { search } from './search';
 import { write } from './write';
 
 export const v2: Generation = {
@@ -14,5 +16,8 @@ export const v2: Generation = {
 	entityKey: (_type, entityId) => entityId,
 	write,
 	list,
+	search,
+	paging,
+	readDocument,
 	comparison,
 };

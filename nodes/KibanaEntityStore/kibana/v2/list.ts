@@ -2,8 +2,9 @@
 import { z } from 'zod';
 
 import { leavesOf } from '../../entity/leaves';
-import type { Comparison, Listing } from '../generation';
+import type { Comparison, Generation, Listing } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
+import { quoted } from './kql';
 import { BASE } from './paths';
 
 const listSchema = z.object({ entities: z.array(z.unknown()) });
@@ -16,12 +17,29 @@ const SEPARATOR = inUrl(' or ');
  */
 export const list: Listing = {
 	groupOf: () => '',
-	term: ({ id }) => inUrl(`"${id.replace(/["\\]/g, '\\$&')}"`),
+	term: ({ id }) => inUrl(quoted(id)),
 	separator: SEPARATOR,
 	path: (_group, terms) =>
 		`${BASE}/entities?size=${PAGE_SIZE}&filter=${inUrl('entity.id:(')}${terms.join(SEPARATOR)}${inUrl(')')}`,
 	documentsIn: (body) => listSchema.safeParse(body).data?.entities,
 	keyOf: (document) => String(leavesOf(document).get('entity.id')),
+};
+
+const TYPE_IN_ID = /^(user|host|service):/;
+
+/** The type that Kibana has noted, or that of the ID: what a client created may lack the note. */
+export const typeOf = (id: string, noted: unknown): string =>
+	typeof noted === 'string' && noted !== '' ? noted : (TYPE_IN_ID.exec(id)?.[1] ?? 'generic');
+
+export const readDocument: Generation['readDocument'] = (document) => {
+	const leaves = leavesOf(document);
+	const id = String(leaves.get('entity.id'));
+	return {
+		id,
+		type: typeOf(id, leaves.get('entity.EngineMetadata.Type')),
+		document: document as Record<string, unknown>,
+		leaves,
+	};
 };
 
 /** Names the entity, or is stamped by Kibana. */
