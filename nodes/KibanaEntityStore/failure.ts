@@ -34,6 +34,7 @@ export type Fix =
 	| 'credential'
 	| 'force'
 	| 'localProvider'
+	| 'narrowFilter'
 	| 'requestSize'
 	| 'scheme'
 	| 'timeout'

@@ -14,6 +14,8 @@ const FIXES: Readonly<Record<Fix, string>> = {
 		'Turn on "Force" in the options of the node to write protected fields, or leave these fields out of the mapping',
 	localProvider:
 		'Set "Identity Provider" in the options to Local, or leave this field out of the mapping',
+	narrowFilter:
+		'Let the trigger watch fewer entities with "Entity Types" or "Filters", or fewer fields',
 	requestSize: 'If it happens often, lower "Chunk Size" or raise "Timeout" in the options',
 	scheme: 'Check whether the base URL should begin with http:// or https://',
 	timeout: 'If it happens often, raise "Timeout" in the options',
