@@ -153,6 +153,11 @@ export interface Comparison {
 	 * sets by itself would always be found different.
 	 */
 	readonly expected: (record: BulkRecord) => Leaves;
+	/**
+	 * Whether writing the record would leave the document as it is. What the list does not show cannot be
+	 * compared, and counts as a change.
+	 */
+	readonly isUnchanged: (record: BulkRecord, document: unknown, group: string) => boolean;
 	/** How many values the store keeps of a list. */
 	readonly longestList: number;
 }
