@@ -17,6 +17,7 @@ export type FailureReason =
 	| 'refused'
 	| 'routeMissing'
 	| 'tooLarge'
+	| 'tooMany'
 	| 'unauthorized'
 	| 'unexpectedAnswer'
 	| 'unreachable';

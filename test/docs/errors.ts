@@ -38,6 +38,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The entity type must be one of …',
 			'A space ID holds only lower-case letters, digits, _ and -',
 			'The item has no entity ID',
+			'…, so nothing was changed',
 			'No field to find the entity by has a value',
 			'A local account is found by its user name and the ID of its host together',
 			'More than … entities have these values',
@@ -76,6 +77,16 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The entity alone is larger than this Kibana takes',
 			'The request is larger than this Kibana takes',
 			'The entity ID is too long',
+		],
+	},
+	tooMany: {
+		cause:
+			'A guard of **Delete Missing** stopped the run: more entities were missing from the input than the options allow, or the input was empty. Nothing was changed.',
+		fix: 'Look at the input first: a source that answers with half of its list is the usual cause. If it is right, raise **Max Percent** or **Max Count** for this run, or turn on **Allow Empty Input**. **Dry Run** lists the entities.',
+		messages: [
+			'… of … entities in scope would be …: more than the … allowed',
+			'… of … entities in scope would be …: … %, more than the … % allowed',
+			'The input is empty, so every entity in scope would be …',
 		],
 	},
 	notFound: {
@@ -198,6 +209,11 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The entity types must be among …',
 			'The risk level must be one of …',
 			'The limit must be a whole number above 0',
+			'Delete Missing needs a filter that says which entities the input is the whole list of',
+			'The filter fits every entity',
+			'The mark must be a JSON object',
+			'The mark cannot be written: …',
+			'The mark writes nothing',
 			'The node could not start: …',
 		],
 	},
