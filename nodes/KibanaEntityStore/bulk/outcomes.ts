@@ -3,9 +3,9 @@ import { isUnmapped, type BulkRecord, type MappedRecord } from './record';
 
 /**
  * How a record succeeded. `accepted` means queued by the server, and not yet stored. `stored` means
- * queued, and found in the store later.
+ * queued, and found in the store later. `unchanged` means that it was not sent, since all of it was stored.
  */
-export type StoredStatus = 'accepted' | 'created' | 'stored' | 'updated';
+export type StoredStatus = 'accepted' | 'created' | 'deleted' | 'stored' | 'unchanged' | 'updated';
 
 /**
  * What happened to one record. `deferred`: it was not written, and for this reason another way of

@@ -40,6 +40,19 @@ export interface Writing {
 	) => readonly WriteStep[] | Failure;
 }
 
+/** How a generation deletes entities: one request for each. */
+export interface Deleting {
+	/** Returns the body of the request for an entity. */
+	readonly bodyOf: (id: string) => string;
+	/**
+	 * Returns the step that deletes. Of an entity whose earlier answer was lost, a repeat that finds it gone
+	 * has succeeded.
+	 *
+	 * @param now epoch milliseconds
+	 */
+	readonly step: (client: KibanaClient, now: () => number) => WriteStep;
+}
+
 /** An entity that a request asks for. */
 export interface EntityRef {
 	readonly type: string;
@@ -140,6 +153,11 @@ export interface Comparison {
 	 * sets by itself would always be found different.
 	 */
 	readonly expected: (record: BulkRecord) => Leaves;
+	/**
+	 * Whether writing the record would leave the document as it is. What the list does not show cannot be
+	 * compared, and counts as a change.
+	 */
+	readonly isUnchanged: (record: BulkRecord, document: unknown, group: string) => boolean;
 	/** How many values the store keeps of a list. */
 	readonly longestList: number;
 }
@@ -156,6 +174,7 @@ export interface Generation {
 	/** Returns a text that is equal for two records exactly if they write the same entity. */
 	readonly entityKey: (type: string, entityId: string) => string;
 	readonly write: Writing;
+	readonly remove: Deleting;
 	readonly list: Listing;
 	readonly search: Searching;
 	readonly paging: Paging;

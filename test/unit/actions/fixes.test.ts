@@ -14,6 +14,7 @@ const FIXES: Readonly<Record<Fix, true>> = {
 	localProvider: true,
 	requestSize: true,
 	scheme: true,
+	timeout: true,
 	trust: true,
 };
 

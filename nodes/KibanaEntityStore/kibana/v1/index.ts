@@ -3,6 +3,7 @@ import type { Generation } from '../generation';
 import { identifyByName } from './identity';
 import { comparison, entityKey, list, readDocument } from './list';
 import { paging } from './pages';
+import { remove } from './remove';
 import { search } from './search';
 import { write } from './write';
 
@@ -13,6 +14,7 @@ export const v1: Generation = {
 	identify: identifyByName,
 	entityKey,
 	write,
+	remove,
 	list,
 	search,
 	paging,

@@ -4,6 +4,7 @@ import { identifyByEuid } from './identity';
 import { comparison, list, readDocument } from './list';
 import { BASE } from './paths';
 import { paging } from './pages';
+import { remove } from './remove';
 import { search } from './search';
 import { write } from './write';
 
@@ -15,6 +16,7 @@ export const v2: Generation = {
 	// One index holds the entities of all types, so an ID is unique across types.
 	entityKey: (_type, entityId) => entityId,
 	write,
+	remove,
 	list,
 	search,
 	paging,

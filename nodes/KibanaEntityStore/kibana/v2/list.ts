@@ -1,7 +1,7 @@
 /** Listing entities of Kibana 9.4 and later, and what their list shows of what was sent. */
 import { z } from 'zod';
 
-import { leavesOf } from '../../entity/leaves';
+import { isSame, leavesOf } from '../../entity/leaves';
 import type { Comparison, Generation, Listing } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
 import { quoted } from './kql';
@@ -55,5 +55,12 @@ const isKept = (path: string): boolean =>
 export const comparison: Comparison = {
 	leavesIn: leavesOf,
 	expected: ({ json }) => new Map([...leavesOf(JSON.parse(json))].filter(([path]) => isKept(path))),
+	// An update replaces lists, so they must be the same.
+	isUnchanged: ({ json }, document) => {
+		const stored = leavesOf(document);
+		return [...leavesOf(JSON.parse(json))].every(
+			([path, value]) => NOT_KEPT.has(path) || (isKept(path) && isSame(value, stored.get(path))),
+		);
+	},
 	longestList: Infinity,
 };

@@ -49,3 +49,28 @@ export const getOptions = {
 		'all',
 	),
 };
+
+export const getManyOptions = {
+	...requestOptions,
+	fields: textOption({
+		displayName: 'Fields',
+		placeholder: 'e.g. entity.id, user.email, asset.criticality',
+		description:
+			'Paths of the fields to return, with commas between them. Empty: all. For stored documents only, with Simplify off.',
+		displayOptions: { show: { '/simplify': [false] } },
+	}),
+	sortBy: textOption({
+		displayName: 'Sort By',
+		placeholder: 'e.g. entity.risk.calculated_score_norm',
+		description:
+			'Path of the field to sort by. All entities that fit the filters are read for it, also with a limit. Empty: in the order in which Kibana lists them, newest first on Kibana 9.4 and later.',
+	}),
+	sortDirection: choiceOption(
+		{ displayName: 'Sort Direction', description: 'Entities without the field come last' },
+		[
+			{ name: 'Ascending', value: 'asc' },
+			{ name: 'Descending', value: 'desc' },
+		],
+		'desc',
+	),
+};

@@ -8,4 +8,4 @@ import type { ListedEntity } from '../../../kibana/generation';
 export const toOutput = (
 	{ id, type, leaves, document }: ListedEntity,
 	isSimplified: boolean,
-): IDataObject => (isSimplified ? { ...simplify(id, type, leaves) } : document) as IDataObject;
+): IDataObject => ({ ...(isSimplified ? simplify(id, type, leaves) : document) }) as IDataObject;
