@@ -17,6 +17,7 @@ export type FailureReason =
 	| 'refused'
 	| 'routeMissing'
 	| 'tooLarge'
+	| 'tooMany'
 	| 'unauthorized'
 	| 'unexpectedAnswer'
 	| 'unreachable';
@@ -35,6 +36,7 @@ export type Fix =
 	| 'force'
 	| 'installStore'
 	| 'localProvider'
+	| 'narrowFilter'
 	| 'requestSize'
 	| 'scheme'
 	| 'startStore'

@@ -39,6 +39,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'A space ID holds only lower-case letters, digits, _ and -',
 			'There is no setting to change',
 			'The item has no entity ID',
+			'…, so nothing was changed',
 			'No field to find the entity by has a value',
 			'A local account is found by its user name and the ID of its host together',
 			'More than … entities have these values',
@@ -79,6 +80,16 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The entity alone is larger than this Kibana takes',
 			'The request is larger than this Kibana takes',
 			'The entity ID is too long',
+		],
+	},
+	tooMany: {
+		cause:
+			'A guard of **Delete Missing** stopped the run: more entities were missing from the input than the options allow, or the input was empty. Nothing was changed.',
+		fix: 'Look at the input first: a source that answers with half of its list is the usual cause. If it is right, raise **Max Percent** or **Max Count** for this run, or turn on **Allow Empty Input**. **Dry Run** lists the entities.',
+		messages: [
+			'… of … entities in scope would be …: more than the … allowed',
+			'… of … entities in scope would be …: … %, more than the … % allowed',
+			'The input is empty, so every entity in scope would be …',
 		],
 	},
 	notFound: {
@@ -220,6 +231,11 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The entity types must be among …',
 			'The risk level must be one of …',
 			'The limit must be a whole number above 0',
+			'Delete Missing needs a filter that says which entities the input is the whole list of',
+			'The filter fits every entity',
+			'The mark must be a JSON object',
+			'The mark cannot be written: …',
+			'The mark writes nothing',
 			'The node could not start: …',
 			'… have no setting …',
 			'Nothing was uninstalled: "Confirm Uninstall" is off',

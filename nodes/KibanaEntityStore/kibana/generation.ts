@@ -158,6 +158,11 @@ export interface Comparison {
 	 * @param isCreated whether the record has created its entity, so that more was sent with it
 	 */
 	readonly expected: (record: BulkRecord, isCreated?: boolean) => Leaves;
+	/**
+	 * Whether writing the record would leave the document as it is. What the list does not show cannot be
+	 * compared, and counts as a change.
+	 */
+	readonly isUnchanged: (record: BulkRecord, document: unknown, group: string) => boolean;
 	/** How many values the store keeps of a list. */
 	readonly longestList: number;
 }

@@ -114,6 +114,20 @@ export const parseKql = (kql: string): Filter => {
 			.join('.*');
 		return holds(field, (one) => new RegExp(`^${pattern}$`, 's').test(one));
 	};
+	/** Reads `"a" or "b")`, which is common and can be long; nothing is read of anything else. */
+	const anyOf = (field: string): Filter | undefined => {
+		const values = new Set<string>();
+		for (let at = position; tokens[at]?.kind === 'quoted'; at += 2) {
+			values.add((tokens[at] as Token).text);
+			const next = tokens[at + 1];
+			if (next?.kind === 'sign' && next.text === ')') {
+				position = at + 2;
+				return holds(field, (one) => values.has(one));
+			}
+			if (next?.kind !== 'word' || next.text.toLowerCase() !== 'or') return undefined;
+		}
+		return undefined;
+	};
 	const expression = (): Filter => {
 		if (take('sign', '(')) return within(expression);
 		const field = tokens[position];
@@ -129,7 +143,8 @@ export const parseKql = (kql: string): Filter => {
 			return inRange(field.text, bound.text, isInside);
 		}
 		if (!take('sign', ':')) return fail('":"');
-		return take('sign', '(') ? within(() => value(field.text)) : value(field.text);
+		if (!take('sign', '(')) return value(field.text);
+		return anyOf(field.text) ?? within(() => value(field.text));
 	};
 
 	if (tokens.length === 0) return () => true;

@@ -1,7 +1,7 @@
 /** Listing entities of Kibana 9.2 and 9.3, and what their list shows of what was sent. */
 import { z } from 'zod';
 
-import { leavesOf } from '../../entity/leaves';
+import { isThere, leavesOf } from '../../entity/leaves';
 import type { Comparison, Generation, Listing } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
 import { LIST } from './paths';
@@ -53,6 +53,12 @@ export const readDocument: Generation['readDocument'] = (document, type = 'gener
 const NOT_LISTED =
 	/^(entity\.(id|name|source)|(user|host|service)\.name|asset\.(?!criticality$).*)$/;
 
+/** The ID by which the document was found. */
+const NAMES_ENTITY = /^(entity\.id|(user|host|service)\.name)$/;
+
+/** Unless the store was set up with another history length. */
+const LONGEST_LIST = 10;
+
 export const comparison: Comparison = {
 	leavesIn: (document, type) => {
 		const leaves = new Map<string, unknown>();
@@ -67,6 +73,14 @@ export const comparison: Comparison = {
 	},
 	expected: ({ json }) =>
 		new Map([...leavesOf(JSON.parse(json))].filter(([path]) => !NOT_LISTED.test(path))),
-	// Unless the store was set up with another history length.
-	longestList: 10,
+	// Lists collect what is sent, so it is enough that all of it is there.
+	isUnchanged: ({ json }, document, type) => {
+		const stored = comparison.leavesIn(document, type);
+		return [...leavesOf(JSON.parse(json))].every(
+			([path, value]) =>
+				NAMES_ENTITY.test(path) ||
+				(!NOT_LISTED.test(path) && isThere(value, stored.get(path), LONGEST_LIST)),
+		);
+	},
+	longestList: LONGEST_LIST,
 };

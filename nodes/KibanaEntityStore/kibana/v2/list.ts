@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { ENGINE_TYPE } from '../../entity/fields';
-import { leavesOf } from '../../entity/leaves';
+import { isSame, leavesOf } from '../../entity/leaves';
 import type { Comparison, Generation, Listing } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
 import { quoted } from './kql';
@@ -59,6 +59,13 @@ export const comparison: Comparison = {
 		const expected = leavesOf(JSON.parse(json));
 		for (const path of expected.keys()) if (!isKept(path)) expected.delete(path);
 		return isCreated ? expected.set(ENGINE_TYPE, type) : expected;
+	},
+	// An update replaces lists, so they must be the same.
+	isUnchanged: ({ json }, document) => {
+		const stored = leavesOf(document);
+		return [...leavesOf(JSON.parse(json))].every(
+			([path, value]) => NOT_KEPT.has(path) || (isKept(path) && isSame(value, stored.get(path))),
+		);
 	},
 	longestList: Infinity,
 };

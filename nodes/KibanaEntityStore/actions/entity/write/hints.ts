@@ -4,6 +4,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { addHint } from '../../../n8n/hint';
 import { formatCount, type ItemResult } from '../../../n8n/items';
 import type { Mapper } from './records';
+import type { Comparison } from './unchanged';
 import type { Verification } from './verify';
 
 const KEYS_LISTED = 20;
@@ -61,3 +62,11 @@ export const hintDone = (results: readonly ItemResult[], requests: number): stri
 /** Returns one sentence on what was read back. */
 export const hintVerified = ({ verified, claimed, requests }: Verification): string =>
 	`Read back ${formatCount(verified)} of ${formatCount(claimed)} ${inRequests(requests)}`;
+
+/** Returns one sentence on what was left out, since it is stored already. */
+export const hintSkipped = (comparisons: readonly Comparison[]): string => {
+	const sum = (of: (one: Comparison) => number) =>
+		comparisons.reduce((total, one) => total + of(one), 0);
+	const unchanged = sum((one) => one.unchanged.length);
+	return `Unchanged and not sent: ${formatCount(unchanged)}, compared ${inRequests(sum((one) => one.requests))}`;
+};
