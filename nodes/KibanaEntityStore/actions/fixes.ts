@@ -14,6 +14,7 @@ const FIXES: Readonly<Record<Fix, string>> = {
 		'Turn on "Force" in the options of the node to write protected fields, or leave these fields out of the mapping',
 	localProvider:
 		'Set "Identity Provider" in the options to Local, or leave this field out of the mapping',
+	maxRunTime: 'Raise "Max Run Time" in the options, or run the items again that are left',
 	requestSize: 'If it happens often, lower "Chunk Size" or raise "Timeout" in the options',
 	scheme: 'Check whether the base URL should begin with http:// or https://',
 	trust:

@@ -94,6 +94,14 @@ export const writeOptions = {
 		// A little less than Kibana's limit, for proxies that count more than the body.
 		{ initial: 1_048_000, least: 1_000, most: 100_000_000 },
 	),
+	maxRunTime: numberOption(
+		{
+			displayName: 'Max Run Time',
+			description:
+				'How many minutes to send for before the entities that are left fail. 0 means as long as it takes.',
+		},
+		{ initial: 0, least: 0, most: 10_080 },
+	),
 	verify: switchOption({
 		displayName: 'Verify',
 		description:
