@@ -5,6 +5,7 @@ import type { Identify } from '../entity/identity';
 import type { Leaves } from '../entity/leaves';
 import type { Failure } from '../failure';
 import type { KibanaClient } from './http/client';
+import type { StoreApi } from './store';
 
 /** What is to happen to an entity that exists already, and to one that does not. */
 export type WriteOperation = 'create' | 'update' | 'upsert';
@@ -93,4 +94,5 @@ export interface Generation {
 	readonly write: Writing;
 	readonly list: Listing;
 	readonly comparison: Comparison;
+	readonly store: StoreApi;
 }

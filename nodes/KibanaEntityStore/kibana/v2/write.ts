@@ -69,7 +69,12 @@ const verdictOfProblem = (
 	}
 	if (problem.status === 400 && NOT_INSTALLED.test(message)) {
 		const text = 'Nothing can be written';
-		const failure = failureOf(problem, { reason: 'notInstalled', text, hint: INSTALL_HINT });
+		const failure = failureOf(problem, {
+			reason: 'notInstalled',
+			text,
+			hint: INSTALL_HINT,
+			fix: 'installStore',
+		});
 		return { kind: 'halt', failure };
 	}
 	if (problem.status === 400 && IDENTITY_REFUSED.test(message)) {
