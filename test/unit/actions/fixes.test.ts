@@ -13,6 +13,7 @@ const FIXES: Readonly<Record<Fix, true>> = {
 	force: true,
 	installStore: true,
 	localProvider: true,
+	maxRunTime: true,
 	requestSize: true,
 	scheme: true,
 	startStore: true,
