@@ -7,7 +7,7 @@ import {
 } from 'n8n-workflow';
 
 import { parameters, route } from './actions/router';
-import { searchSpaces } from './methods/listSearch';
+import { searchSpaces, searchWatchlists } from './methods/listSearch';
 import { getEntityFields } from './methods/resourceMapping';
 import { toItems } from './n8n/items';
 
@@ -34,7 +34,7 @@ export class KibanaEntityStore implements INodeType {
 	};
 
 	methods = {
-		listSearch: { searchSpaces },
+		listSearch: { searchSpaces, searchWatchlists },
 		resourceMapping: { getEntityFields },
 	};
 

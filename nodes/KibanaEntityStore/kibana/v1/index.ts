@@ -1,5 +1,6 @@
 /** The first API generation, `/api/entity_store` of Kibana 9.2 and 9.3. */
 import type { Generation } from '../generation';
+import { criticality } from './criticality';
 import { identifyByName } from './identity';
 import { comparison, entityKey, list } from './list';
 import { store } from './store';
@@ -15,4 +16,6 @@ export const v1: Generation = {
 	list,
 	comparison,
 	store,
+	criticality,
+	hasWatchlists: false,
 };

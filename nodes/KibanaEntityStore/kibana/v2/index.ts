@@ -1,8 +1,10 @@
 /** The second API generation, `/api/security/entity_store` of Kibana 9.4 and later. */
 import type { Generation } from '../generation';
+import { criticality } from './criticality';
 import { identifyByEuid } from './identity';
 import { comparison, list } from './list';
 import { BASE } from './paths';
+import { resolution } from './resolution';
 import { store } from './store';
 import { write } from './write';
 
@@ -17,4 +19,7 @@ export const v2: Generation = {
 	list,
 	comparison,
 	store,
+	criticality,
+	resolution,
+	hasWatchlists: true,
 };
