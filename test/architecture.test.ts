@@ -90,12 +90,16 @@ describe('imports', () => {
 			found
 				.filter(({ from }) => from === file || from === `${file}.ts` || from === `${file}/index.ts`)
 				.map(({ to }) => to);
+		// Each file once: the ways through the imports are too many to be followed all.
+		const clear = new Set<string>();
 		const visit = (file: string, trail: readonly string[]): string[] => {
 			if (trail.includes(file)) return [...trail, file];
+			if (clear.has(file)) return [];
 			for (const next of importedBy(file)) {
 				const circle = visit(next, [...trail, file]);
 				if (circle.length > 0) return circle;
 			}
+			clear.add(file);
 			return [];
 		};
 		for (const { to } of found) expect(visit(to, [])).toEqual([]);
@@ -118,7 +122,7 @@ describe('what stands where', () => {
 
 	it('keeps the names of parameters and options of the editor in actions/', () => {
 		const named =
-			/"(Force|Identity Provider|API Generation|Chunk Size|Max Chunk Bytes|Verify Timeout|Timeout|Ignore SSL Issues)"/;
+			/"(Write Protected Fields|Identity Provider|API Generation|Chunk Size|Max Chunk Bytes|Verify Timeout|Timeout|Ignore SSL Issues)"/;
 		expect(filesWith(named, (file) => isIn(file, 'actions'))).toEqual([]);
 	});
 

@@ -52,8 +52,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 		],
 	},
 	protectedFields: {
-		cause: 'Kibana protects these fields, and **Force** is off. Nothing was sent.',
-		fix: 'Turn on **Force** in the options, or remove the fields from the mapping. [Which fields](fields.md).',
+		cause: 'Kibana protects these fields, and **Write Protected Fields** is off. Nothing was sent.',
+		fix: 'Turn on **Write Protected Fields** or remove the fields from the mapping. [Which fields](fields.md).',
 		messages: ['… is protected by Kibana', 'Protected by Kibana: …'],
 	},
 	expression: {
@@ -236,6 +236,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'Option …: …',
 			'There is no API generation "…"',
 			'Option customIdentityProvider: name the identity provider',
+			'The parameter force must be true or false',
 			'There is no operation … of …',
 			'The node could not start: …',
 			'… have no setting …',

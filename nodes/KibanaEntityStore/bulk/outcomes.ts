@@ -3,7 +3,8 @@ import { isUnmapped, type BulkRecord, type MappedRecord } from './record';
 
 /**
  * How a record succeeded. `accepted` means queued by the server, and not yet stored. `stored` means
- * queued, and found in the store later. `unchanged` means that there was nothing to change.
+ * queued, and found in the store later. `unchanged`: there was nothing to write, or the record says nothing
+ * of the entity.
  */
 export type StoredStatus = 'accepted' | 'created' | 'stored' | 'unchanged' | 'updated';
 

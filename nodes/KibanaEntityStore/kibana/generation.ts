@@ -18,6 +18,8 @@ export type WriteOperation = 'create' | 'update' | 'upsert';
 export interface Writing {
 	/** Bytes of a record in a bulk body, with what surrounds it there. */
 	readonly bytesOf: (type: EntityType, json: string) => number;
+	/** Returns the field in which every record names its entity type, if it may be sent in all of them. */
+	readonly typePath: (force: boolean) => string | undefined;
 	/** Bytes of a bulk body around its rows. */
 	readonly envelopeBytes: number;
 	/**
@@ -58,8 +60,10 @@ export interface Comparison {
 	/**
 	 * Returns what a record has sent, by path, as far as the list shows it and Kibana keeps it. What Kibana
 	 * sets by itself would always be found different.
+	 *
+	 * @param isCreated whether the record has created its entity, so that more was sent with it
 	 */
-	readonly expected: (record: BulkRecord) => Leaves;
+	readonly expected: (record: BulkRecord, isCreated?: boolean) => Leaves;
 	/** How many values the store keeps of a list. */
 	readonly longestList: number;
 }

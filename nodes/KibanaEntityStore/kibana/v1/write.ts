@@ -70,6 +70,7 @@ const ONLY_UPSERT: Failure = {
 
 export const write: Writing = {
 	bytesOf: (type, json) => rowBytes(type, json, 'record'),
+	typePath: () => undefined,
 	envelopeBytes: ENVELOPE_BYTES,
 	stepsOf: (operation, client, force, now) => {
 		if (operation !== 'upsert') return ONLY_UPSERT;
