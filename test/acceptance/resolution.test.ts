@@ -179,13 +179,13 @@ describe('Resolution', () => {
 			]);
 			await runOn(kibana, 'enableRule', { ruleId: 'email_exact_match' });
 			expect((await enabled())[0]).toEqual(['email_exact_match', true]);
-			const unknown = await runOn(kibana, 'enableRule', { ruleId: 'a/b' });
+			const unknown = await runOn(kibana, 'enableRule', { ruleId: 'a b' });
 			expect(errorsOf(unknown)).toMatchObject([
 				{ error: expect.stringContaining('Kibana has no such rule'), reason: 'notFound' },
 			]);
-			for (const ruleId of ['={{ "" }}', '={{ ".." }}']) {
+			for (const ruleId of ['={{ "" }}', '={{ ".." }}', 'a/b']) {
 				const [failure] = errorsOf(await runOn(kibana, 'disableRule', { ruleId }));
-				expect(failure?.error).toBe('A rule ID is required');
+				expect(failure?.error).toBe('A rule ID is required, without slashes');
 			}
 		});
 		await withKibana({ revision: '9.4' }, async (kibana) => {

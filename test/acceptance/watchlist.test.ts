@@ -211,7 +211,7 @@ describe('Watchlist', () => {
 			await withKibana({ api: 'v2' }, async (kibana) => {
 				const from = kibana.requests.length;
 				const parameters = {
-					...byId('nobody/../list?x'),
+					...byId('nobody?x=..'),
 					...entity,
 					updateFields: { name: 'x' },
 					options: { maxRetries: 3 },
@@ -226,7 +226,7 @@ describe('Watchlist', () => {
 				);
 				const asked = kibana.requests.slice(from).filter(({ path }) => path.startsWith(BASE));
 				expect(asked.length).toBeLessThanOrEqual(2);
-				expect(asked.every(({ path }) => path.includes('nobody%2F..%2Flist%3Fx'))).toBe(true);
+				expect(asked.every(({ path }) => path.includes('nobody%3Fx'))).toBe(true);
 			});
 		},
 	);
@@ -238,9 +238,10 @@ describe('Watchlist', () => {
 				errorsOf(await runOn(kibana, operation, parameters, [{ id: '', at: '..' }]))[0]?.error;
 			const chosen = (value: string) => ({ watchlist: { mode: 'id', value } });
 			expect(await refusedBy('get', chosen('={{ "" }}'))).toBe('Choose a watchlist');
-			expect(await refusedBy('get', chosen('={{ $json.at }}'))).toBe(
-				'There is no watchlist of such an ID',
-			);
+			for (const value of ['={{ $json.at }}', 'a/../list', 'a\\b']) {
+				const refused = await refusedBy('get', chosen(value));
+				expect(refused).toBe('There is no watchlist of such an ID');
+			}
 			expect(await refusedBy('assign', { ...byId('a'), ...entity })).toBe('entity.id is required');
 			expect(await refusedBy('create', { name: '={{ " " }}' })).toBe('A watchlist needs a name');
 			expect(await refusedBy('update', byId('a'))).toBe('There is nothing to change');

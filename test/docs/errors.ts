@@ -48,7 +48,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'A watchlist needs a name',
 			'There is nothing to change',
 			'A target is required',
-			'A rule ID is required',
+			'A rule ID is required, without slashes',
 		],
 	},
 	protectedFields: {

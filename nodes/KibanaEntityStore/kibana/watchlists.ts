@@ -50,10 +50,9 @@ const wording = (problem: Problem, message: string): Wording | undefined => {
 	return wordingOfRefusal(problem, message);
 };
 
-/** Whether a text can stand in a path: dots alone would lead to another route. */
-export const isWatchlistId = (id: string): boolean => id !== '' && !/^\.+$/.test(id);
+/** Whether a text can be an ID: slashes and dots alone would lead to another route. */
+export const isWatchlistId = (id: string): boolean => /^[^/\\]+$/.test(id) && !/^\.+$/.test(id);
 
-/** Names of dots alone are refused before. */
 const pathOf = (id: string): `/${string}` => `${BASE}/${inUrl(id)}`;
 
 type Clock = () => number;

@@ -21,8 +21,10 @@ export const switchRules = (isOn: boolean): Operation['execute'] =>
 		const available = requireResolution(generation);
 		if ('failure' in available) return available;
 		const id = String(context.getNodeParameter('ruleId', index) ?? '').trim();
-		// Dots alone would lead to another route.
-		if (/^\.*$/.test(id)) return { failure: invalidParameter('A rule ID is required', 'ruleId') };
+		// Slashes and dots alone would lead to another route.
+		if (/^\.*$|[/\\]/.test(id)) {
+			return { failure: invalidParameter('A rule ID is required, without slashes', 'ruleId') };
+		}
 		const reply = await askPatiently(
 			session,
 			async () => await available.api.switchRule(client, session.now, id, isOn),
