@@ -2,7 +2,10 @@
 import type { Generation } from '../generation';
 import { criticality } from './criticality';
 import { identifyByName } from './identity';
-import { comparison, entityKey, list } from './list';
+import { comparison, entityKey, list, readDocument } from './list';
+import { paging } from './pages';
+import { remove } from './remove';
+import { search } from './search';
 import { store } from './store';
 import { write } from './write';
 
@@ -13,7 +16,11 @@ export const v1: Generation = {
 	identify: identifyByName,
 	entityKey,
 	write,
+	remove,
 	list,
+	search,
+	paging,
+	readDocument,
 	comparison,
 	store,
 	criticality,
