@@ -39,6 +39,16 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The entity type must be one of …',
 			'A space ID holds only lower-case letters, digits, _ and -',
 			'There is no setting to change',
+			'The criticality must be one of …',
+			'There is no such entity type',
+			'There is no such criticality',
+			'Choose a watchlist',
+			'There is no watchlist of such an ID',
+			'… watchlists are named "…"',
+			'A watchlist needs a name',
+			'There is nothing to change',
+			'A target is required',
+			'A rule ID is required, without slashes',
 			'The item has no entity ID',
 			'…, so nothing was changed',
 			'No field to find the entity by has a value',
@@ -71,6 +81,9 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'Elasticsearch refused the entity',
 			'These background tasks kept their old API key: …',
 			'This Kibana refused the history snapshot settings or the excluded user names',
+			'Kibana refused the entity: …',
+			'This Kibana cannot take a criticality away through its API: …',
+			'Kibana refused the target',
 		],
 	},
 	tooLarge: {
@@ -81,6 +94,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The entity alone has … bytes, more than fit into a request of …',
 			'The entity alone is larger than this Kibana takes',
 			'The request is larger than this Kibana takes',
+			'The entity ID alone is larger than a request may be',
 			'The entity ID is too long',
 		],
 	},
@@ -95,9 +109,16 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 		],
 	},
 	notFound: {
-		cause: 'The operation is **Update** or **Get**, and there is no such entity in this space.',
-		fix: 'For **Update** choose **Create or Update**, or check the fields that [name the entity](identity.md). For **Get** check the ID or the fields, or set **When Not Found**.',
-		messages: ['Kibana has no such entity'],
+		cause:
+			'There is no such entity, watchlist or rule in this space. An entity has to exist for **Update** and **Get**, and to be put on a watchlist, linked or given a criticality.',
+		fix: 'Check the ID and the space, or the fields that [name the entity](identity.md). For **Update** choose **Create or Update**; for **Get** of an entity set **When Not Found**.',
+		messages: [
+			'Kibana has no such entity',
+			'Kibana has no such watchlist',
+			'There is no watchlist named "…" in this space',
+			'Kibana has no such target',
+			'Kibana has no such rule',
+		],
 	},
 	alreadyExists: {
 		cause: 'The operation is **Create**, and there is such an entity.',
@@ -127,8 +148,9 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 		messages: ['Kibana does not accept the credential'],
 	},
 	forbidden: {
-		cause: 'The key or user may not do this in the space that the node writes to.',
-		fix: 'Give it the Kibana privilege *Security: All* with *Entity Analytics* in this space.',
+		cause:
+			'The key or user may not do this in the space of the item, or the licence of Kibana does not include it.',
+		fix: 'Give it the Kibana privilege *Security: All* with *Entity Analytics* in this space. Watchlists need a Platinum licence, entity resolution an Enterprise licence.',
 		messages: [
 			'The credential lacks the privilege for this',
 			'The licence of this Kibana does not include this',
@@ -170,6 +192,10 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'… cannot renew the API key of the entity store',
 			'This Kibana cannot turn history snapshots on and off',
 			'This Kibana cannot renew the API key of the entity store',
+			'… have no watchlists',
+			'This Kibana has no watchlists',
+			'… cannot link entities',
+			'This Kibana has no resolution rules',
 		],
 	},
 	unreachable: {
@@ -214,6 +240,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'the node failed: …',
 			'The node failed after requests were sent, so the entity may or may not have been stored: …',
 			'The node failed while it sent this entity, so it may or may not have been stored: …',
+			'Kibana did not say what became of this entity',
 		],
 	},
 	invalidSetting: {
@@ -244,6 +271,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The node could not start: …',
 			'… have no setting …',
 			'Nothing was uninstalled: "Confirm Uninstall" is off',
+			'Kibana 9.4 and later read no criticality that the API generation v1 writes',
 		],
 	},
 	deadlineExceeded: {

@@ -16,7 +16,7 @@ import { requestOptions } from '../../requestOptions';
  * Where users come from that Kibana has extracted from logs. `value` is what Kibana writes after the last
  * @ of their IDs.
  */
-const IDENTITY_PROVIDERS = [
+export const IDENTITY_PROVIDERS = [
 	{
 		name: 'Active Directory',
 		value: 'active_directory',
