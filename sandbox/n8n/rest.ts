@@ -90,6 +90,7 @@ const POLL_MS = 500;
 const ENDED = new Set(['success', 'error', 'canceled', 'crashed']);
 /** While it evaluates thousands of expressions, n8n answers late and drops connections. */
 const SILENT_POLLS_ALLOWED = 60;
+const REFUSALS_ALLOWED = 60;
 
 const waitForExecution = async (rest: AxiosInstance, id: string): Promise<Execution> => {
 	for (let silent = 0; silent <= SILENT_POLLS_ALLOWED; ) {
@@ -98,7 +99,7 @@ const waitForExecution = async (rest: AxiosInstance, id: string): Promise<Execut
 			if (ENDED.has(data.data.status)) return toExecution(data.data);
 			silent = 0;
 		} catch (error) {
-			if (isAxiosError(error) && error.response) throw error;
+			if (isAxiosError(error) && error.response && error.response.status !== 503) throw error;
 			silent += 1;
 		}
 		await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -131,7 +132,20 @@ export const signUp = async (
 		// A connection that is kept would be closed by n8n just when the next request goes out on it.
 		httpAgent: new Agent({ keepAlive: false }),
 	});
-	const post = async (path: string, body: object) => (await rest.post(path, body)).data.data;
+	/** On a busy machine n8n takes its database for lost now and then, and turns requests away unread. */
+	const whenReady = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
+		for (let refused = 0; ; refused += 1) {
+			try {
+				return await ask();
+			} catch (error) {
+				const isRefused = isAxiosError(error) && error.response?.status === 503;
+				if (!isRefused || refused === REFUSALS_ALLOWED) throw error;
+				await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+			}
+		}
+	};
+	const post = async (path: string, body: object) =>
+		(await whenReady(async () => await rest.post(path, body))).data.data;
 
 	const workflows = new Map<string, object>();
 	const start = async (workflowId: string, trigger: string): Promise<string> => {
