@@ -87,7 +87,7 @@ export interface TestKibana {
 	/** Sets, or clears, a rule by which a record of asset criticality in bulk fails alone. */
 	failCriticality(rule?: CriticalityRule): void;
 	/** Works again, without faults, and keeps what it holds; its rules stay. */
-	mend(): void;
+	recover(): void;
 	/** Sets, or clears, a rule by which a row of the first generation is lost after the 200. */
 	loseRows(rule?: LossRule): void;
 	/** Lists what the first generation has accepted, however long ago. */

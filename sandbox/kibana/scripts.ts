@@ -70,7 +70,7 @@ export interface Scripts {
 	setFaults(source?: FaultSource): void;
 	onHang(listener?: (clientPort: number) => void): void;
 	/** Forgets faults and the listener; queued answers stay. */
-	mend(): void;
+	recover(): void;
 	/** Forgets queued answers. */
 	clear(): void;
 	/** Works as usual unless something else is queued, or a fault comes. */
@@ -116,7 +116,7 @@ export const createScripts = (pause: (ms: number) => Promise<void>): Scripts => 
 		queue: (route, answers) => void queued.set(route, [...(queued.get(route) ?? []), ...answers]),
 		setFaults: (source) => void (faults = source),
 		onHang: (listener) => void (hangListener = listener),
-		mend: () => {
+		recover: () => {
 			faults = undefined;
 			hangListener = undefined;
 		},

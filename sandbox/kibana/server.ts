@@ -161,9 +161,9 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 	server.route(platformRoutes(settings, scripts));
 	const { goDown, comeUp } = createSwitch(server);
 
-	const mend = (): void => {
+	const recover = (): void => {
 		attempts.clear();
-		scripts.mend();
+		scripts.recover();
 		isRevoked = false;
 		lifecycle.reset();
 		store.startEngines();
@@ -223,14 +223,14 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 		refuse: (rule) => void (controls.rowRule = rule),
 		failItems: (rule) => void (controls.itemRule = rule),
 		failCriticality: (rule) => void (controls.criticalityRule = rule),
-		mend,
+		recover,
 		loseRows: (rule) => void (controls.lossRule = rule),
 		runTransform: () => store.runTransform(),
 		clear: () => {
 			requests.length = 0;
 			scripts.clear();
 			controls = controlsOf(settings);
-			mend();
+			recover();
 			store.clear();
 			index.clear();
 			watchlists.clear();
