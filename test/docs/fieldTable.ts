@@ -38,15 +38,15 @@ const typeOf = ({ type, list, values, range }: EntityField): string => {
 };
 
 const sentences = (parts: readonly string[]): string => {
-	const told = parts.filter(Boolean);
-	return told.length === 0 ? '' : `${told.join('. ')}.`;
+	const given = parts.filter(Boolean);
+	return given.length === 0 ? '' : `${given.join('. ')}.`;
 };
 
 const notesOf = (fields: readonly EntityField[]): string =>
 	sentences([
 		...new Set(fields.map(({ help }) => help)),
 		fields.some(({ commaSeparated }) => commaSeparated)
-			? 'Text may separate several with commas'
+			? 'In text, commas separate several values'
 			: '',
 	]);
 
@@ -87,10 +87,10 @@ export const fieldTable = (): string =>
 	[
 		'# Fields of each entity type',
 		'',
-		'Written by `npm run docs` from the field catalogue. The two columns of versions say whether that',
-		'Kibana lets the node write the field: "with Force" means that Kibana protects it, so turn on',
-		'**Force** in the options of the node; "–" means that this Kibana does not know the field. Fields that',
-		'are never written are listed because a record given as JSON may hold them by mistake.',
+		'Written by `npm run docs` from the field catalogue. The two columns of versions show whether the node can',
+		'write the field to that Kibana. "with Force" means that Kibana protects the field: to write it, turn on',
+		'**Force** in the options of the node. "–" means that this Kibana does not know the field. Fields that',
+		'are never written are listed because a record given as JSON may contain them by mistake.',
 		'',
 		...ENTITY_TYPES.flatMap((entityType) => [`## ${entityType}`, '', ...table(entityType)]),
 	].join('\n');
