@@ -6,22 +6,22 @@ import type { Leaves } from '../entity/leaves';
 import type { Failure } from '../failure';
 import type { KibanaClient } from './http/client';
 
-/** What is to happen to an entity that exists already, and to one that does not. */
+/** Whether to write entities that exist already, those that do not exist, or both. */
 export type WriteOperation = 'create' | 'update' | 'upsert';
 
-/** One way of writing records. What it defers is for the next step, if there is one. */
+/** One way of writing records. Records that it defers go to the next step, if there is one. */
 export interface WriteStep {
-	/** What one request carries. */
+	/** What one request contains. */
 	readonly carries: 'chunk' | 'record';
-	/** Returns why a record cannot be written this way, when that is known before it is sent. */
+	/** Returns why a record cannot be written this way, if this is known before it is sent. */
 	readonly refuse?: (record: BulkRecord) => Failure | undefined;
-	/** Sends one request with these records and says what the answer means for them. Never throws. */
+	/** Sends one request with these records and returns what the answer means for them. Never throws. */
 	readonly post: (records: readonly BulkRecord[]) => Promise<Verdict>;
 }
 
 /** How a generation writes entities. */
 export interface Writing {
-	/** Bytes of a record in a bulk body, with what surrounds it there. */
+	/** Bytes of a record in a bulk body, its row included. */
 	readonly bytesOf: (type: EntityType, json: string) => number;
 	/** Bytes of a bulk body around its rows. */
 	readonly envelopeBytes: number;
@@ -40,7 +40,7 @@ export interface Writing {
 	) => readonly WriteStep[] | Failure;
 }
 
-/** An entity that a request asks for. */
+/** An entity that a request looks up. */
 export interface EntityRef {
 	readonly type: string;
 	readonly id: string;
@@ -48,43 +48,43 @@ export interface EntityRef {
 
 /** How a generation lists entities. */
 export interface Listing {
-	/** Entities of different groups are never asked for in one request. */
+	/** Entities of different groups are never looked up in one request. */
 	readonly groupOf: (entity: EntityRef) => string;
-	/** The term that asks for an entity, as it stands in the URL. */
+	/** The term that looks up an entity, encoded for the URL. */
 	readonly term: (entity: EntityRef) => string;
-	/** What stands between two terms in the URL. */
+	/** The separator between two terms in the URL. */
 	readonly separator: string;
-	/** Returns the path of the list of the entities of one group that the terms ask for, on one page. */
+	/** Returns the path that lists, on one page, the entities of one group that match the terms. */
 	readonly path: (group: string, terms: readonly string[]) => `/${string}`;
-	/** Returns the documents in the body of an answer, or undefined for one that is not a list. */
+	/** Returns the documents in the body of an answer, or undefined when it is not a list. */
 	readonly documentsIn: (body: unknown) => readonly unknown[] | undefined;
 	/** Returns the key of a document's entity, equal to that of the records that write it. */
 	readonly keyOf: (document: unknown, group: string) => string;
 }
 
-/** What can be compared between what was sent and what the list shows. */
+/** How to compare what was sent with what the list shows. */
 export interface Comparison {
-	/** Returns the leaves of a document, at the paths at which they were sent. */
+	/** Returns the leaves of a listed document, by the paths at which they were sent. */
 	readonly leavesIn: (document: unknown, group: string) => Leaves;
 	/**
-	 * Returns what a record has sent, by path, as far as the list shows it and Kibana keeps it. What Kibana
-	 * sets by itself would always be found different.
+	 * Returns the leaves of a record by path, as far as Kibana keeps and lists them. Fields that Kibana sets
+	 * itself are left out, because they would always differ.
 	 */
 	readonly expected: (record: BulkRecord) => Leaves;
-	/** How many values the store keeps of a list. */
+	/** How many values of a list the store keeps. */
 	readonly longestList: number;
 }
 
-/** Everything that differs from one generation of the API to the next, by what it can do. */
+/** Everything that differs between the generations of the API, by capability. */
 export interface Generation {
 	readonly name: GenerationName;
 	/** The first version of Kibana that has it, as major and minor. */
 	readonly since: readonly [major: number, minor: number];
-	/** A route that any Kibana of this generation answers, with whatever privilege. */
+	/** A route that every Kibana of this generation answers, also when a privilege is missing. */
 	readonly statusPath: `/${string}`;
 	/** How it names entities. */
 	readonly identify: Identify;
-	/** Returns a text that is equal for two records exactly if they write the same entity. */
+	/** Returns a text that is equal for two records if and only if they write the same entity. */
 	readonly entityKey: (type: EntityType, entityId: string) => string;
 	readonly write: Writing;
 	readonly list: Listing;

@@ -26,7 +26,7 @@ const lost = (problem: Problem): Verdict => {
 export const verdictOf = (problem: Problem): Verdict => {
 	switch (problem.kind) {
 		case 'cancelled':
-			// What has not been sent yet is known not to be stored; this was on its way.
+			// This request was in flight. Only records that were not sent are known not to be stored.
 			return {
 				kind: 'failed',
 				failure: failureOf(problem, { addition: OPEN, mayBeStored: true }),

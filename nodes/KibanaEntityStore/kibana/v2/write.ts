@@ -1,4 +1,4 @@
-/** Writing entities to Kibana 9.4 and later: bulk update, and creation one by one. */
+/** Writes entities to Kibana 9.4 and later: updates in bulk, and creates one by one. */
 import { z } from 'zod';
 
 import type { BulkRecord } from '../../bulk/record';
@@ -25,7 +25,7 @@ const IDENTITY_REFUSED = /Could not derive EUID|does not match generated EUID/;
 const IDENTITY_HINT =
 	'Kibana names the entity by other fields than this node does. Map Entity ID (entity.id) alone, or the naming fields alone';
 
-/** Returns what a problem means for the records of a request, on any route that writes. */
+/** Returns what a problem of any route that writes means for the records of its request. */
 const verdictOfProblem = (
 	problem: Problem,
 	answer: KibanaAnswer,
@@ -52,8 +52,8 @@ const verdictOfProblem = (
 const bulkSchema = z.object({ ok: z.boolean(), errors: itemErrorsSchema });
 
 /**
- * Returns what the answer to a bulk update means for its records. `ok` says nothing: it is true even when
- * every record failed.
+ * Returns what the answer to a bulk update means for its records. `ok` is true even when every record failed,
+ * so it is not used.
  *
  * @param nowMs epoch milliseconds, for `Retry-After` dates
  */
@@ -117,8 +117,8 @@ export const write: Writing = {
 				return readCreateAnswer(answer, record, now());
 			},
 		};
-		// Bulk only updates. What it misses is created, and what somebody else has created in the meantime
-		// is updated after all.
+		// Bulk only updates. Missing entities are created. Those that another client creates in the meantime
+		// are updated in the last step.
 		const steps = { create: [create], update: [update], upsert: [update, create, update] };
 		return steps[operation];
 	},
