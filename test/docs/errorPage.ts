@@ -1,6 +1,6 @@
 import { ERRORS } from './errors';
 
-/** The page of errors for readers, made from the catalogue of errors. */
+/** Returns the page of errors, generated from the catalogue of errors. */
 export const errorPage = (): string =>
 	[
 		'# Every error of the node, its cause and its fix',

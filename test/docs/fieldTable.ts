@@ -82,7 +82,7 @@ const table = (entityType: EntityType): string[] => {
 	];
 };
 
-/** The page of fields for readers, one table for each entity type, made from the catalogue. */
+/** Returns the page of fields, generated from the catalogue, with one table for each entity type. */
 export const fieldTable = (): string =>
 	[
 		'# Fields of each entity type',

@@ -61,7 +61,7 @@ const providerTable = (): string[] => [
 		.map(({ name, description }) => row([name, sentence(description)])),
 ];
 
-/** The page of options for readers, made from what the editor shows of the node. */
+/** Returns the page of options, generated from the description of the node. */
 export const optionPage = (): string =>
 	[
 		'# Options of the node',

@@ -40,7 +40,7 @@ describe('authorization header', () => {
 		expect(readAuthorization(identity)).toEqual({ problem: expect.any(String) });
 	});
 
-	it('knows every form in which an answer could quote the credential', () => {
+	it('lists every form in which an answer could quote the credential', () => {
 		expect(secretsOf({ authentication: 'apiKey', apiKey: `ApiKey ${ENCODED}` })).toEqual(
 			expect.arrayContaining([
 				ENCODED,
@@ -52,7 +52,7 @@ describe('authorization header', () => {
 		);
 	});
 
-	it('knows how JSON, JSON inside JSON, a URL and a page spell a password', () => {
+	it('lists the password as JSON, JSON inside JSON, a URL and HTML encode it', () => {
 		const password = 'p"a\\s<s> &é';
 		const secrets = secretsOf({ authentication: 'basic', username: 'jane', password });
 		const inJson = JSON.stringify({ password });
@@ -71,7 +71,7 @@ describe('authorization header', () => {
 		expect(lengths).toEqual([...lengths].sort((one, other) => other - one));
 	});
 
-	it('gets along with half a surrogate pair in a key', () => {
+	it('accepts a lone surrogate in a key', () => {
 		expect(secretsOf({ authentication: 'apiKey', apiKey: 'not-base64-\ud800' })).not.toEqual([]);
 	});
 });
