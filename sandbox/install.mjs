@@ -1,6 +1,6 @@
 /**
- * Installs what the project, the demo and the tests need, and nothing twice. Plain Node.js without any
- * dependency, because it runs before there is one. Everything lands inside this folder.
+ * Installs everything that the project, the demo and the tests need, and nothing twice. It has no dependencies,
+ * because it runs before they are installed. Everything is installed inside this folder.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -17,7 +17,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
-/** Where the real n8n lives; outside the folders that the tools walk through. */
+/** The folder of the real n8n, outside the folders that the tools read. */
 const RUNTIME = join(ROOT, '.runtime');
 
 const LEAST_NODE = 20;
@@ -30,7 +30,7 @@ const PROGRESS_EVERY_MS = 10_000;
 
 class StepFailed extends Error {}
 
-/** Runs a command quietly, says every ten seconds that it still runs, and shows its log if it fails. */
+/** Runs a command without output, reports every ten seconds that it still runs, and shows its log if it fails. */
 const step = async (title, command, args, options = {}) => {
 	const startedAt = Date.now();
 	const seconds = () => `${Math.round((Date.now() - startedAt) / 1000)} s`;
@@ -61,14 +61,14 @@ const hashOf = (...files) => {
 	return hash.digest('hex');
 };
 
-/** Runs `install` unless it already ran for these very files. */
+/** Runs `install` unless it already ran for the same files. */
 const once = async (stamp, hash, install) => {
 	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
 	await install();
 	writeFileSync(stamp, hash);
 };
 
-// Install scripts stay off: of all packages only two need theirs, and those run by name below.
+// Install scripts are off: only two packages need theirs, and these run by name below.
 const QUIETLY = ['--ignore-scripts', '--no-audit', '--no-fund'];
 
 /** The project's own development tools. */
@@ -93,7 +93,7 @@ const buildSqlite = async () =>
 		cwd: RUNTIME,
 	});
 
-/** A real n8n, with the Node.js that it asks for. */
+/** Installs a real n8n, with the Node.js that it requires. */
 export const ensureN8n = async () => {
 	const wanted = join(ROOT, 'sandbox/n8n/runtime');
 	const files = ['package.json', 'package-lock.json'];
@@ -101,7 +101,7 @@ export const ensureN8n = async () => {
 	mkdirSync(RUNTIME, { recursive: true });
 	await once(join(RUNTIME, '.installed'), hash, async () => {
 		for (const file of files) cpSync(join(wanted, file), join(RUNTIME, file));
-		// Not "ci": registries differ in which optional packages of other platforms they hold.
+		// Not "ci": registries differ in the optional packages of other platforms.
 		await step('installing n8n (2,000 packages, some minutes)', 'npm', ['install', ...QUIETLY], {
 			cwd: RUNTIME,
 		});
@@ -109,7 +109,7 @@ export const ensureN8n = async () => {
 		try {
 			await buildSqlite();
 		} catch (error) {
-			// Where no ready-made driver can be had, it is compiled, and a bare machine lacks the compiler.
+			// Without a prebuilt driver it is compiled, and a minimal machine has no compiler.
 			if (!isRoot() || !existsSync('/usr/bin/apt-get')) throw error;
 			await installWithApt('installing a compiler', ['python3', 'make', 'g++']);
 			await buildSqlite();
@@ -124,10 +124,10 @@ const newestIn = (folder) =>
 			.map((entry) => statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs),
 	);
 
-/** Where Debian and Ubuntu put the browser; `CHROMIUM` names another. */
+/** Where Debian and Ubuntu install the browser. `CHROMIUM` sets another path. */
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** The browser in which the tests drive the editor. */
+/** Installs the browser in which the tests use the editor. */
 export const ensureChromium = async () => {
 	if (existsSync(CHROMIUM)) return;
 	if (!isRoot() || !existsSync('/usr/bin/apt-get')) {
@@ -138,7 +138,7 @@ export const ensureChromium = async () => {
 	await installWithApt('installing a browser', ['chromium']);
 };
 
-/** The built package in `dist/`, built again only when a source is newer. */
+/** Builds the package in `dist/`, only when a source is newer. */
 export const ensureBuild = async () => {
 	const stamp = join(ROOT, 'node_modules/.built');
 	const sources = Math.max(
@@ -153,7 +153,7 @@ export const ensureBuild = async () => {
 	writeFileSync(stamp, '');
 };
 
-/** Runs `main`; a failed step ends the process with its log instead of a stack trace. */
+/** Runs `main`. A failed step ends the process with its log instead of a stack trace. */
 export const runMain = async (main) => {
 	try {
 		process.exitCode = await main();

@@ -1,7 +1,7 @@
 /**
- * The main job, end to end, in a real n8n: 5,000 Okta users become entities in Kibana. Against the test
- * Kibana it also checks what was stored; `--once` ends afterwards, with exit code 0 only if all is well.
- * `--api v1` or `--api v2` chooses the generation that the test Kibana speaks.
+ * The main use case, end to end, in a real n8n: writes 5,000 Okta users as entities to Kibana. With the test
+ * Kibana it also checks what was stored. `--once` ends afterwards, with exit code 0 only if all checks pass.
+ * `--api v1` or `--api v2` chooses the generation of the API that the test Kibana has.
  */
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 
@@ -25,7 +25,7 @@ type OktaUser = ReturnType<typeof listOktaUsers>[number];
 interface Target {
 	readonly url: string;
 	readonly apiKey: string;
-	/** Undefined when the target is a Kibana of the user's own. */
+	/** Undefined when the target is the user's own Kibana. */
 	readonly testKibana?: TestKibana;
 }
 
@@ -39,7 +39,7 @@ const readArguments = (): { once: boolean; api: Api } => {
 	const { values } = parseArgs({
 		options: {
 			once: { type: 'boolean', default: false },
-			// What a new Kibana has.
+			// The default of a new Kibana.
 			api: { type: 'string', default: 'v2' },
 		},
 	});
@@ -81,7 +81,7 @@ const createWorkflow = async (n8n: N8nClient, credentialId: string): Promise<str
 
 interface Summary {
 	readonly items: number;
-	/** How many items succeeded, by status. */
+	/** Number of successful items by status. */
 	readonly succeeded: Readonly<Record<string, number>>;
 	readonly failed: ReadonlyArray<{ item: number; entityId: string; error: string }>;
 	readonly counted: number;
@@ -129,7 +129,7 @@ const print = ({ items, succeeded, failed, counted, requests, seconds }: Summary
 	say();
 };
 
-/** Everything in which the run differs from what it should be; nothing when all is well. */
+/** Returns every difference between the run and the expected result. Empty when there is none. */
 const findMistakes = (summary: Summary, kibana: TestKibana | undefined, api: Api): string[] => {
 	const mistakes: string[] = [];
 	const expect = (what: string, found: unknown, wanted: unknown) => {
@@ -167,11 +167,11 @@ const findMistakes = (summary: Summary, kibana: TestKibana | undefined, api: Api
 	return mistakes;
 };
 
-/** What each Kibana calls a user whose name, address and directory ID are mapped. */
+/** The ID of a user whose name, address and directory ID are mapped, by generation. */
 const entityIdOf = ({ profile }: OktaUser, api: Api): string =>
 	api === 'v1' ? profile.login : `user:${profile.email}@unknown`;
 
-/** What a user should look like in Kibana, put together by hand. */
+/** Returns the expected entity of a user, built without code of the node. */
 const recordOf = (user: OktaUser, api: Api): object => {
 	const { id, status, created, lastLogin, profile } = user;
 	return {

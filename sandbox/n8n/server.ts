@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const ROOT = join(__dirname, '../..');
-/** The modules of the real n8n, with the Node.js that it asks for in `.bin`. */
+/** The modules of the real n8n, with the Node.js that it requires in `.bin`. */
 export const RUNTIME = join(ROOT, '.runtime/node_modules');
 const PACKAGE = 'n8n-nodes-kibana-entity-store';
 
-/** Keeps n8n to this machine: nothing here calls out. */
+/** Settings that keep n8n from sending requests to other machines. */
 export const OFFLINE = {
 	N8N_AI_ENABLED: 'false',
 	N8N_DIAGNOSTICS_ENABLED: 'false',
@@ -28,13 +28,13 @@ export const OFFLINE = {
 };
 
 export interface RunningN8n {
-	/** Without a trailing slash. */
+	/** URL without a trailing slash. */
 	readonly url: string;
-	/** Ends n8n with everything that it started, and removes its data. */
+	/** Stops n8n and all its processes, and removes its data. */
 	stop(): Promise<void>;
-	/** All that it has written to its log so far. */
+	/** Returns its log so far. */
 	log(): string;
-	/** Ends it at once, in the middle of whatever it does, and removes its data. */
+	/** Kills n8n at once, and removes its data. */
 	kill(): Promise<void>;
 }
 
@@ -48,11 +48,11 @@ const isFree = async (port: number): Promise<number | undefined> =>
 		});
 	});
 
-/** The wanted port, or any free one when it is taken. */
+/** Returns the requested port, or any free one when it is in use. */
 export const freePort = async (wanted: number): Promise<number> =>
 	(await isFree(wanted)) ?? ((await isFree(0)) as number);
 
-/** Puts the package where n8n keeps community nodes, as its users get it: packed, without sources. */
+/** Installs the package where n8n keeps community nodes, as users get it: packed, without sources. */
 const installPackage = async (userFolder: string): Promise<void> => {
 	const run = promisify(execFile);
 	const modules = join(userFolder, '.n8n/nodes/node_modules', PACKAGE);
@@ -77,10 +77,10 @@ const waitUntilReady = async (url: string, child: ChildProcess, log: string[]): 
 		}
 		await new Promise((resolve) => setTimeout(resolve, 250));
 	}
-	throw new Error(`n8n did not start. Its last words:\n${log.join('')}`);
+	throw new Error(`n8n did not start. Its last log lines:\n${log.join('')}`);
 };
 
-/** Ends the whole process group, n8n and its task runner, gently first. */
+/** Ends the whole process group, n8n and its task runner. It sends SIGTERM first, and then SIGKILL. */
 export const endGroup = async (child: ChildProcess): Promise<void> => {
 	if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
 	const ended = new Promise((resolve) => child.once('close', resolve));
@@ -88,7 +88,7 @@ export const endGroup = async (child: ChildProcess): Promise<void> => {
 		try {
 			process.kill(-(child.pid as number), name);
 		} catch {
-			// The group is gone already.
+			// The group has ended already.
 		}
 	};
 	signal('SIGTERM');
@@ -101,7 +101,7 @@ export const endGroup = async (child: ChildProcess): Promise<void> => {
 /**
  * Starts a real n8n on 127.0.0.1 with an empty user folder and this package installed.
  *
- * @throws when n8n is not installed, and with its last log lines when it is not ready in two minutes
+ * @throws when n8n is not installed, and with its last log lines when it is not ready within two minutes
  */
 export const startN8n = async (): Promise<RunningN8n> => {
 	if (!existsSync(RUNTIME)) {
@@ -116,7 +116,7 @@ export const startN8n = async (): Promise<RunningN8n> => {
 
 	const child = spawn(join(RUNTIME, '.bin/node'), [join(RUNTIME, 'n8n/bin/n8n'), 'start'], {
 		cwd: userFolder,
-		// A group of its own: a Ctrl-C on the terminal is for the demo, which then ends n8n in order.
+		// A separate process group: a Ctrl-C on the terminal goes to the demo, which then stops n8n.
 		detached: true,
 		stdio: ['ignore', 'pipe', 'pipe'],
 		env: {
