@@ -118,7 +118,7 @@ describe('what stands where', () => {
 
 	it('keeps the names of parameters and options of the editor in actions/', () => {
 		const named =
-			/"(Force|Identity Provider|API Generation|Chunk Size|Max Chunk Bytes|Verify Timeout|Timeout|Ignore SSL Issues)"/;
+			/"(Write Protected Fields|Identity Provider|API Generation|Chunk Size|Max Chunk Bytes|Verify Timeout|Timeout|Ignore SSL Issues)"/;
 		expect(filesWith(named, (file) => isIn(file, 'actions'))).toEqual([]);
 	});
 

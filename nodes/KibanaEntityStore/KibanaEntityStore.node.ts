@@ -8,7 +8,13 @@ import {
 
 import { parameters, route } from './actions/router';
 import { searchSpaces } from './methods/listSearch';
-import { getEntityFields } from './methods/resourceMapping';
+import {
+	getGenericFields,
+	getHostFields,
+	getMixedFields,
+	getServiceFields,
+	getUserFields,
+} from './methods/resourceMapping';
 import { toItems } from './n8n/items';
 
 const MAIN = [NodeConnectionTypes.Main];
@@ -35,7 +41,13 @@ export class KibanaEntityStore implements INodeType {
 
 	methods = {
 		listSearch: { searchSpaces },
-		resourceMapping: { getEntityFields },
+		resourceMapping: {
+			getGenericFields,
+			getHostFields,
+			getMixedFields,
+			getServiceFields,
+			getUserFields,
+		},
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

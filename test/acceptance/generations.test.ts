@@ -179,7 +179,7 @@ describe('Create or Update (second generation)', () => {
 		]);
 	});
 
-	it('does not bypass Kibana’s protection by creating: without Force the item fails with this reason', async () => {
+	it('does not bypass Kibana’s protection by creating: the item names the switch', async () => {
 		const { outputs } = await run(
 			[{ name: 'a' }],
 			mapping(
@@ -190,7 +190,7 @@ describe('Create or Update (second generation)', () => {
 		);
 		expect(jsonOf(outputs[1])[0]).toMatchObject({
 			error: 'Protected by Kibana: host.ip',
-			message: expect.stringContaining('Turn on "Force"'),
+			message: expect.stringContaining('Turn on "Write Protected Fields"'),
 		});
 		expect(kibana.bulkRequests()).toHaveLength(0);
 		expect(kibana.createRequests()).toHaveLength(0);

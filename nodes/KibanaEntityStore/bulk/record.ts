@@ -16,6 +16,8 @@ export interface BulkRecord {
 	readonly bytes: number;
 	/** Whether fields of the record name its entity. Otherwise the record has only an ID. */
 	readonly isSelfNamed: boolean;
+	/** Whether the item gives nothing beside the ID. */
+	readonly isEmpty?: boolean;
 }
 
 /** An item that gives no record, and why. */

@@ -42,6 +42,8 @@ export type Identified =
 			readonly namePath?: string;
 			/** Fields that must not be sent together with the ID. */
 			readonly without?: readonly string[];
+			/** Fields whose first value is part of the ID, so that they add nothing to it. */
+			readonly namedBy?: readonly string[];
 			/** Whether fields of the record give the ID, so that the entity can be created from the record. */
 			readonly isSelfNamed: boolean;
 	  }

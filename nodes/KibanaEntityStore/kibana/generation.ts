@@ -5,6 +5,7 @@ import type { Identify } from '../entity/identity';
 import type { Leaves } from '../entity/leaves';
 import type { Failure } from '../failure';
 import type { KibanaClient } from './http/client';
+import type { StoreApi } from './store';
 
 /** Whether to write entities that exist already, those that do not exist, or both. */
 export type WriteOperation = 'create' | 'update' | 'upsert';
@@ -23,6 +24,8 @@ export interface WriteStep {
 export interface Writing {
 	/** Bytes of a record in a bulk body, its row included. */
 	readonly bytesOf: (type: EntityType, json: string) => number;
+	/** Returns the field in which every record names its entity type, if it may be sent in all of them. */
+	readonly typePath: (force: boolean) => string | undefined;
 	/** Bytes of a bulk body around its rows. */
 	readonly envelopeBytes: number;
 	/**
@@ -69,8 +72,10 @@ export interface Comparison {
 	/**
 	 * Returns the leaves of a record by path, as far as Kibana keeps and lists them. Fields that Kibana sets
 	 * itself are left out, because they would always differ.
+	 *
+	 * @param isCreated whether the record created its entity, because then more fields were sent
 	 */
-	readonly expected: (record: BulkRecord) => Leaves;
+	readonly expected: (record: BulkRecord, isCreated?: boolean) => Leaves;
 	/** How many values of a list the store keeps. */
 	readonly longestList: number;
 }
@@ -89,4 +94,5 @@ export interface Generation {
 	readonly write: Writing;
 	readonly list: Listing;
 	readonly comparison: Comparison;
+	readonly store: StoreApi;
 }

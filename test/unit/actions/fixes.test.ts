@@ -11,9 +11,11 @@ const FIXES: Readonly<Record<Fix, true>> = {
 	createOwnUser: true,
 	credential: true,
 	force: true,
+	installStore: true,
 	localProvider: true,
 	requestSize: true,
 	scheme: true,
+	startStore: true,
 	trust: true,
 };
 
