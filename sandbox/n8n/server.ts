@@ -96,7 +96,7 @@ export const packPackage = async (folder: string): Promise<string> => {
 	return join(folder, filename);
 };
 
-/** Puts the package where n8n keeps community nodes, as its users get it: packed, without sources. */
+/** Installs the package where n8n keeps community nodes, as users get it: packed, without sources. */
 const placePackage = async (userFolder: string): Promise<void> => {
 	const modules = join(userFolder, '.n8n/nodes/node_modules', PACKAGE);
 	await mkdir(modules, { recursive: true });
@@ -105,8 +105,8 @@ const placePackage = async (userFolder: string): Promise<void> => {
 };
 
 /**
- * Puts a program `npm` first on the path of n8n, which calls the real one with the registry of the test:
- * n8n takes another registry than the public one only with a licence. Returns the path for n8n.
+ * Returns a path for n8n with a program `npm` at its beginning, which calls the real one with the registry of the
+ * test: n8n accepts a registry other than the public one only with a licence.
  */
 const redirectNpm = async (userFolder: string, registry: PackageRegistry): Promise<string> => {
 	const folder = join(userFolder, 'bin');
@@ -127,7 +127,7 @@ const waitUntilReady = async (url: string, child: ChildProcess, log: string[]): 
 	const deadline = Date.now() + 120_000;
 	while (Date.now() < deadline && child.exitCode === null) {
 		try {
-			// The page of its health answers before its other routes do on old n8n.
+			// On old versions of n8n the health route answers before the other routes.
 			const { data } = await axios.get(`${url}/rest/settings`, { timeout: 2_000 });
 			if (data?.data !== undefined) return;
 		} catch {
