@@ -13,9 +13,11 @@ const FIXES: Readonly<Record<Fix, true>> = {
 	force: true,
 	installStore: true,
 	localProvider: true,
+	narrowFilter: true,
 	requestSize: true,
 	scheme: true,
 	startStore: true,
+	timeout: true,
 	trust: true,
 };
 
