@@ -1,4 +1,4 @@
-/** Runs one measurement in a process of its own, and checks that it did what it was to do. */
+/** Runs one measurement in its own process, and checks its result. */
 import { fork } from 'node:child_process';
 import { isDeepStrictEqual } from 'node:util';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import type { WayId } from './results';
 import type { TestServer } from './server';
 import { wayOf } from './ways';
 
-/** As the node sends unless told otherwise. */
+/** The defaults of the node. */
 export const CHUNK_SIZE = writeOptions.chunkSize.property.default;
 export const CONCURRENCY = writeOptions.concurrency.property.default;
 export const HEAP_LIMIT_MB = 4096;
@@ -19,7 +19,7 @@ export const HEAP_LIMIT_MB = 4096;
 export interface Task {
 	readonly way: WayId;
 	readonly n: number;
-	/** Names the run on the server. */
+	/** The name of the run on the server. */
 	readonly run: string;
 	readonly chunkSize?: number;
 	readonly concurrency?: number;
@@ -40,7 +40,7 @@ const N8N_WAYS: readonly WayId[] = ['3a', '3b', '3c', '3d'];
 
 export const isN8nWay = (way: WayId): way is N8nWay => N8N_WAYS.includes(way);
 
-/** The run that warm-ups write to. */
+/** The run of the warm-ups. */
 export const WARM_UP = 'warm-up';
 
 const STDERR_KEPT = 4_000;
@@ -74,10 +74,10 @@ const runProcess = async (file: string, job: Job, limitMs: number): Promise<Repo
 		});
 	});
 
-/** Between the bytes of a record as the node and as the floor sends it. */
+/** Allowed difference between the bytes of a record sent by the node and by the floor. */
 const BYTES_TOLERANCE = 0.01;
 
-/** @throws when the server or the output items tell another story than they should */
+/** @throws when the counts of the server or the output items are wrong */
 const check = (
 	{ way, n }: Task,
 	{ report, counts }: Measured,
@@ -108,8 +108,8 @@ const check = (
 /**
  * Measures one way once.
  *
- * @param limitMs after which the process is ended
- * @param recordBytes of a record in the bodies of the floor, if they are known
+ * @param limitMs time after which the process is ended
+ * @param recordBytes bytes of a record in the bodies of the floor, if known
  * @throws why there is no figure
  */
 export const measure = async (

@@ -1,9 +1,9 @@
 /**
- * The server that all ways write to: it reads each body to its end, counts, and answers as Kibana would
- * to records that all exist. It validates nothing, so that the clients are measured and not the server.
+ * The server that all ways write to. It reads each body to its end, counts, and answers as a Kibana in which
+ * all records exist. It validates nothing, so that the clients are measured and not the server.
  *
- * Run as a process of its own by `server.ts`. The first segment of a path names a run, so that several
- * runs count apart: `http://127.0.0.1:port/<run>/api/…`.
+ * `server.ts` runs it in its own process. The first segment of a path names a run, so that the server counts
+ * each run separately: `http://127.0.0.1:port/<run>/api/…`.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,7 +19,7 @@ export interface Counts {
 	/** Requests with records. */
 	readonly requests: number;
 	readonly bytes: number;
-	/** Every other request, such as the question for the version. */
+	/** Every other request, such as the request for the version. */
 	readonly others: number;
 }
 
@@ -33,7 +33,7 @@ export type Command =
 	| { readonly count: string };
 
 const VERSIONS = { v1: '9.3.2', v2: '9.4.3' } as const;
-/** Precedes every record in a bulk body, and no value of the benchmark holds it. */
+/** Precedes every record in a bulk body. No value of the benchmark contains it. */
 const MARKERS = { v1: Buffer.from('"record":{'), v2: Buffer.from('"doc":{') } as const;
 const ANSWERS = { v1: '', v2: '{"ok":true,"errors":[]}' } as const;
 
@@ -80,7 +80,7 @@ const serve = (request: IncomingMessage, response: ServerResponse): void => {
 		const body = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 		counts.requests += 1;
 		counts.bytes += body.length;
-		// The route of one entity carries nothing but its record.
+		// A request for one entity contains only its record.
 		counts.records += path.endsWith('/bulk') ? occurrences(body, MARKERS[api]) : 1;
 		if (refreshMs === 0) return answer(response, 200, ANSWERS[api]);
 		const untilRefresh = refreshMs - (performance.now() % refreshMs);

@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: measures all ways side by side and writes the results. `--quick` measures less,
- * `--only 2a,2c` only these ways; both write to `bench/partial/`. `--report` measures nothing and makes
- * the page and the chart anew from `results.json`.
+ * `npm run bench` measures all ways and writes the results. `--quick` measures less, and `--only 2a,2c` measures
+ * only these ways; both write to `bench/partial/`. `--report` measures nothing and writes the page and the chart
+ * again from `results.json`.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
@@ -47,22 +47,22 @@ interface Scope {
 	readonly quick: boolean;
 	readonly ways: readonly Way[];
 	readonly sizes: readonly number[];
-	/** For the ways that are measured with so many; none in a quick run. */
+	/** For the ways that are measured with a million items. None in a quick run. */
 	readonly million: readonly number[];
-	/** Runs of one measurement at most. */
+	/** Maximum number of runs of one measurement. */
 	readonly rounds: number;
-	/** What is predicted to take longer is extrapolated. */
+	/** A measurement with a longer predicted time is extrapolated. */
 	readonly longestSeconds: number;
-	/** For the main table; what is left then is extrapolated. */
+	/** Time for the main table. The remaining measurements are extrapolated. */
 	readonly budgetSeconds: number;
-	/** Two numbers of items, so that what each further item costs can be told. */
+	/** Two numbers of items, to compute the cost of each additional item. */
 	readonly heapItems: readonly [fewer: number, more: number];
 	readonly profileItems: number;
 	readonly gridItems: number;
-	/** A cell that would take more requests one after another is measured with fewer records. */
+	/** A cell with more requests one after another is measured with fewer records. */
 	readonly gridRounds: number;
 	readonly hasGrid: boolean;
-	/** Beside this file. */
+	/** Directory next to this file. */
 	readonly folder: string;
 }
 
@@ -120,7 +120,7 @@ const clock = (): string => {
 	return `${String(Math.floor(seconds / 60)).padStart(2)}:${String(seconds % 60).padStart(2, '0')}`;
 };
 
-/** From then on every measurement fails, which is no news. */
+/** After an interrupt every measurement fails, so its failures are not reported. */
 let isInterrupted = false;
 
 const say = (text: string): void => {
@@ -128,7 +128,7 @@ const say = (text: string): void => {
 };
 const count = (value: number): string => value.toLocaleString('en-US');
 
-/** All runs of one way with one number of items. */
+/** Runs one way with one number of items, as often as needed. */
 interface Series {
 	readonly way: WayId;
 	readonly n: number;
@@ -141,13 +141,13 @@ const median = (values: readonly number[]): number =>
 
 const secondsOf = ({ runs }: Series): number => median(runs.map(({ report }) => report.seconds));
 
-/** A run that takes longer is not repeated: its figure does not need it. */
+/** A longer run is not repeated: its result is precise enough. */
 const REPEATED_BELOW_SECONDS = 3;
-/** So short a run is made even when the time for all of them is used up. */
+/** A run this short is made even when the total time is used up. */
 const CHEAP_SECONDS = 1;
-/** Making the items and starting the process, on a slow machine. */
+/** Time to make the items and to start the process on a slow machine. */
 const ALLOWANCE_MS = 120_000;
-/** How much slower than predicted a run may be before it is ended. */
+/** A run is ended when it takes this many times longer than predicted. */
 const PATIENCE = 3;
 
 const toMeasurement = (series: Series, all: readonly Series[]): Measurement => {
@@ -180,14 +180,14 @@ const measureAll = async (
 	const all: Series[] = [];
 	let recordBytes: number | undefined;
 
-	/** From the largest number of items measured so far; undefined for a way not measured yet. */
+	/** Predicts the time from the largest number of items measured so far; undefined for a way not measured yet. */
 	const predict = (way: WayId, n: number): number | undefined => {
 		const base = all.filter((one) => one.way === way && one.runs.length > 0).at(-1);
 		return base && (secondsOf(base) * n) / base.n;
 	};
 
 	const isTooLong = (predicted: number | undefined, round: number): boolean => {
-		// Every way is measured at least once: there is nothing else to extrapolate it from.
+		// Every way is measured at least once, as the base for extrapolation.
 		if (predicted === undefined) return false;
 		const isOverBudget = elapsedSeconds() + predicted > budgetSeconds;
 		return predicted > longestSeconds || (isOverBudget && (round > 0 || predicted > CHEAP_SECONDS));
@@ -219,7 +219,7 @@ const measureAll = async (
 		const measured = ways.filter((way) => sizes.includes(n) || way.isForMillion);
 		const now = measured.map(({ id: way }): Series => ({ way, n, runs: [] }));
 		all.push(...now);
-		// Round by round, so that a machine that slows down on the way slows down all ways alike.
+		// Round by round, so that a machine that becomes slower affects all ways equally.
 		for (let round = 0; round < (sizes.includes(n) ? rounds : 1); round += 1) {
 			for (const series of now) {
 				const isSettled = series.runs.length === 0 || secondsOf(series) >= REPEATED_BELOW_SECONDS;
@@ -236,7 +236,7 @@ const measureAll = async (
 
 const HEAP_WAYS: readonly WayId[] = ['2a', '2c'];
 
-/** Measures once, in one way, what is no time; a failure is a result too. */
+/** Makes one measurement of one way that is not a time. A failure is a result too. */
 const measureOnce = async <Result extends object>(
 	task: Task,
 	server: TestServer,
@@ -284,7 +284,7 @@ const measureProfiles = async (
 const GRID_CHUNK_SIZES = [100, 250, 500, 1_000, 2_000];
 const GRID_CONCURRENCIES = [1, 2, 4, 8];
 const REFRESH_MS = 1_000;
-/** Cells at the same time: they wait far more than they work. */
+/** Number of cells that run at the same time: they mostly wait. */
 const GRID_LANES = 4;
 
 const measureCell = async (
@@ -316,7 +316,7 @@ const measureGrid = async (scope: Scope, server: TestServer): Promise<Grid> => {
 	);
 	const found = new Map<string, GridCell>();
 	const keyOf = ({ chunkSize, concurrency }: (typeof cells)[0]) => `${chunkSize} ${concurrency}`;
-	// The longest first, so that no lane is left with one at the end.
+	// The longest first, so that no lane runs alone at the end.
 	const volume = ({ chunkSize, concurrency }: (typeof cells)[0]) => chunkSize * concurrency;
 	const queue = [...cells].sort((one, other) => volume(one) - volume(other)).values();
 	const lane = async () => {
@@ -371,7 +371,7 @@ const write = (results: Results, folder: string): void => {
 };
 
 const bench = async (scope: Scope): Promise<Results> => {
-	// Before anything is started: the benchmark's own load would hide that of others.
+	// Before anything is started: later the load of the benchmark would hide other load.
 	const facts = machine();
 	const endings: Array<() => unknown> = [];
 	let ended: Promise<void> | undefined;

@@ -1,9 +1,9 @@
-/** The mapping that all ways share: 20 fields of a user, each filled from the directory's item. */
+/** The mapping of all ways: 20 fields of a user, each filled from the item of the directory. */
 import type { INodeParameters } from 'n8n-workflow';
 
 import { mapperFields } from '../nodes/KibanaEntityStore/methods/resourceMapping';
 
-/** Expressions by field; all of them plain paths into the item. */
+/** Expressions by field. All of them are simple paths into the item. */
 export const SIMPLE_MAPPING: Readonly<Record<string, string>> = {
 	'user.name': '={{ $json.profile.login }}',
 	'user.email': '={{ $json.profile.email }}',
@@ -35,7 +35,7 @@ export const COMPLEX_MAPPING: Readonly<Record<string, string>> = {
 	'entity.attributes.managed': '={{ $json.status !== "DEPROVISIONED" }}',
 };
 
-/** What the editor saves for the mapper: the values with the schema of all fields beside them. */
+/** What the editor saves for the mapper: the values and the schema of all fields. */
 export const mapperValue = (value: Readonly<Record<string, string>> | null): INodeParameters => ({
 	mappingMode: value === null ? 'autoMapInputData' : 'defineBelow',
 	value: value as INodeParameters,

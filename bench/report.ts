@@ -1,11 +1,11 @@
-/** The report of the benchmark, made from its results alone: tables, a page and a chart. */
+/** The report of the benchmark, made only from its results: tables, a page and a chart. */
 import type { Grid, Measurement, Results, WayId } from './results';
 import { WAYS, wayOf } from './ways';
 
 export interface Table {
 	readonly head: readonly string[];
 	readonly rows: ReadonlyArray<readonly string[]>;
-	/** Columns of text; all others hold numbers and stand to the right. */
+	/** Columns of text. All other columns contain numbers and are aligned to the right. */
 	readonly textColumns: readonly number[];
 }
 
@@ -13,7 +13,7 @@ const NOTHING = '–';
 
 const count = (value: number): string => Math.round(value).toLocaleString('en-US');
 
-/** As many digits as a measurement is worth. */
+/** Formats a number with the digits that a measurement justifies. */
 const figure = (value: number): string => {
 	if (value >= 100) return count(value);
 	if (value >= 10) return value.toFixed(1);
@@ -40,14 +40,14 @@ const ratio = (above: number | undefined, below: number | undefined): number | u
 const isExtrapolated = (one: Measurement | undefined): boolean =>
 	one?.extrapolatedFrom !== undefined;
 
-/** Marks what was not measured itself. */
+/** Marks a figure that was not measured. */
 const mark = (text: string, extrapolated: boolean): string =>
 	extrapolated && text !== NOTHING ? `≈ ${text}` : text;
 
 const sizesOf = ({ measurements }: Results): number[] =>
 	[...new Set(measurements.map(({ n }) => n))].sort((one, other) => one - other);
 
-/** Every measurement, with its time as a multiple of the floor's and of the simple mapping's. */
+/** Every measurement, with its time as a multiple of the time of the floor and of the simple mapping. */
 export const mainTable = (results: Results): Table => ({
 	head: [
 		'',
@@ -87,7 +87,7 @@ export const mainTable = (results: Results): Table => ({
 	),
 });
 
-/** The largest number of items that all of these ways have a figure for. */
+/** The largest number of items for which all of these ways have a result. */
 const commonSize = (results: Results, ways: readonly WayId[]): number | undefined =>
 	sizesOf(results)
 		.filter((n) => ways.every((way) => find(results, way, n) !== undefined))
@@ -95,7 +95,7 @@ const commonSize = (results: Results, ways: readonly WayId[]): number | undefine
 
 const COMPARED_AT = 10_000;
 
-/** How many times faster each way of this node is than each of the ways that people use today. */
+/** How many times faster each way of this node is than each way without it. */
 export const speedUpTable = (results: Results): Table => {
 	const today = WAYS.filter(({ group }) => group === 'today').map(({ id }) => id);
 	const node = WAYS.filter(({ group }) => group === 'node').map(({ id }) => id);
@@ -154,11 +154,11 @@ const faster = (results: Results, what: string, than: WayId, n: number, least: n
 const growth = (results: Results, way: WayId): Goal => {
 	const perItem = (n: number) => {
 		const one = find(results, way, n);
-		// An extrapolated figure takes for granted what this goal asks.
+		// An extrapolated figure assumes what this goal measures.
 		return isExtrapolated(one) ? undefined : ratio(one?.seconds, n);
 	};
 	return {
-		what: `${way}: cost of an item among 1,000,000 against one among 10,000`,
+		what: `${way}: time for each item with 1,000,000 items against 10,000 items`,
 		wanted: 'at most 1.2 ×',
 		found: ratio(perItem(MILLION), perItem(COMPARED_AT)),
 		isReached: (found) => found <= 1.2,
@@ -169,7 +169,7 @@ const growth = (results: Results, way: WayId): Goal => {
 
 const BYTES_PER_ITEM = 150;
 
-/** What one more item adds: chunks in flight, and what exists once, are the same for few and many. */
+/** Returns the bytes of one more item. Chunks in flight and constant parts are the same for few and many items. */
 const bytesOfFurtherItem = ({ heap }: Results, way: WayId): number | undefined => {
 	const measured = heap.filter((one) => one.way === way && one.sendingBytes !== undefined);
 	const [fewer, more] = [measured[0], measured.at(-1)];
@@ -178,7 +178,7 @@ const bytesOfFurtherItem = ({ heap }: Results, way: WayId): number | undefined =
 };
 
 const heapGoal = (results: Results, way: WayId): Goal => ({
-	what: `${way}: live heap of the node that each further item adds while it sends`,
+	what: `${way}: live heap that each additional item needs while the node sends`,
 	wanted: `at most ${BYTES_PER_ITEM} bytes`,
 	found: bytesOfFurtherItem(results, way),
 	isReached: (found) => found <= BYTES_PER_ITEM,
@@ -204,7 +204,7 @@ const goalsOf = (results: Results): Goal[] => [
 	),
 	atMost(
 		results,
-		'2f against 2g: the same, without what n8n itself takes for an error output',
+		'2f against 2g: the same, without the time that n8n itself needs for an error output',
 		'2f',
 		'2g',
 		commonSize(results, ['2f', '2g']) ?? LARGE,
@@ -216,9 +216,9 @@ const goalsOf = (results: Results): Goal[] => [
 	heapGoal(results, '2c'),
 ];
 
-/** What the node is to scope, and whether it does. */
+/** The goals of the node, and whether it reaches them. */
 export const goalTable = (results: Results): Table => ({
-	head: ['Goal', 'Wanted', 'Measured', 'Reached'],
+	head: ['Goal', 'Target', 'Measured', 'Reached'],
 	textColumns: [0, 1, 2, 3],
 	rows: goalsOf(results).map(({ what, wanted, found, isReached, text, extrapolated }) =>
 		found === undefined
@@ -324,7 +324,7 @@ const machineLine = ({ machine, settings, totalSeconds }: Results): string => {
 	const { cores, memoryBytes, loadBefore, node, n8n, n8nCore } = machine;
 	const memory = `${Math.round(memoryBytes / MB / 1024)} GB of memory`;
 	const minutes = `${Math.floor(totalSeconds / 60)} min ${Math.round(totalSeconds % 60)} s`;
-	return `Measured on ${cores} cores with ${memory}, Node.js ${node}, n8n ${n8n} (n8n-core ${n8nCore}), against a server that answers as Kibana ${settings.kibana}. All of it took ${minutes}; the load before the start was ${loadBefore}.`;
+	return `Measured on ${cores} cores with ${memory}, Node.js ${node}, n8n ${n8n} (n8n-core ${n8nCore}), against a server that answers as Kibana ${settings.kibana}. The whole benchmark took ${minutes}. The load before the start was ${loadBefore}.`;
 };
 
 const whereTimeGoes = (results: Results): string => {
@@ -333,7 +333,7 @@ const whereTimeGoes = (results: Results): string => {
 		times(ratio(secondsOf(results, way, n), secondsOf(results, '1', n)));
 	const overPlain = (way: WayId) =>
 		times(ratio(secondsOf(results, way, n), secondsOf(results, '1c', n)));
-	return `By V8's sampling profiler, one run each. The floor's bodies were finished before its clock started, and nothing in it is n8n. To serialise the records alone makes it ${overFloor('1b')} (**1b**, ${count(n)} items); **1c**, a node that only serialises and sends its items and returns one for each, checks nothing and blames nobody, takes ${overFloor('1c')}, and no node of n8n can take less. What this node adds to that, the mapping, the checks and the delivery, makes it ${overPlain('2a')} of **1c** with 20 mapped fields and ${overPlain('2c')} with items that are records already.`;
+	return `Measured with V8's sampling profiler, one run each. The floor sends bodies that were prepared before its clock started, and does not use n8n. All factors are for ${count(n)} items. **1b**, which also serialises the records, takes ${overFloor('1b')} the time of the floor. **1c** takes ${overFloor('1c')} the time of the floor: it is a node that serialises and sends its items, returns one item for each, and checks nothing. No node of n8n can take less. This node adds the mapping, the checks and the handling of requests and failures. It takes ${overPlain('2a')} the time of **1c** with 20 mapped fields, and ${overPlain('2c')} with items that are records already.`;
 };
 
 /** The page `results.md`. */
@@ -344,7 +344,7 @@ export const toMarkdown = (results: Results): string => {
 		'# Benchmark',
 		`\`npm run bench\` writes this page, [results.svg](results.svg) and [results.json](results.json).${quick ? ' **This was a quick run.**' : ''}`,
 		machineLine(results),
-		`20 mapped fields, ${count(recordBytes)} bytes for each record, ${chunkSize} records in a request, ${concurrency} requests at a time. ≈ marks what was extrapolated from fewer items, and what was compared with such a figure.`,
+		`20 mapped fields, ${count(recordBytes)} bytes for each record, ${chunkSize} records in a request, ${concurrency} requests at a time. ≈ marks figures that were extrapolated from fewer items, or compared with such a figure.`,
 		'![Records per second by way and number of items](results.svg)',
 		'## Goals',
 		toMarkdownTable(goalTable(results)),
@@ -353,7 +353,7 @@ export const toMarkdown = (results: Results): string => {
 		'## How many times faster',
 		toMarkdownTable(speedUpTable(results)),
 		'## Memory of the node itself',
-		'Live heap after a forced garbage collection, above the heap with the input items alone in it: chunks in flight and what exists once are in it, too. The end includes the output items.',
+		'Live heap after a forced garbage collection, minus the heap with only the input items. It includes the chunks in flight and constant parts. The figure at the end includes the output items.',
 		toMarkdownTable(heapTable(results)),
 		'## Where the time goes',
 		whereTimeGoes(results),
@@ -361,7 +361,7 @@ export const toMarkdown = (results: Results): string => {
 		...(grid
 			? [
 					'## Chunk size and concurrency',
-					`Seconds for ${count(grid.n)} records by automatic mapping, when every answer waits for the next refresh, one each ${grid.refreshMs} ms, as Kibana's do. The size of a body limits the largest chunks (Max Chunk Bytes): see the requests.`,
+					`Seconds for ${count(grid.n)} records with automatic mapping. Every answer waits for the next refresh, as in Kibana, and there is one refresh every ${grid.refreshMs} ms. The number of requests shows that Max Chunk Bytes limits the largest chunks.`,
 					toMarkdownTable(gridTable(grid)),
 				]
 			: []),
@@ -373,12 +373,12 @@ export const toMarkdown = (results: Results): string => {
 		}),
 		'## How it is measured',
 		[
-			'- All ways write to one server in a process of its own. It reads each body to its end, counts its records and bytes, validates nothing, and says that all entities exist. A way whose records do not arrive in full, or whose output items say otherwise, is reported as failed.',
-			`- Each measurement is a process of its own with a heap limit of ${heapLimitMb} MB; short ones are repeated, and the median counts. Peak RSS is that of the whole process with its items.`,
-			"- **1** and **1b**: the time from the first request to the last answer. **2** and **3e**: n8n-core's engine with the expression engine `vm`; the time is the node's execution time as n8n notes it. Both after a small run that loads and compiles what every run needs.",
-			'- **3a** to **3d**: a real n8n, `n8n execute`; the time runs from the start of the first node after the items exist to the end of the last, as n8n notes them. Peak RSS is that of n8n without the task runner, in which Code nodes run.',
-			'- Records of **3a** and **3e** lack the entity ID and the lists that Kibana asks for: nothing in those ways adds them.',
-			'- What would take too long is measured with fewer items; its seconds are taken to grow with the items.',
+			'- All ways write to one server in its own process. It reads each body to its end, counts its records and bytes, validates nothing, and answers that all entities exist. A way fails when records are missing on the server, or when its output items are wrong.',
+			`- Each measurement runs in its own process with a heap limit of ${heapLimitMb} MB. Short ones are repeated, and the median counts. Peak RSS is that of the whole process with its items.`,
+			"- **1** and **1b**: the time from the first request to the last answer. **2** and **3e**: n8n-core's engine with the expression engine `vm`; the time is the execution time of the node that n8n stores. Both run after a small run that loads and compiles the code.",
+			'- **3a** to **3d**: a real n8n, `n8n execute`; the time is that between the start of the first node after the items exist and the end of the last node, as n8n stores them. Peak RSS is that of n8n without the task runner, in which Code nodes run.',
+			'- Records of **3a** and **3e** have neither the entity ID nor the lists that Kibana requires: these ways do not add them.',
+			'- A measurement that would take too long is made with fewer items. Its seconds are extrapolated in proportion to the items.',
 		].join('\n'),
 	];
 	return `${sections.join('\n\n')}\n`;

@@ -1,40 +1,40 @@
-/** The shape of `results.json`, from which the report is made. */
+/** The type of `results.json`, from which the report is made. */
 
 export type WayId = '1' | '1b' | '1c' | '2a' | '2b' | '2c' | '2d' | '2e' | '2f' | '2g' | '3a' | '3b' | '3c' | '3d' | '3e';
 
-/** One way of writing one number of items. */
+/** The measurement of one way with one number of items. */
 export interface Measurement {
 	readonly way: WayId;
 	/** Items. */
 	readonly n: number;
-	/** Median of all runs; undefined when the measurement failed. */
+	/** Median of all runs. Undefined when the measurement failed. */
 	readonly seconds?: number;
-	/** How many runs the median is of; 0 for an extrapolated one. */
+	/** Number of runs for the median. 0 for an extrapolated one. */
 	readonly runs: number;
-	/** Requests with records; undefined when nothing was measured. */
+	/** Requests with records. Undefined when nothing was measured. */
 	readonly requests?: number;
 	/** Records and body bytes that the server received. */
 	readonly records?: number;
 	readonly bytes?: number;
 	readonly peakRssBytes?: number;
-	/** The number of items that was measured instead; the seconds grow with the items. */
+	/** The measured number of items. The seconds grow in proportion to it. */
 	readonly extrapolatedFrom?: number;
-	/** Why there is no figure. */
+	/** Why there is no result. */
 	readonly failed?: string;
 }
 
-/** Live heap of the node, above the heap with only the input items in it. */
+/** Live heap of the node, above the heap that contains only the input items. */
 export interface HeapMeasurement {
 	readonly way: WayId;
 	readonly n: number;
-	/** Most bytes while requests were sent. */
+	/** Maximum of bytes while requests were sent. */
 	readonly sendingBytes?: number;
-	/** Bytes at the end, when the output items exist too. */
+	/** Bytes at the end, with the output items. */
 	readonly endBytes?: number;
 	readonly failed?: string;
 }
 
-/** Where the time of one run goes. */
+/** The time of each part of one run. */
 export interface Profile {
 	readonly way: WayId;
 	readonly n: number;
@@ -43,14 +43,14 @@ export interface Profile {
 	readonly failed?: string;
 }
 
-/** One pair of options on a Kibana that makes every request wait for a refresh. */
+/** One pair of options on a Kibana in which every request waits for a refresh. */
 export interface GridCell {
 	readonly chunkSize: number;
 	readonly concurrency: number;
-	/** For `n` of the grid, extrapolated when fewer were sent. */
+	/** Seconds for `n` of the grid, extrapolated when fewer were sent. */
 	readonly seconds?: number;
 	readonly requests?: number;
-	/** Records really sent, where they were fewer than `n`. */
+	/** Records that were sent, if they were fewer than `n`. */
 	readonly extrapolatedFrom?: number;
 	readonly failed?: string;
 }
@@ -65,7 +65,7 @@ export interface Results {
 	readonly machine: {
 		readonly cores: number;
 		readonly memoryBytes: number;
-		/** Load average of the minute before the start: well above 0, others worked on the machine too. */
+		/** Load average of the minute before the start. If it is well above 0, the machine also did other work. */
 		readonly loadBefore: number;
 		readonly node: string;
 		readonly n8n: string;
@@ -76,11 +76,11 @@ export interface Results {
 		readonly chunkSize: number;
 		readonly concurrency: number;
 		readonly heapLimitMb: number;
-		/** Per record, from the floor's bodies. */
+		/** Bytes of a record in the bodies of the floor. */
 		readonly recordBytes: number;
 		readonly kibana: string;
 	};
-	/** Of the whole benchmark. */
+	/** Duration of the whole benchmark. */
 	readonly totalSeconds: number;
 	readonly measurements: readonly Measurement[];
 	readonly heap: readonly HeapMeasurement[];

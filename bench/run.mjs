@@ -1,4 +1,4 @@
-/** `npm run bench`: installs what is missing, then measures with the Node.js that n8n asks for. */
+/** `npm run bench`: installs what is missing, then measures with the Node.js that n8n requires. */
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,7 @@ await runMain(async () => {
 	const node = join(ROOT, '.runtime', NEWEST_N8N, 'node_modules/.bin/node');
 	const main = ['--import', 'tsx', 'bench/main.ts', ...process.argv.slice(2)];
 	const child = spawn(node, main, { cwd: ROOT, stdio: 'inherit' });
-	// Ctrl-C reaches the benchmark by itself, and it is the benchmark that ends what it started.
+	// The terminal sends Ctrl-C to the benchmark too, which then ends its own processes.
 	process.on('SIGINT', () => undefined);
 	process.on('SIGTERM', () => child.kill('SIGTERM'));
 	return await new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));

@@ -1,4 +1,4 @@
-/** Holds the test server, which lives in a process of its own. */
+/** Controls the test server, which runs in its own process. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import type { Command, Counts, RunSettings } from './kibana';
 
 export interface TestServer {
-	/** The base URL of a run; everything below it is counted for that run. */
+	/** Returns the base URL of a run. Every request below it is counted for that run. */
 	baseUrl(run: string): string;
-	/** Begins a run, its counts at nothing. */
+	/** Begins a run and sets its counts to 0. */
 	open(run: string, settings: RunSettings): Promise<void>;
 	count(run: string): Promise<Counts>;
 	stop(): void;
@@ -19,7 +19,7 @@ export const startServer = async (): Promise<TestServer> => {
 	const [{ port }] = (await once(child, 'message')) as [{ port: number }];
 
 	let last: Promise<unknown> = Promise.resolve();
-	/** One command at a time, so that every answer is the answer to the last command. */
+	/** Sends one command at a time, so that every answer belongs to the last command. */
 	const ask = async (command: Command): Promise<Counts> => {
 		const turn = last.then(async () => {
 			child.send(command);

@@ -1,17 +1,17 @@
-/** The ways that are measured side by side. */
+/** The ways that are measured and compared. */
 import type { WayId } from './results';
 
 export interface Way {
 	readonly id: WayId;
 	readonly name: string;
-	/** What the name leaves out. */
+	/** Details that the name does not contain. */
 	readonly detail: string;
 	readonly group: 'floor' | 'node' | 'today';
-	/** Measured with a million items too. */
+	/** Whether it is also measured with a million items. */
 	readonly isForMillion: boolean;
 	/** Share of the items that must arrive as records. */
 	readonly delivers: number;
-	/** What the output items say, as shares of the items; undefined when there are none to look at. */
+	/** The statuses of the output items, as shares of the items. Undefined when there are no output items. */
 	readonly outputs?: Readonly<Record<string, number>>;
 }
 
@@ -30,20 +30,20 @@ export const WAYS: readonly Way[] = [
 		'1',
 		'floor',
 		'Floor: a bare script',
-		'Sends bodies that were ready before the clock started; node:http with kept-alive connections',
+		'Sends bodies that were ready before the clock started, over kept-alive connections of node:http',
 		{ isForMillion: true },
 	),
 	way(
 		'1b',
 		'floor',
 		'A bare script that serialises',
-		'The same script, given records: it turns each chunk into its body before it sends it',
+		'The same script with records: it serialises each chunk before it sends it',
 	),
 	way(
 		'1c',
 		'floor',
 		'A node that only sends',
-		'A node in n8n that serialises its items, sends them through the HTTP helper of n8n, and returns an item for each: what n8n asks of any node',
+		'A node in n8n that serialises its items, sends them with the HTTP helper of n8n, and returns an item for each: the minimum for any node',
 		{ outputs: { sent: 1 } },
 	),
 	way('2a', 'node', 'This node, simple mapping', '20 fields, each `{{ $json.path }}`', {
@@ -54,7 +54,7 @@ export const WAYS: readonly Way[] = [
 		'2b',
 		'node',
 		'This node, two complex expressions',
-		'The same, two of the 20 computed',
+		'As 2a, but two of the 20 fields are computed',
 		updated,
 	),
 	way('2c', 'node', 'This node, automatic mapping', 'Items that are records already', {
@@ -68,7 +68,7 @@ export const WAYS: readonly Way[] = [
 		'The same items, the record given as `{{ $json }}`',
 		updated,
 	),
-	way('2e', 'node', 'This node, dry run', 'As 2a, and nothing is sent', {
+	way('2e', 'node', 'This node, dry run', 'As 2a, but nothing is sent', {
 		delivers: 0,
 		outputs: { dryRun: 1 },
 	}),
@@ -83,7 +83,7 @@ export const WAYS: readonly Way[] = [
 		'2g',
 		'node',
 		'This node, an error output and no error',
-		'As 2f, with nothing broken: what n8n itself takes to look through the output for errors',
+		'As 2f, but no item is broken: the time that n8n itself needs to check the output for errors',
 		updated,
 	),
 	way(

@@ -1,6 +1,6 @@
 /**
- * Installs what the project, the demo and the tests need, and nothing twice. Plain Node.js without any
- * dependency, because it runs before there is one. Everything lands inside this folder.
+ * Installs everything that the project, the demo and the tests need, and nothing twice. It has no dependencies,
+ * because it runs before they are installed. Everything is installed inside this folder.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -17,14 +17,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
-/** Where every n8n lives, each in a folder of its version; outside the folders that the tools walk through. */
+/** The folder of the real n8n versions, one folder each. It is outside the folders that the tools read. */
 const RUNTIMES = join(ROOT, '.runtime');
 
 /** The n8n of the demo, of the benchmark, and of the tests in the editor. */
 export const NEWEST_N8N = '2.41.1';
 /** Every n8n that `npm test` runs the package on. */
 export const TESTED_N8N = [NEWEST_N8N, '2.0.3', '1.123.81'];
-/** Those that there is a list of packages for: the tested ones, and older ones to be asked for by name. */
+/** Every n8n with a list of packages: the tested versions, and older ones that can be requested by name. */
 export const KNOWN_N8N = readdirSync(join(ROOT, 'sandbox/n8n/runtimes'));
 
 const LEAST_NODE = 20;
@@ -37,7 +37,7 @@ const PROGRESS_EVERY_MS = 10_000;
 
 class StepFailed extends Error {}
 
-/** Runs a command quietly, says every ten seconds that it still runs, and shows its log if it fails. */
+/** Runs a command without output, reports every ten seconds that it still runs, and shows its log if it fails. */
 const step = async (title, command, args, options = {}) => {
 	const startedAt = Date.now();
 	const seconds = () => `${Math.round((Date.now() - startedAt) / 1000)} s`;
@@ -68,14 +68,14 @@ const hashOf = (...files) => {
 	return hash.digest('hex');
 };
 
-/** Runs `install` unless it already ran for these very files. */
+/** Runs `install` unless it already ran for the same files. */
 const once = async (stamp, hash, install) => {
 	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
 	await install();
 	writeFileSync(stamp, hash);
 };
 
-// Install scripts stay off: of all packages only two need theirs, and those run by name below.
+// Install scripts are off: only two packages need theirs, and these run by name below.
 const QUIETLY = ['--ignore-scripts', '--no-audit', '--no-fund'];
 const WITH_SCRIPTS = ['--ignore-scripts=false'];
 
@@ -108,7 +108,7 @@ const buildSqlite = async (cwd) =>
 		},
 	);
 
-/** Gives an n8n its database driver, which is compiled once: any Node.js and n8n can load it. */
+/** Provides the database driver of an n8n. It is compiled once, and every Node.js and n8n can load it. */
 const provideSqlite = async (version, runtime) => {
 	if (version !== NEWEST_N8N) {
 		await ensureN8n(NEWEST_N8N);
@@ -119,7 +119,7 @@ const provideSqlite = async (version, runtime) => {
 	try {
 		await buildSqlite(runtime);
 	} catch (error) {
-		// Where no ready-made driver can be had, it is compiled, and a bare machine lacks the compiler.
+		// Without a prebuilt driver it is compiled, and a minimal machine has no compiler.
 		if (!isRoot() || !existsSync('/usr/bin/apt-get')) throw error;
 		await installWithApt('installing a compiler', ['python3', 'make', 'g++']);
 		await buildSqlite(runtime);
@@ -127,7 +127,7 @@ const provideSqlite = async (version, runtime) => {
 };
 
 /**
- * A real n8n in `.runtime/<version>`, with a Node.js that it runs on.
+ * Installs a real n8n in `.runtime/<version>`, with a Node.js that it supports.
  *
  * @param version one of `KNOWN_N8N`
  */
@@ -142,8 +142,8 @@ export const ensureN8n = async (version = NEWEST_N8N) => {
 	mkdirSync(runtime, { recursive: true });
 	await once(join(runtime, '.installed'), hash, async () => {
 		for (const file of files) cpSync(join(wanted, file), join(runtime, file));
-		// Not "ci": registries differ in which optional packages of other platforms they hold. Old n8n ask
-		// for peers that no longer fit one another, and npm would search for hours for some that do.
+		// Not "ci": registries differ in the optional packages of other platforms. Old versions of n8n have peer
+		// dependencies that are no longer compatible, and npm would search for hours.
 		const install = [
 			'install',
 			...QUIETLY,
@@ -166,10 +166,10 @@ const newestIn = (folder) =>
 			.map((entry) => statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs),
 	);
 
-/** Where Debian and Ubuntu put the browser; `CHROMIUM` names another. */
+/** Where Debian and Ubuntu install the browser. `CHROMIUM` sets another path. */
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** The browser in which the tests drive the editor. */
+/** Installs the browser in which the tests use the editor. */
 export const ensureChromium = async () => {
 	if (existsSync(CHROMIUM)) return;
 	if (!isRoot() || !existsSync('/usr/bin/apt-get')) {
@@ -180,7 +180,7 @@ export const ensureChromium = async () => {
 	await installWithApt('installing a browser', ['chromium']);
 };
 
-/** The built package in `dist/`, built again only when a source is newer. */
+/** Builds the package in `dist/`, only when a source is newer. */
 export const ensureBuild = async () => {
 	const stamp = join(ROOT, 'node_modules/.built');
 	const sources = Math.max(
@@ -195,7 +195,7 @@ export const ensureBuild = async () => {
 	writeFileSync(stamp, '');
 };
 
-/** Runs `main`; a failed step ends the process with its log instead of a stack trace. */
+/** Runs `main`. A failed step ends the process with its log instead of a stack trace. */
 export const runMain = async (main) => {
 	try {
 		process.exitCode = await main();

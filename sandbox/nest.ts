@@ -3,8 +3,8 @@ export interface Nested<Leaf> {
 }
 
 /**
- * Nests leaves by their dotted paths: `user.email` ends up as `email` inside `user`. The paths are those
- * of the catalogue, where none is the beginning of another.
+ * Nests leaves by their dotted paths: `user.email` becomes `email` inside `user`. The paths are those of the
+ * catalogue, where no path is the beginning of another.
  */
 export const nest = <Leaf>(leaves: Iterable<readonly [path: string, leaf: Leaf]>): Nested<Leaf> => {
 	const root: Nested<Leaf> = {};

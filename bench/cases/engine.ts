@@ -1,4 +1,4 @@
-/** A node in n8n's own engine, with the expression engine that n8n uses in production. */
+/** Runs a node in n8n's own engine, with the expression engine that n8n uses in production. */
 import { Expression, type IDataObject, type INodeParameters, type INodeType } from 'n8n-workflow';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import type { KibanaEntityStore } from '../../nodes/KibanaEntityStore/KibanaEnti
 import { runNode, type EngineResult } from '../../sandbox/n8n/engine';
 import { asReceived, collectGarbage } from './job';
 
-// The built package is what n8n loads, so it is what is measured.
+// Measures the built package, because n8n loads that.
 const built = createRequire(join(__dirname, '../../dist/nodes'));
 const { KibanaEntityStoreApi: Credential } = built(
 	'./credentials/KibanaEntityStoreApi.credentials.js',
@@ -16,12 +16,12 @@ const { KibanaEntityStoreApi: Credential } = built(
 	KibanaEntityStoreApi: typeof KibanaEntityStoreApi;
 };
 
-/** The node as its users get it: built. */
+/** The built node, as users install it. */
 export const { KibanaEntityStore: EntityStoreNode } = built(
 	'./nodes/KibanaEntityStore/KibanaEntityStore.node.js',
 ) as { KibanaEntityStore: typeof KibanaEntityStore };
 
-/** As n8n's server starts it, with one isolate because one workflow runs at a time. */
+/** Starts the expression engine as n8n's server does, with one isolate because one workflow runs at a time. */
 export const startExpressionEngine = async (): Promise<void> =>
 	await Expression.initExpressionEngine({
 		engine: 'vm',
@@ -36,11 +36,11 @@ export interface NodeRun {
 	readonly parameters: INodeParameters;
 	readonly items: readonly object[];
 	readonly baseUrl: string;
-	/** Whether failures leave by the error output instead of ending the run. */
+	/** Whether failures go to the error output instead of stopping the run. */
 	readonly continues?: boolean;
 }
 
-/** Runs the node once; its time is the one that n8n writes into the execution. */
+/** Runs the node once. Its time is the one that n8n stores in the execution. */
 export const runInEngine = async (run: NodeRun): Promise<EngineResult> => {
 	const items = run.items.map((json) => ({ json: asReceived(json) as IDataObject }));
 	const result = await runNode({

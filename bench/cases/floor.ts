@@ -1,14 +1,14 @@
 /**
- * The floor: a bare script that sends bodies which were ready before the clock started, over kept-alive
- * connections of node:http, as many at a time as the other ways. Nothing can be faster. As the way 1b
- * it starts from records, as any client does that has not sent them before.
+ * The floor: a bare script that sends prepared bodies over kept-alive connections of node:http, as many at a
+ * time as the other ways. The bodies are ready before the clock starts. Nothing can be faster. The way 1b
+ * starts from records, as every real client does.
  */
 import { Agent, request } from 'node:http';
 
 import { listUsers, toRecord } from '../directory';
 import { asReceived, collectGarbage, peakRssBytes, runJob, WARM_UP_ITEMS, type Job } from './job';
 
-/** A body, or what makes it when its turn comes. */
+/** A body, or the function that makes it before it is sent. */
 type Body = Buffer | (() => Buffer);
 
 const bodiesOf = (n: number, chunkSize: number, isReady: boolean): Body[] => {

@@ -1,6 +1,6 @@
 /**
- * The ways in which people write without this node, as workflows in a real n8n. Each runs by
- * `n8n execute` in a process of its own.
+ * The ways of writing entities without this node, as workflows in a real n8n. Each runs with `n8n execute` in
+ * its own process.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ export interface N8nJob {
 	readonly baseUrl: string;
 }
 
-/** Nodes whose time does not count: they only make the items. */
+/** Nodes whose time is not counted: they only make the items. */
 const TRIGGER = 'Run by Hand';
 const USERS = 'Users';
 const PREPARING: readonly string[] = [TRIGGER, USERS];
@@ -119,7 +119,7 @@ for (let at = 0; at < rows.length; at += ${CHUNK}) {
 return chunks;`,
 );
 
-/** The body of one user in one expression; a template ends at the first "}}", so braces stand apart. */
+/** The body of one user in one expression. A template ends at the first "}}", so the braces are separated. */
 const USER_BODY = (() => {
 	const literal = /return (\{\n\t\tuser:.*\n\t\});/s.exec(DIRECTORY)?.[1] ?? '';
 	const spaced = literal.replaceAll('profile.', '$json.profile.').replaceAll('user.', '$json.');
@@ -128,7 +128,7 @@ const USER_BODY = (() => {
 
 interface Chain {
 	readonly nodes: readonly WorkflowNode[];
-	/** From the last node back to the loop, and which of its outputs leads to the next node. */
+	/** The connection from the last node back to the loop, and the output of the loop that leads to the next node. */
 	readonly loops: boolean;
 }
 
@@ -143,7 +143,7 @@ const chainOf = ({ way, baseUrl }: N8nJob): Chain => {
 			return { nodes: [chunkCode, bulk], loops: false };
 		case '3d': {
 			const url = `${baseUrl}/api/security/entity_store/entities/user?force=true`;
-			// Without this option n8n sends all requests at once, with it 50 a second unless told 0.
+			// Without this option n8n sends all requests at once. With it, 50 a second unless the interval is 0.
 			const batching = { batch: { batchSize: 50, batchInterval: 0 } };
 			return { nodes: [httpRequest(url, USER_BODY, { batching })], loops: false };
 		}
@@ -187,7 +187,7 @@ interface HookMessage {
 	readonly peakRssBytes: number;
 }
 
-/** From the start of the first node that counts to the end of the last. */
+/** Returns the time from the start of the first counted node to the end of the last. */
 const secondsOf = (nodes: HookMessage['nodes']): number => {
 	const counted = nodes.filter(({ name }) => !PREPARING.includes(name));
 	const begin = Math.min(...counted.map((one) => one.begin));
@@ -198,7 +198,7 @@ const secondsOf = (nodes: HookMessage['nodes']): number => {
 export interface N8nHome {
 	/** @throws when the workflow fails, or takes longer than `limitMs` */
 	run(job: Pick<N8nJob, 'way' | 'n'>, limitMs: number): Promise<Report>;
-	/** Ends what still runs, and removes everything. */
+	/** Ends all running processes, and removes all files. */
 	remove(): Promise<void>;
 }
 
@@ -252,7 +252,7 @@ export const prepareN8n = async (
 					() => reject(new Error(`took longer than ${limitMs / 1000} s`)),
 					limitMs,
 				);
-				child.on('message', (told) => resolve(told as HookMessage));
+				child.on('message', (message) => resolve(message as HookMessage));
 				child.on('close', () => reject(new Error(`n8n ended early: ${log.join('').slice(-500)}`)));
 			});
 			if (message.status !== 'success') throw new Error(message.error ?? message.status);

@@ -1,4 +1,4 @@
-/** Our node, in each of the ways in which it is told what to write. */
+/** This node, with each of its ways to map fields. */
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { subscribe } from 'node:diagnostics_channel';
 
@@ -16,7 +16,7 @@ type Way = Pick<NodeRun, 'parameters' | 'continues'> & {
 const BROKEN_EVERY = 10;
 
 const users = (n: number): object[] => listUsers(n, 0);
-/** Records of the mapped fields alone: the node finds the ID itself, as in the other ways. */
+/** Records of the mapped fields only: the node forms the ID itself, as in the other ways. */
 const records = (n: number): object[] =>
 	listUsers(n, 0).map((user) => {
 		const { entity, ...sections } = toRecord(user);
@@ -90,7 +90,7 @@ const liveBytes = (): number => {
 
 const SAMPLES = 20;
 
-/** The node, with its live heap looked at before, at some of its requests, and after. */
+/** Runs the node and measures its live heap before, at some of its requests, and after. */
 const watchHeap = (requests: number) => {
 	const node = new EntityStoreNode();
 	const { execute } = node;

@@ -1,7 +1,7 @@
 /**
- * Nodes that check nothing and blame nobody: they send what they have, in chunks. One asks n8n for the
- * values of each item, as the documentation shows it: `getNodeParameter('columns.value', i)`. The other
- * sends its items as they are, so that nothing is left but what n8n asks of any node that sends.
+ * Nodes that check nothing and do not find rejected records: they only send chunks. One reads the values of
+ * each item as the documentation of n8n shows: `getNodeParameter('columns.value', i)`. The other sends its items
+ * unchanged, which is the minimum for a node in n8n that sends requests.
  */
 import {
 	NodeConnectionTypes,
@@ -26,12 +26,12 @@ const send = async (
 		method: 'PUT',
 		url,
 		headers: { 'content-type': 'application/json', 'kbn-xsrf': 'bench' },
-		// Text would be read once more by the HTTP helper, to see whether it is JSON.
+		// The HTTP helper would parse text again, to check whether it is JSON.
 		body: Buffer.from(JSON.stringify({ entities })),
 	});
 };
 
-/** The record of an item. */
+/** Returns the record of an item. */
 type RecordOf = (context: IExecuteFunctions, index: number) => IDataObject;
 
 const evaluated: RecordOf = (context, index) => {

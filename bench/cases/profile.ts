@@ -1,4 +1,4 @@
-/** Where the time of a run goes, by V8's sampling profiler. */
+/** Measures the time of each part of a run with V8's sampling profiler. */
 import type { INodeType } from 'n8n-workflow';
 import { Session, type Profiler } from 'node:inspector/promises';
 
@@ -13,7 +13,7 @@ const WAITING = 'waiting for the server';
 const SERIALISING = 'JSON.stringify';
 const NODE_JS = 'Node.js: sockets, buffers';
 
-/** Parts of the program by file; the first that fits counts. */
+/** Parts of the program by file. The first match counts. */
 const PARTS: ReadonlyArray<readonly [pattern: RegExp, part: string]> = [
 	[/KibanaEntityStore\/entity\//, 'records: coercion, checks, identity'],
 	[/KibanaEntityStore\/(n8n\/\w*(xpression|valuation|Values)|actions\/entity\/mapping)/, 'mapping'],
@@ -30,14 +30,14 @@ const PSEUDO: Readonly<Record<string, string>> = {
 	'(program)': NODE_JS,
 };
 
-/** @param caller the part that calls: code of V8 itself has no file, and counts as its caller's */
+/** @param caller the part of the caller: code of V8 itself has no file, and counts for its caller */
 const partOf = (
 	{ functionName, url }: Profiler.ProfileNode['callFrame'],
 	caller: string,
 ): string => {
 	if (Object.hasOwn(PSEUDO, functionName)) return PSEUDO[functionName] as string;
 	if (url === '') return caller;
-	// The whole of this function is one call of JSON.stringify.
+	// This function is only one call of JSON.stringify.
 	if (functionName === 'toRow') return SERIALISING;
 	return PARTS.find(([pattern]) => pattern.test(url))?.[1] ?? OTHERS;
 };
@@ -55,7 +55,7 @@ const sumUp = ({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): Part
 
 	const parts: Record<string, number> = {};
 	for (const [at, id] of samples.entries()) {
-		// What the profiler takes for itself.
+		// The time of the profiler itself.
 		if (byId.get(id)?.callFrame.url === 'node:inspector') continue;
 		const part = partById.get(id) ?? OTHERS;
 		parts[part] = (parts[part] ?? 0) + (timeDeltas[at] ?? 0) / 1000;
@@ -64,9 +64,9 @@ const sumUp = ({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): Part
 };
 
 /**
- * Profiles the next run of a node, from its start until `end` is called, if the job asks for it.
+ * Profiles the next run of a node, from its start until `end` is called, if the job requests it.
  *
- * @returns undefined when it does not
+ * @returns undefined if the job does not request it
  */
 export const profile = (
 	node: INodeType,

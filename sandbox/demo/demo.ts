@@ -1,7 +1,7 @@
 /**
- * The main job, end to end, in a real n8n: 5,000 Okta users become entities in Kibana. Against the test
- * Kibana it also checks what was stored; `--once` ends afterwards, with exit code 0 only if all is well.
- * `--api v1` or `--api v2` chooses the generation that the test Kibana speaks.
+ * The main use case, end to end, in a real n8n: writes 5,000 Okta users as entities to Kibana. With the test
+ * Kibana it also checks what was stored. `--once` ends afterwards, with exit code 0 only if all checks pass.
+ * `--api v1` or `--api v2` chooses the generation of the API that the test Kibana has.
  */
 import { parseArgs } from 'node:util';
 
@@ -28,7 +28,7 @@ const readArguments = (): { once: boolean; api: Api } => {
 	const { values } = parseArgs({
 		options: {
 			once: { type: 'boolean', default: false },
-			// What a new Kibana has.
+			// The default of a new Kibana.
 			api: { type: 'string', default: 'v2' },
 		},
 	});

@@ -5,12 +5,12 @@ import { exampleFile, EXPECTED_FAILURES, USER_COUNT } from './exampleWorkflow';
 import { listOktaUsers } from './oktaUsers';
 
 describe('the example workflow', () => {
-	it('is committed as it is built (npm run examples writes it)', () => {
+	it('is committed as it is generated (npm run examples writes it)', () => {
 		const file = join(__dirname, '../../examples/okta-users-to-entity-store.json');
 		expect(readFileSync(file, 'utf8')).toBe(exampleFile());
 	});
 
-	it('deals out the same users every time, each good one with a login of its own but two', () => {
+	it('makes the same users every time, and only two valid users share a login', () => {
 		const users = listOktaUsers(USER_COUNT);
 		expect(users).toHaveLength(USER_COUNT);
 		expect(listOktaUsers(USER_COUNT)).toEqual(users);

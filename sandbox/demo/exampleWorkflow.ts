@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { mapperFields } from '../../nodes/KibanaEntityStore/methods/resourceMapping';
 
-/** Names of the nodes, as the demo looks them up in an execution. */
+/** Names of the nodes, by which the demo finds them in an execution. */
 export const NODES = {
 	trigger: 'Run by Hand',
 	users: 'Okta: List Users',
@@ -14,7 +14,7 @@ export const NODES = {
 
 export const USER_COUNT = 5_000;
 
-/** The users that are broken on purpose: position, and what is said of each. */
+/** The users that are broken on purpose: position and expected error. */
 export const EXPECTED_FAILURES: ReadonlyArray<{ readonly item: number; readonly error: string }> = [
 	{ item: 411, error: 'entity.id is required' },
 	{ item: 1203, error: 'user.email expects a list of text, got an object inside the list' },
@@ -37,7 +37,7 @@ export const EXPECTED_FAILURES: ReadonlyArray<{ readonly item: number; readonly 
 	{ item: 4242, error: 'entity.name expects text, got a list' },
 ];
 
-/** Two users share a login, so one entity less than good items is stored. */
+/** Two users share a login, so one entity fewer than valid items is stored. */
 export const EXPECTED_ENTITIES = USER_COUNT - EXPECTED_FAILURES.length - 1;
 
 const MAPPING = {
@@ -93,7 +93,7 @@ const node = (
 
 const to = (name: string) => ({ node: name, type: 'main', index: 0 });
 
-/** The example workflow, ready to be imported; it names no credential of any one n8n. */
+/** Returns the example workflow, ready to be imported. It contains no credential of an n8n. */
 export const exampleWorkflow = () => ({
 	name: 'Okta users to Kibana Entity Store',
 	nodes: [

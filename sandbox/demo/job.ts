@@ -1,6 +1,6 @@
 /**
- * The job of the demo, for whoever runs it: the example workflow in an n8n that is running, what came of it,
- * and what should have come of it.
+ * The use case of the demo: runs the example workflow in a running n8n, and compares the result with the expected
+ * one.
  */
 import { isDeepStrictEqual } from 'node:util';
 
@@ -22,15 +22,15 @@ type OktaUser = ReturnType<typeof listOktaUsers>[number];
 export interface Target {
 	readonly url: string;
 	readonly apiKey: string;
-	/** Undefined when the target is a Kibana of the user's own. */
+	/** Undefined when the target is the user's own Kibana. */
 	readonly testKibana?: TestKibana;
 }
 
-/** The generations of the API that the test Kibana speaks. */
+/** The generations of the API that the test Kibana can have. */
 export const APIS = ['v1', 'v2'] as const;
 export type Api = (typeof APIS)[number];
 
-/** @throws when the test button does not approve of the credential */
+/** @throws when the test of the credential fails */
 export const createCredential = async (
 	n8n: N8nClient,
 	{ url, apiKey }: Target,
@@ -43,7 +43,7 @@ export const createCredential = async (
 	return { id, said: test.message };
 };
 
-/** Imports the example workflow with its credential chosen, and returns its ID. */
+/** Imports the example workflow with its credential, and returns its ID. */
 export const createWorkflow = async (n8n: N8nClient, credentialId: string): Promise<string> => {
 	const workflow = exampleWorkflow();
 	const withCredential = workflow.nodes.map((node) =>
@@ -59,7 +59,7 @@ export const createWorkflow = async (n8n: N8nClient, credentialId: string): Prom
 
 export interface Summary {
 	readonly items: number;
-	/** How many items succeeded, by status. */
+	/** Number of successful items by status. */
 	readonly succeeded: Readonly<Record<string, number>>;
 	readonly failed: ReadonlyArray<{ item: number; entityId: string; error: string }>;
 	readonly counted: number;
@@ -90,7 +90,7 @@ export const summarise = (execution: Execution): Summary => {
 	};
 };
 
-/** Everything in which the run differs from what it should be; nothing when all is well. */
+/** Returns every difference between the run and the expected result. Empty when there is none. */
 export const findMistakes = (
 	summary: Summary,
 	kibana: TestKibana | undefined,
@@ -132,11 +132,11 @@ export const findMistakes = (
 	return mistakes;
 };
 
-/** What each Kibana calls a user whose name, address and directory ID are mapped. */
+/** The ID of a user whose name, address and directory ID are mapped, by generation. */
 const entityIdOf = ({ profile }: OktaUser, api: Api): string =>
 	api === 'v1' ? profile.login : `user:${profile.email}@unknown`;
 
-/** What a user should look like in Kibana, put together by hand. */
+/** Returns the expected entity of a user, built without code of the node. */
 const recordOf = (user: OktaUser, api: Api): object => {
 	const { id, status, created, lastLogin, profile } = user;
 	return {

@@ -1,11 +1,11 @@
 /**
- * A directory export in the shape of Okta's users API (`GET /api/v1/users`), the same at every call.
- * It runs as it stands inside an n8n Code node, so it needs nothing from outside.
+ * Returns a directory export in the form of Okta's users API (`GET /api/v1/users`). Every call returns the same.
+ * The function runs unchanged in a Code node of n8n, so it uses nothing from outside.
  *
- * @param {number} count how many users; a few of the first 5,000 are broken on purpose
+ * @param {number} count number of users; a few of the first 5,000 are broken on purpose
  */
 function listOktaUsers(count) {
-	// mulberry32: small, seeded, and good enough to deal out names.
+	// mulberry32: small, seeded, and good enough to choose names.
 	let seed = 20260102;
 	const random = () => {
 		seed = (seed + 0x6d2b79f5) | 0;
@@ -90,7 +90,7 @@ function listOktaUsers(count) {
 		};
 	});
 
-	// What real directories hold among thousands of good entries.
+	// Broken entries that real directories contain.
 	const spoil = (index, change) => users[index] && change(users[index]);
 	spoil(411, (user) => {
 		user.id = null;
@@ -102,7 +102,7 @@ function listOktaUsers(count) {
 	spoil(2954, (user) => Object.assign(user.profile, { mfaEnrolled: 'maybe' }));
 	spoil(3631, (user) => Object.assign(user.profile, { riskScore: 250 }));
 	spoil(4242, (user) => Object.assign(user.profile, { displayName: ['Kai', 'Costa'] }));
-	// Not broken: the same login and address twice. The later entry is the one that counts.
+	// Not broken: the same login and address twice. The later entry counts.
 	spoil(4900, (user) => {
 		const { login, email } = users[100].profile;
 		Object.assign(user.profile, { login, email });

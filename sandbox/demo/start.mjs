@@ -10,7 +10,7 @@ await runMain(async () => {
 
 	const demo = ['--import', 'tsx', 'sandbox/demo/demo.ts', ...process.argv.slice(2)];
 	const child = spawn(process.execPath, demo, { stdio: 'inherit' });
-	// Ctrl-C reaches the demo by itself, and it is the demo that ends what it started.
+	// The terminal sends Ctrl-C to the demo too, which then ends its own processes.
 	process.on('SIGINT', () => undefined);
 	process.on('SIGTERM', () => child.kill('SIGTERM'));
 	return await new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));

@@ -36,7 +36,7 @@ describe('the command line', () => {
 		for (const line of HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
 	});
 
-	it('changes nothing beside what it names', () => {
+	it('changes only the options that it names', () => {
 		expect(settingsOf(readArguments(['--api', 'v2']) as KibanaOptions)).toEqual(
 			settingsOf({ api: 'v2' }),
 		);

@@ -7,7 +7,7 @@ interface Argument {
 	readonly option: keyof KibanaOptions;
 	readonly kind: Kind;
 	readonly help: string;
-	/** What a flag without a value stands for; true unless told. */
+	/** The value of a flag without a value; true by default. */
 	readonly value?: boolean;
 }
 
@@ -86,7 +86,7 @@ const ARGUMENTS: Readonly<Record<string, Argument>> = {
 	},
 };
 
-/** What each switch means, for the help. */
+/** The description of each switch in the help. */
 const SWITCHES: Readonly<Record<keyof Switches, string>> = {
 	strictKeys: 'v2 refuses unknown keys',
 	laterNames: 'permissions and known_redirects instead of the names of 9.4',
@@ -129,7 +129,7 @@ const linesOf = (table: Readonly<Record<string, Argument>>): string[] =>
 		return `${usage.padEnd(40)} ${argument.help}`;
 	});
 
-/** What `--help` prints. */
+/** The output of `--help`. */
 export const HELP = [
 	'Starts a Kibana to try things with. It listens on 127.0.0.1 and forgets everything at the end.',
 	'',
@@ -158,7 +158,7 @@ const valueOf = (name: string, kind: Exclude<Kind, 'flag'>, given: string | unde
 /**
  * Reads a command line.
  *
- * @returns the options, or nothing where help is asked for
+ * @returns the options, or undefined when help is requested
  * @throws when an argument is unknown or has a wrong value
  */
 export const readArguments = (given: readonly string[]): KibanaOptions | undefined => {

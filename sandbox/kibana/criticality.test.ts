@@ -3,7 +3,7 @@ import { asking, outcome } from './testing';
 
 const BASE = '/api/asset_criticality';
 
-/** These routes are there in either generation; in the second nothing reads what they write. */
+/** Both generations have these routes. In the second one nothing reads what they write. */
 describe.each<KibanaOptions['revision']>(['9.3', '9.4'])('asset criticality of %s', (revision) => {
 	let kibana: TestKibana;
 	const ask = asking(() => kibana);
@@ -45,7 +45,7 @@ describe.each<KibanaOptions['revision']>(['9.3', '9.4'])('asset criticality of %
 		expect(kibana.entities()).toEqual([]);
 	});
 
-	it('names an entity by one of four fields', async () => {
+	it('identifies an entity by one of four fields', async () => {
 		const generic = record('thing', 'high_impact', 'entity.id');
 		expect((await ask('POST', BASE, generic)).data.entity).toMatchObject({ id: 'thing' });
 		const { status, data } = await ask('POST', BASE, record('a', 'high_impact', 'host.ip'));
@@ -53,7 +53,7 @@ describe.each<KibanaOptions['revision']>(['9.3', '9.4'])('asset criticality of %
 		expect((await ask('POST', BASE, record('a', 'unassigned'))).status).toBe(400);
 	});
 
-	it('takes many records, and tells which of them failed by position', async () => {
+	it('accepts many records, and reports the failed ones by position', async () => {
 		kibana.failCriticality(({ id_value }) => (id_value === 'bad' ? 'mapping' : undefined));
 		const records = [record('a'), record('bad'), record('a'), record('b', 'unassigned')];
 		const { status, data } = await ask('POST', `${BASE}/bulk`, { records });
@@ -70,7 +70,7 @@ describe.each<KibanaOptions['revision']>(['9.3', '9.4'])('asset criticality of %
 		expect((await ask('GET', at('b'))).data.criticality_level).toBe('unassigned');
 	});
 
-	it('takes from 1 to 1,000 records at once, or none', async () => {
+	it('accepts from 1 to 1,000 records at once, or refuses all', async () => {
 		const many = Array.from({ length: 1_001 }, (_, position) => record(`h${position}`));
 		const sent = async (records: object[]) =>
 			(await ask('POST', `${BASE}/bulk`, { records })).status;
@@ -79,7 +79,7 @@ describe.each<KibanaOptions['revision']>(['9.3', '9.4'])('asset criticality of %
 		expect((await ask('GET', at('a'))).status).toBe(404);
 	});
 
-	it('is listed page by page, filtered and sorted', async () => {
+	it('is listed by page, filtered and sorted', async () => {
 		const records = [record('b'), record('a', 'low_impact'), record('c')];
 		await ask('POST', `${BASE}/bulk`, { records });
 		const list = async (query: string) => (await ask('GET', `${BASE}/list?${query}`)).data;

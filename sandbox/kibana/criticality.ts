@@ -1,4 +1,4 @@
-/** Asset criticality by an API of its own (docs/kibana-api.md#asset-criticality). */
+/** Asset criticality with its own API (docs/kibana-api.md#asset-criticality). */
 import { z } from 'zod';
 
 import { ANALYTICS, type Call, type Endpoint } from './endpoint';
@@ -41,10 +41,10 @@ const listQuery = z.object({
 	sort_direction: z.enum(['asc', 'desc']).default('asc'),
 });
 
-/** What is known of one entity. */
+/** The assignment of one entity. */
 type Assignment = z.infer<typeof bulkBody>['records'][number];
 
-/** The assignments of all spaces; the entity store does not read them. */
+/** The assignments of all spaces. The entity store does not read them. */
 export interface Criticalities {
 	list(space: string): EntityDocument[];
 	find(space: string, field: string, value: string): EntityDocument | undefined;
@@ -88,10 +88,10 @@ export const createCriticalities = (): Criticalities => {
 	};
 };
 
-/** What the routes need of one Kibana. */
+/** The parts of a Kibana that the routes need. */
 export interface CriticalityKibana {
 	readonly criticalities: Criticalities;
-	/** By which a record of a bulk request fails alone. */
+	/** Rule by which one record of a bulk request fails. */
 	criticalityRule(): CriticalityRule | undefined;
 }
 
@@ -99,7 +99,7 @@ type Route = (kibana: CriticalityKibana, call: Call) => Answer;
 
 const ok = (body: object): Answer => ({ status: 200, body });
 
-/** A route that validates one part of its request first. */
+/** Creates a route that validates one part of its request first. */
 const route =
 	<Schema extends z.ZodTypeAny>(
 		part: 'body' | 'query',
@@ -116,7 +116,7 @@ const assign = route('body', recordBody, ({ criticalities }, sent, space) =>
 	ok(criticalities.keep(space, sent)),
 );
 
-/** Without an assignment it answers as if the route were missing. */
+/** Without an assignment it answers like a missing route. */
 const get = route('query', idQuery, ({ criticalities }, { id_field, id_value }, space) => {
 	const record = criticalities.find(space, id_field, id_value);
 	return record ? ok(record) : refuse(404, 'Not Found');

@@ -1,12 +1,12 @@
 /**
- * Which leaves each entity type's definition knows, and which of them may be updated without force
- * (docs/kibana-api.md#v1-fields). What is in none of these lists is refused even with force.
+ * The leaves of the definition of each entity type, and which of them may be updated without force
+ * (docs/kibana-api.md#v1-fields). A leaf that is in none of these lists is refused even with force.
  */
 export type EntityType = 'user' | 'host' | 'service' | 'generic';
 
 export const ENTITY_TYPES: readonly EntityType[] = ['user', 'host', 'service', 'generic'];
 
-/** Names as the definitions spell them, after Kibana has upper-cased the keys of these sections. */
+/** Names in the spelling of the definitions: Kibana changes the first letter of these keys to upper case. */
 const FREE = [
 	...['Privileged', 'Asset', 'Managed', 'Mfa_enabled'].map((key) => `entity.attributes.${key}`),
 	...['Brute_force_victim', 'New_country_login', 'Used_usb_device'].map(
@@ -38,7 +38,7 @@ const typeRisk = (type: EntityType) =>
 		(key) => `${type}.risk.${key}`,
 	);
 
-/** The lists of host and service are not certain for each patch level; generic has none here. */
+/** The lists of host and service are not certain for each patch level. Generic has none here. */
 const RELATIONSHIPS: Readonly<Record<EntityType, readonly string[]>> = {
 	user: ['Accesses_frequently', 'Owns', 'Supervises', 'Supervised_by'],
 	host: ['Communicates_with', 'Depends_on', 'Dependent_of', 'Owned_by', 'Accessed_frequently_by'],
@@ -63,7 +63,7 @@ const OWN_PROTECTED: Readonly<Record<EntityType, readonly string[]>> = {
 
 export type Permission = 'free' | 'force' | 'never';
 
-/** Whether a row of this type may carry a leaf at this path. */
+/** Whether a row of this type may have a leaf at this path. */
 export const permissionFor = (type: EntityType, path: string): Permission => {
 	const isIdentity = path === 'entity.id' || (type !== 'generic' && path === `${type}.name`);
 	const relationship = path.startsWith('entity.relationships.') && path.split('.')[2];

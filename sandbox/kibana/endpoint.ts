@@ -1,4 +1,4 @@
-/** A route of the test Kibana as its file describes it; the server adds what all routes share. */
+/** A route of the test Kibana. The server adds the parts that all routes have. */
 import type { Request } from '@hapi/hapi';
 
 import { API_VERSION, checkVersion, refuse, type Answer } from './http';
@@ -6,16 +6,16 @@ import { stateOf, type Rows } from './recording';
 import type { ScriptedRoute } from './scripts';
 import { without } from './v2/documents';
 
-/** What a route may read of a request. */
+/** The parts of a request that a route may read. */
 export interface Call {
 	readonly space: string;
 	readonly params: Readonly<Record<string, unknown>>;
-	/** Repeated parameters are lists. */
+	/** The query. Repeated parameters are lists. */
 	readonly query: Readonly<Record<string, unknown>>;
 	readonly body: unknown;
 }
 
-/** Who may use a route, and whether its version may stand in the query. */
+/** Who may use a route, and whether the query may contain the version. */
 export interface Access {
 	readonly privileges: string;
 	readonly allowsQuery: boolean;
@@ -24,15 +24,15 @@ export interface Access {
 export interface Endpoint {
 	readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
 	readonly path: string;
-	/** By which scripts and faults know it. */
+	/** The name of the route for scripts and faults. */
 	readonly name: ScriptedRoute;
 	readonly access: Access;
 	readonly work: (call: Call) => Answer | Promise<Answer>;
-	/** What to record of the rows that a request carries. */
+	/** Returns what to record of the rows of a request. */
 	readonly rowsOf?: (call: Call) => Rows;
 }
 
-/** Both privileges, and the version in the header alone: v1, watchlists, asset criticality. */
+/** Both privileges, and the version only in the header: v1, watchlists, asset criticality. */
 export const ANALYTICS: Access = {
 	privileges: 'securitySolution,securitySolution-entity-analytics',
 	allowsQuery: false,
@@ -52,7 +52,7 @@ export const callOf = (request: Request, { access }: Pick<Endpoint, 'access'>): 
 export const isPrivileged = (request: Request): boolean =>
 	request.auth.credentials.user === ('privileged' as unknown);
 
-/** Checks privileges and version, then works (docs/kibana-api.md#order-of-checks). */
+/** Checks privileges and version, then runs the handler (docs/kibana-api.md#order-of-checks). */
 export const serve =
 	(endpoint: Endpoint) =>
 	async (request: Request): Promise<Answer> => {

@@ -1,14 +1,13 @@
 /**
- * What can go wrong between a client and Kibana, by name. Each fault yields a scripted answer, to be
- * queued for one request or drawn at random; the draws of a seed are the same for the same requests,
- * in whatever order these arrive.
+ * What can fail between a client and Kibana, by name. Each fault gives a scripted answer, which is queued for
+ * one request or chosen at random. For one seed, the same requests get the same faults, in any order of arrival.
  */
 import { createHash } from 'node:crypto';
 
 import type { EntityType } from './definitions';
 import type { FaultyRequest, ScriptedAnswer, TestKibana } from './server';
 
-/** A number from 0 up to, not including, 1; the next one each time. */
+/** Returns the next random number from 0 (inclusive) to 1 (exclusive). */
 export type Draw = () => number;
 
 /** mulberry32: small, and good enough to choose faults with. */
@@ -26,11 +25,11 @@ const oneOf = <Value>(draw: Draw, values: readonly Value[]): Value =>
 	values[Math.floor(draw() * values.length)] as Value;
 
 export interface Fault {
-	/** The client cannot tell from the answer, or from its absence, whether the work was done. */
+	/** The client cannot know whether the request was processed. */
 	readonly loses?: true;
-	/** A client that is patient, or sends less at once, gets through after it. */
+	/** A client that retries, or sends smaller requests, succeeds after it. */
 	readonly passes?: true;
-	/** It counts as one failure of Kibana itself, an HTTP 500. */
+	/** It is a failure of Kibana itself, an HTTP 500. */
 	readonly is500?: true;
 	readonly only?: { readonly api?: 'v1' | 'v2'; readonly route?: 'bulk' | 'create' };
 	readonly answer: (kibana: TestKibana, draw: Draw, request: FaultyRequest) => ScriptedAnswer;
@@ -58,7 +57,7 @@ const busy = (retryAfter?: string): ScriptedAnswer => {
 
 const GENERIC = 'An internal server error occurred. Check Kibana server logs for details.';
 
-/** Everything that came with the request, as a careless debug page shows it. */
+/** Everything that the request contained, as an unsafe debug page shows it. */
 const quoteAll = ({ headers, payload }: FaultyRequest): string =>
 	Object.entries({ ...headers, body: JSON.stringify(payload) })
 		.map(([name, value]) => `${name}: ${String(value)}`)
@@ -67,7 +66,7 @@ const quoteAll = ({ headers, payload }: FaultyRequest): string =>
 const QUOTES: ReadonlyArray<(request: FaultyRequest) => string> = [
 	quoteAll,
 	(request) => JSON.stringify({ statusCode: 400, error: 'Debug', message: quoteAll(request) }),
-	// JSON inside JSON, as a gateway wraps what an upstream said.
+	// JSON inside JSON, as a gateway wraps the answer of its upstream.
 	(request) => JSON.stringify({ message: JSON.stringify({ request: request.headers }) }),
 	(request) => `<pre>${quoteAll(request).replace(/&/g, '&amp;').replace(/"/g, '&quot;')}</pre>`,
 	(request) => JSON.stringify({ message: encodeURIComponent(quoteAll(request)) }),
@@ -254,10 +253,10 @@ export type FaultName = keyof typeof FAULTS;
 
 export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
 
-/** An address that nobody must ever ask: it is no address at all. */
+/** A URL that no client may request: it is not valid. */
 export const ELSEWHERE = 'http://elsewhere.invalid';
 
-/** The answer to queue for one request of a test's own choice. */
+/** Returns the answer to queue for one request that a test chooses. */
 export const faultNamed = (
 	kibana: TestKibana,
 	name: FaultName,
@@ -267,21 +266,21 @@ export const faultNamed = (
 
 export interface FaultOptions {
 	readonly api: 'v1' | 'v2';
-	/** Prints with a failure, and makes it come again. */
+	/** Printed with a failure, to reproduce it. */
 	readonly seed: number;
-	/** Those among which to draw. */
+	/** The faults to choose from. */
 	readonly names: readonly FaultName[];
-	/** From 0 to 1: how many of the requests meet a fault. */
+	/** The share of requests that get a fault, from 0 to 1. */
 	readonly rate: number;
-	/** Whether this fault may meet this request. */
+	/** Whether this request may get this fault. */
 	readonly allows?: (fault: Fault, request: FaultyRequest) => boolean;
-	/** Is told of every fault that was injected. */
+	/** Called with every fault that was injected. */
 	readonly onFault?: (name: FaultName, fault: Fault, request: FaultyRequest) => void;
 }
 
 /**
- * Lets faults come by themselves, on bulk and create requests. What a request meets depends on the seed,
- * on what it carries, and on how often the same has been sent before.
+ * Returns a source of random faults for bulk and create requests. The fault of a request depends on the seed, on
+ * its content, and on how often the same content has been sent before.
  */
 export const drawFaults = (kibana: TestKibana, options: FaultOptions): void => {
 	const { api, seed, names, rate, allows = () => true, onFault } = options;

@@ -1,4 +1,4 @@
-/** The HTTP server of a test Kibana: what comes before and after any route. */
+/** The HTTP server of a test Kibana: everything before and after a route. */
 import { server as createServer, type Server } from '@hapi/hapi';
 
 import { callOf, serve, type Endpoint } from './endpoint';
@@ -9,7 +9,7 @@ import { MISSING } from './platform';
 import { recordOf, stateOf, type RequestState } from './recording';
 import type { Scripts } from './scripts';
 
-/** As nginx answers by itself. */
+/** An answer of nginx itself. */
 const TOO_LARGE_PAGE =
 	'<html><head><title>413 Request Entity Too Large</title></head><body><hr>nginx</body></html>';
 
@@ -20,7 +20,7 @@ export interface FrontOptions {
 	proxyLimit(): number;
 }
 
-/** Creates a server with all that comes before and after any route. */
+/** Creates a server with everything before and after a route. */
 export const createFront = ({
 	settings,
 	requests,
@@ -52,7 +52,7 @@ export const createFront = ({
 		return h.continue;
 	});
 
-	// The body has been read by then: an answer before it would cut the connection.
+	// The body has been read here: an earlier answer would cut the connection.
 	server.ext('onPostAuth', (request, h) => {
 		if (Number(request.headers['content-length'] ?? 0) > proxyLimit()) {
 			stateOf(request).isForeign = true;
@@ -66,7 +66,7 @@ export const createFront = ({
 	server.ext('onPreResponse', (request, h) => {
 		const { response } = request;
 		const isError = 'isBoom' in response;
-		// The framework's own words for a request without credentials are not Kibana's.
+		// The text of the framework for a request without credentials is not that of Kibana.
 		if (isError && response.message === 'Missing authentication') {
 			response.output.payload.message = 'Unauthorized';
 		}
@@ -81,7 +81,7 @@ export const createFront = ({
 		const { recorded } = stateOf(request);
 		const { response } = request;
 		recorded.endedAt = performance.now();
-		// A connection that was cut has a symbol in place of a response.
+		// For a cut connection the response is a symbol.
 		if (typeof response === 'object' && 'statusCode' in response) {
 			recorded.status = response.statusCode;
 		}

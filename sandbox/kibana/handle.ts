@@ -1,4 +1,4 @@
-/** What a test, the benchmark or the demo can do with a test Kibana. */
+/** The controls of a test Kibana for tests, the benchmark and the demo. */
 import type { EntityType } from './definitions';
 import type { License } from './options';
 import type { RecordedRequest } from './recording';
@@ -9,90 +9,90 @@ import type { EntityDocument } from './v2/documents';
 import type { EngineStatus } from './v2/lifecycle';
 
 export interface TestKibana {
-	/** With the base path. */
+	/** The URL with the base path. */
 	readonly url: string;
-	/** The encoded form that Kibana shows. */
+	/** The API key in the encoded form that Kibana shows. */
 	readonly apiKey: string;
-	/** Of a valid identity that may do nothing with the entity store. */
+	/** An API key of a valid identity without privileges for the entity store. */
 	readonly unprivilegedApiKey: string;
 	readonly username: string;
 	readonly password: string;
 	/** All requests, in order of arrival. */
 	readonly requests: readonly RecordedRequest[];
 	bulkRequests(): readonly RecordedRequest[];
-	/** Those that create one entity. */
+	/** The requests that create one entity. */
 	createRequests(): readonly RecordedRequest[];
-	/** Those for lists of entities, of either generation. */
+	/** The requests for lists of entities, of both generations. */
 	listRequests(): readonly RecordedRequest[];
 	/**
-	 * The newest record of each entity of a space, `default` unless told: of the first generation, then
-	 * of the second.
+	 * Returns the newest record of each entity of a space, `default` by default: of the first generation, then of
+	 * the second.
 	 */
 	entities(type?: EntityType, space?: string): StoredEntity[];
-	/** The documents of the second generation as stored, whatever a search finds. */
+	/** Returns the stored documents of the second generation, also those that a search does not find. */
 	documents(space?: string): EntityDocument[];
-	/** Every accepted row or document, oldest first; deletions, seeds and Kibana's own changes are none. */
+	/** Returns every accepted row or document, oldest first, without deletions, seeds and Kibana's own changes. */
 	history(): readonly Write[];
-	/** Of the first generation, in every space unless told. */
+	/** Sets the state of an engine of the first generation, in every space by default. */
 	setEngine(type: EntityType, state: EngineState, space?: string): void;
-	/** Of the second generation; without types that of every engine that is installed. */
+	/** Sets the state of engines of the second generation; without types, of every installed engine. */
 	setStoreEngines(status: EngineStatus, types?: readonly EntityType[], space?: string): void;
 	/**
-	 * Puts an entity into the second generation's store as log extraction would, under its `entity.id` or
-	 * the EUID that its fields yield. It counts no writes, and carries the type of its engine.
+	 * Adds an entity to the store of the second generation as log extraction does, under its `entity.id` or the EUID
+	 * of its fields. It is not counted as a write, and has the type of its engine.
 	 *
 	 * @throws when there is neither
 	 */
 	seed(type: EntityType, document: EntityDocument, space?: string): void;
 	/**
-	 * Merges into a stored entity of the second generation what a job of Kibana would, such as risk scoring,
-	 * and stamps it. It counts no writes.
+	 * Merges values into a stored entity of the second generation as a job of Kibana does, such as risk scoring,
+	 * and sets its `@timestamp`. It is not counted as a write.
 	 *
 	 * @throws when there is no such entity
 	 */
 	changeInBackground(id: string, document: EntityDocument, space?: string): void;
 	/**
-	 * Runs the daily history snapshot of a space: every entity gets one `@timestamp` and one
-	 * `entity.lifecycle.last_activity`. Returns how many; none where the snapshot is disabled.
+	 * Runs the daily history snapshot of a space: every entity gets the same `@timestamp` and the same
+	 * `entity.lifecycle.last_activity`. Returns the number of entities; 0 when the snapshot is disabled.
 	 */
 	snapshot(space?: string, time?: string): number;
-	/** From now on no search finds what was deleted before. */
+	/** Refreshes: searches no longer find entities that were deleted before. */
 	refresh(): void;
-	/** How long a search finds what is deleted from now on. */
+	/** Sets how long searches find entities that are deleted later. */
 	setRefreshInterval(ms: number): void;
 	setLicense(license: License): void;
-	/** Switches the second generation's feature on or off. */
+	/** Switches the feature of the second generation on or off. */
 	setFeature(isEnabled: boolean): void;
-	/** Queues answers for the next bulk requests; with an empty queue Kibana answers normally. */
+	/** Queues answers for the next bulk requests. With an empty queue Kibana answers normally. */
 	answerNext(...answers: ScriptedAnswer[]): void;
 	/** Queues answers for the next requests to a route. */
 	answerNextOn(route: ScriptedRoute, ...answers: ScriptedAnswer[]): void;
-	/** Sets, or clears, what is asked for each scriptable request that no queued answer is for. */
+	/** Sets or clears the source of faults for requests without a queued answer. */
 	setFaults(source?: FaultSource): void;
-	/** Is told the client's port of each request that hangs. */
+	/** Sets a listener for the client's port of each request that hangs. */
 	onHang(listener?: (clientPort: number) => void): void;
-	/** From now on nobody is let in with the API key, or with the password. */
+	/** Revokes the API key and the password. */
 	revoke(): void;
-	/** From now on the second generation's store is not installed in a space; what it holds stays. */
+	/** Makes the store of the second generation not installed in a space. Its entities stay. */
 	uninstall(space?: string): void;
-	/** Sets, or clears, the body limit of a proxy in front. */
+	/** Sets or clears the body limit of a proxy in front. */
 	limitProxy(bytes?: number): void;
-	/** Takes no connection any more, or takes them again, at the same address. */
+	/** Stops accepting connections, or accepts them again at the same address. */
 	goDown(): void;
 	comeUp(): Promise<void>;
-	/** Sets, or clears, a rule of the test's own by which a row ends the whole request. */
+	/** Sets or clears a rule by which one row fails the whole request. */
 	refuse(rule?: RowRule): void;
-	/** Sets, or clears, a rule by which a row of the second generation's bulk update fails alone. */
+	/** Sets or clears a rule by which a row of the bulk update of the second generation fails alone. */
 	failItems(rule?: ItemRule): void;
-	/** Sets, or clears, a rule by which a record of asset criticality in bulk fails alone. */
+	/** Sets or clears a rule by which a record of a bulk request for asset criticality fails alone. */
 	failCriticality(rule?: CriticalityRule): void;
-	/** Works again, without faults, and keeps what it holds; its rules stay. */
-	mend(): void;
-	/** Sets, or clears, a rule by which a row of the first generation is lost after the 200. */
+	/** Ends all faults. Stored entities and rules stay. */
+	recover(): void;
+	/** Sets or clears a rule by which a row of the first generation is lost after the 200. */
 	loseRows(rule?: LossRule): void;
-	/** Lists what the first generation has accepted, however long ago. */
+	/** Runs the transform: the first generation then lists all accepted rows. */
 	runTransform(): void;
-	/** Forgets requests, records, queued answers, faults, rules and controls, and works again. */
+	/** Clears requests, records, queued answers, faults, rules and controls. */
 	clear(): void;
 	stop(): Promise<void>;
 }

@@ -1,10 +1,10 @@
-/** What every route of Kibana has in common. */
+/** Common parts of all routes of Kibana. */
 import { STATUS_CODES } from 'node:http';
 import type { Request, ResponseObject, ResponseToolkit } from '@hapi/hapi';
 
 export const API_VERSION = '2023-10-31';
 
-/** What a route answers: JSON, or text as it is. */
+/** The answer of a route: JSON, or text unchanged. */
 export interface Answer {
 	readonly status: number;
 	readonly body: object | string;
@@ -32,9 +32,9 @@ export const reply = (
 const CHANGING = new Set(['put', 'post', 'delete', 'patch']);
 
 export interface XsrfRules {
-	/** Of the server, which `kbn-version` must equal. */
+	/** Version of the server, which `kbn-version` must equal. */
 	readonly version: string;
-	/** Whether a request with an API key or a bearer token needs no header. */
+	/** Whether a request with an API key or a bearer token needs no `kbn-xsrf`. */
 	readonly exemptsKeys: boolean;
 }
 
@@ -60,9 +60,9 @@ export const checkXsrf = (
 };
 
 export interface VersionRules {
-	/** As the complaint names it. */
+	/** The name of the route in the error. */
 	readonly path: string;
-	/** Whether `apiVersion` in the query may stand for the header. */
+	/** Whether `apiVersion` in the query can replace the header. */
 	readonly allowsQuery: boolean;
 }
 
@@ -92,6 +92,6 @@ export const checkVersion = (
 	);
 };
 
-/** Elasticsearch's complaint as Kibana passes it on, newlines and tabs included. */
+/** The error of Elasticsearch as Kibana passes it on, including newlines and tabs. */
 export const securityException = (reason: string): string =>
 	`[security_exception\n\tRoot causes:\n\t\tsecurity_exception: ${reason}]: ${reason}`;

@@ -1,4 +1,4 @@
-/** Who may ask a test Kibana (docs/kibana-api.md#authentication). */
+/** The identities of a test Kibana (docs/kibana-api.md#authentication). */
 import { unauthorized } from '@hapi/boom';
 import type { ServerAuthScheme } from '@hapi/hapi';
 
@@ -6,9 +6,9 @@ import { securityException } from './http';
 
 const encode = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
 
-/** The encoded form that Kibana shows. */
+/** The API key in the encoded form that Kibana shows. */
 export const API_KEY = encode('VuaCfGcBCdbkQm-e5aOx:ui2lp2axTNmsyakw9tvNnw');
-/** Of a valid identity that may do nothing with the entity store. */
+/** An API key of a valid identity without privileges for the entity store. */
 export const UNPRIVILEGED_API_KEY = encode('WvbDgHdCDeclRn-f6bPy:vj3mq3byUONtzblx0uwOow');
 export const USERNAME = 'elastic';
 export const PASSWORD = 'changeme-or-else';

@@ -4,7 +4,7 @@ import { startKibana } from './server';
 
 const FIRST_CHOICE = Number(process.env.KIBANA_PORT ?? 5601);
 
-/** A first request to each of the generations. */
+/** A first request for each generation. */
 const EXAMPLES = {
 	v1: {
 		method: 'PUT',
@@ -27,7 +27,7 @@ const start = async (options: KibanaOptions) => {
 	}
 };
 
-/** v2 unless the command line says otherwise. */
+/** The generation is v2 by default. */
 const withApi = (options: KibanaOptions): KibanaOptions =>
 	options.api === undefined && options.revision === undefined ? { ...options, api: 'v2' } : options;
 

@@ -1,12 +1,12 @@
-/** How a test Kibana is started, and in what its revisions differ. */
+/** The options of a test Kibana, and the differences between its revisions. */
 import type { EntityType } from './definitions';
 import type { EngineState } from './store';
 import type { DigestAlgorithm } from './v2/euid';
 
-/** Stages of the API; each stands for a set of {@link Switches}. */
+/** Revisions of the API. Each is a set of {@link Switches}. */
 export type KibanaRevision = '9.2' | '9.3' | '9.4' | '9.5' | '9.6';
 
-/** What differs between revisions. Each switch can also be set by itself. */
+/** The differences between revisions. Each switch can also be set alone. */
 export interface Switches {
 	/** v2 refuses unknown keys around documents and in queries (docs/kibana-api.md#later-revisions). */
 	readonly strictKeys: boolean;
@@ -14,13 +14,13 @@ export interface Switches {
 	readonly laterNames: boolean;
 	/** `asset.criticality: null` is valid (docs/kibana-api.md#unassign-criticality). */
 	readonly nullCriticality: boolean;
-	/** v2's list reads `source` as a comma list too; without it one value is an error (docs/kibana-api.md#list). */
+	/** v2's list accepts `source` as a comma list too. Otherwise one value is an error (docs/kibana-api.md#list). */
 	readonly commaLists: boolean;
-	/** v2's list of a store that is not installed is 200 and empty, and not a 500 (docs/kibana-api.md#list). */
+	/** v2's list of a store that is not installed is 200 and empty instead of a 500 (docs/kibana-api.md#list). */
 	readonly listsUninstalled: boolean;
 	/** The status when an entity to link or unlink is missing (docs/kibana-api.md#resolution). */
 	readonly missingLinkStatus: 400 | 404;
-	/** Answers about resolution carry `entity_type` (docs/kibana-api.md#resolution). */
+	/** Answers about resolution contain `entity_type` (docs/kibana-api.md#resolution). */
 	readonly namesEntityType: boolean;
 	/** The routes of resolution rules are served. */
 	readonly resolutionRules: boolean;
@@ -34,9 +34,9 @@ export interface Switches {
 	readonly dropsSharedIndex: boolean;
 	/** Requests with an API key need no `kbn-xsrf` (docs/kibana-api.md#headers). */
 	readonly xsrfExemptsKeys: boolean;
-	/** v1's single upsert shows a new entity at once (docs/kibana-api.md#v1-single-upsert). */
+	/** v1 lists a new entity at once after a single upsert (docs/kibana-api.md#v1-single-upsert). */
 	readonly singleUpsertCreates: boolean;
-	/** v1's deletion takes the ID in the path (docs/kibana-api.md#v1-delete). */
+	/** v1's deletion has the ID in the path (docs/kibana-api.md#v1-delete). */
 	readonly deletesByPath: boolean;
 }
 
@@ -68,7 +68,7 @@ const SINCE_9_5: Switches = {
 	routesByType: true,
 };
 
-/** The switches of each revision. Which revision has which is partly a guess (docs/kibana-api.md#how-sure). */
+/** The switches of each revision. Which revision has which switch is partly inferred (docs/kibana-api.md#how-sure). */
 export const REVISIONS: Readonly<Record<KibanaRevision, Switches>> = {
 	'9.2': { ...OLDEST, singleUpsertCreates: false },
 	'9.3': OLDEST,
@@ -96,57 +96,57 @@ const NUMBERS: Readonly<Record<KibanaRevision, string>> = {
 export type License = 'basic' | 'platinum' | 'enterprise';
 
 export interface KibanaOptions extends Partial<Switches> {
-	/** 0, the default, takes any free port. */
+	/** 0, the default, means any free port. */
 	readonly port?: number;
-	/** Such as `/kbn`: requests without it are not found. */
+	/** Base path, such as `/kbn`. Requests without it are not found. */
 	readonly basePath?: string;
-	/** The generations that are served, that of `revision` by default. */
+	/** The served generations; by default that of `revision`. */
 	readonly api?: 'v1' | 'v2' | 'both';
-	/** 9.3, or 9.4 where v2 is served. */
+	/** 9.3 by default, or 9.4 when v2 is served. */
 	readonly revision?: KibanaRevision;
-	/** What `/api/status` says, a release of `revision` by default. */
+	/** The version in `/api/status`; by default a release of `revision`. */
 	readonly version?: string;
 	readonly flavor?: 'traditional' | 'serverless';
-	/** As behind a proxy that keeps credentials from `/api/status`. */
+	/** Answers as behind a proxy that removes credentials from requests for `/api/status`. */
 	readonly hidesVersion?: boolean;
 	/** `server.maxPayload`, 1,048,576 by default. */
 	readonly maxPayloadBytes?: number;
 	readonly spaces?: ReadonlyArray<{ readonly id: string; readonly name: string }>;
 	/** `enterprise` by default. */
 	readonly license?: License;
-	/** Of the first generation, in every space. */
+	/** Engines of the first generation, in every space. */
 	readonly engines?: Partial<Record<EntityType, EngineState>>;
-	/** Whether the engines of the first generation can be written to at all, true by default. */
+	/** Whether the engines of the first generation accept writes; true by default. */
 	readonly hasCrudCapability?: boolean;
-	/** Milliseconds after which the first generation lists what it has accepted; 0 by default. */
+	/** Milliseconds until the first generation lists accepted rows; 0 by default. */
 	readonly visibleAfterMs?: number;
-	/** Whether the first generation's list shows entities as a live Kibana's, merged and moved. */
+	/** Whether the list of the first generation shows entities as a live Kibana does, merged and moved. */
 	readonly listsLive?: boolean;
-	/** How long writes of the second generation wait for a refresh; 0 by default. */
+	/** Milliseconds that writes of the second generation wait for a refresh; 0 by default. */
 	readonly refreshDelayMs?: number;
-	/** How long a deleted entity can still be listed, unless a write refreshes; 1,000 by default. */
+	/** Milliseconds that a deleted entity is still listed, unless a write refreshes; 1,000 by default. */
 	readonly refreshIntervalMs?: number;
-	/** Makes the `_id` of a failed row; `md5` in early builds. */
+	/** Algorithm for the `_id` of a failed row; `md5` in early builds. */
 	readonly digest?: DigestAlgorithm;
-	/** Whether the second generation's store is there in spaces that nobody has touched. */
+	/** Whether new spaces have the store of the second generation. */
 	readonly installed?: boolean;
-	/** Whether the second generation's feature is switched on, true by default. */
+	/** Whether the feature of the second generation is on; true by default. */
 	readonly featureEnabled?: boolean;
-	/** How long an installation takes; 0 by default. */
+	/** Milliseconds that an installation takes; 0 by default. */
 	readonly installDelayMs?: number;
-	/** How long an uninstallation takes; 0 by default. */
+	/** Milliseconds that an uninstallation takes; 0 by default. */
 	readonly uninstallDelayMs?: number;
-	/** Whether `update_api_key` is served; on Serverless by default. */
+	/** Whether `update_api_key` is served; by default on Serverless only. */
 	readonly updatesApiKey?: boolean;
 }
 
-/** Options with every default filled in. */
+/** Options with all defaults. */
 export type Settings = Required<KibanaOptions>;
 
 const isFirst = (revision: KibanaRevision | undefined): boolean =>
 	revision === undefined || revision === '9.2' || revision === '9.3';
 
-/** Fills in the defaults, those of the revision included. */
+/** Adds the defaults, including those of the revision. */
 export const settingsOf = (options: KibanaOptions): Settings => {
 	const { api = isFirst(options.revision) ? 'v1' : 'v2', flavor = 'traditional' } = options;
 	const { revision = api === 'v1' ? '9.3' : '9.4' } = options;

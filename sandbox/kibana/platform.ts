@@ -1,4 +1,4 @@
-/** The routes of Kibana's core: its status, its spaces, and all that is not there. */
+/** The routes of Kibana's core: status, spaces, and missing routes. */
 import type { Request, ResponseToolkit, ServerRoute } from '@hapi/hapi';
 
 import { isPrivileged } from './endpoint';
@@ -7,7 +7,7 @@ import type { Settings } from './options';
 import { stateOf } from './recording';
 import type { Scripts } from './scripts';
 
-/** Paths that end here are no routes. */
+/** Paths without a route. */
 export const MISSING = '/{missing*}';
 
 const LEVEL = { level: 'available' };
@@ -50,7 +50,7 @@ const spacesOf =
 			? { status: 200, body: spaces.map((space) => ({ ...space, disabledFeatures: [] })) }
 			: refuse(403, 'Forbidden');
 
-/** An unknown GET needs credentials, and loses a slash at its end (docs/kibana-api.md#urls). */
+/** An unknown GET needs credentials. With a slash at the end it is redirected (docs/kibana-api.md#urls). */
 const missingGet =
 	({ basePath }: Settings) =>
 	(request: Request, h: ResponseToolkit) => {

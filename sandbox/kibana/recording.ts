@@ -1,19 +1,19 @@
-/** What a test Kibana remembers of each request. */
+/** What a test Kibana records of each request. */
 import type { Request } from '@hapi/hapi';
 
 export interface RecordedRequest {
 	readonly method: string;
-	/** As received, with the query. */
+	/** Path as received, with the query. */
 	readonly path: string;
 	readonly headers: Readonly<Record<string, string>>;
 	/** Bytes of the body. */
 	readonly bytes: number;
 	/**
-	 * The rows of a bulk request, as far as it could be read, or the document of a create request. In the
-	 * second generation the ID is `entity.id`, or else what can be derived.
+	 * The rows of a bulk request, if it could be read, or the document of a create request. In the second generation
+	 * the ID is `entity.id`, or the derived ID.
 	 */
 	readonly rows: ReadonlyArray<{ readonly type: string; readonly id: string | undefined }>;
-	/** 0 until answered; stays 0 when the connection was cut. */
+	/** 0 until the request is answered. It stays 0 when the connection was cut. */
 	readonly status: number;
 	/** Milliseconds on the clock of `performance.now()`. */
 	readonly startedAt: number;
@@ -24,17 +24,17 @@ export type Rows = RecordedRequest['rows'];
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** What the server keeps beside a request while it works on it. */
+/** What the server stores with a request while it processes it. */
 export interface RequestState {
 	space: string;
-	/** The answer comes from something in front of Kibana. */
+	/** The answer comes from a proxy in front of Kibana. */
 	isForeign?: true;
 	readonly recorded: Writable<RecordedRequest>;
 }
 
 export const stateOf = (request: Request): RequestState => request.app as RequestState;
 
-/** Starts the record of a request that has just come. */
+/** Starts the record of a new request. */
 export const recordOf = (request: Request): RequestState['recorded'] => ({
 	method: request.method.toUpperCase(),
 	path: request.url.pathname + request.url.search,

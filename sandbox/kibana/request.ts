@@ -6,11 +6,11 @@ export interface RequestParts {
 	readonly method: string;
 	readonly path: string;
 	readonly body?: unknown;
-	/** Beside, or in place of, those that a request needs; null leaves one out. */
+	/** Headers in addition to, or instead of, those that a request needs. null removes a header. */
 	readonly headers?: object;
 }
 
-/** One request to a test Kibana with all that it needs to be accepted; no status is an error. */
+/** Sends one valid request to a test Kibana. No status is treated as an error. */
 export const request = async (
 	kibana: Pick<TestKibana, 'url' | 'apiKey'>,
 	{ method, path, body, headers = {} }: RequestParts,

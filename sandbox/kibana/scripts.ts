@@ -1,4 +1,4 @@
-/** Answers of a test's own, in place of the normal ones or around them. */
+/** Scripted answers of a test, which replace or change the normal answers. */
 import type { Request, ResponseToolkit } from '@hapi/hapi';
 
 import { reply, type Answer } from './http';
@@ -10,41 +10,41 @@ export interface ChangeableAnswer {
 	readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a fault may read of the request that it meets. */
+/** The parts of a request that a fault may read. */
 export interface FaultyRequest {
 	readonly route: ScriptedRoute;
 	readonly headers: Readonly<Record<string, unknown>>;
 	readonly payload: unknown;
 }
 
-/** What one request gets instead of, or around, the normal answer. */
+/** How one request is answered instead of, or in addition to, the normal answer. */
 export interface ScriptedAnswer {
-	/** What happens to Kibana at this moment, before anything else. */
+	/** A change of Kibana that happens first. */
 	readonly happens?: () => void | Promise<void>;
 	readonly status?: number;
 	readonly headers?: Readonly<Record<string, string>>;
 	readonly body?: string | ((request: FaultyRequest) => string);
-	/** Does the normal work before it answers otherwise. */
+	/** Processes the request normally before it sends another answer. */
 	readonly work?: true;
-	/** Comes from something in front of Kibana: without the headers by which Kibana is known. */
+	/** The answer comes from a proxy in front of Kibana: without the headers of Kibana. */
 	readonly foreign?: true;
-	/** Waits before anything else. */
+	/** Waits first. */
 	readonly delayMs?: number;
-	/** Cuts the connection before or after the work is done. */
+	/** Cuts the connection before or after the request is processed. */
 	readonly reset?: 'before' | 'after';
-	/** Never answers; the work is done at once, or not at all. */
+	/** Never answers. The request is processed at once, or never. */
 	readonly hang?: 'before' | 'after';
-	/** Cuts the connection in the middle of the answer: of its body, or of its head where there is none. */
+	/** Cuts the connection during the answer: in its body, or in its head when it has no body. */
 	readonly cutMidway?: true;
 	/** The normal answer, after `delayMs`. */
 	readonly pass?: true;
-	/** Does the normal work, and changes the normal answer. */
+	/** Processes the request normally, and changes the answer. */
 	readonly edit?: (answer: ChangeableAnswer) => Partial<ChangeableAnswer>;
 }
 
 /**
- * What a script is for: `status` is `/api/status`, `entityStoreStatus` that of the entity store in either
- * generation, `store` what installs, starts, stops and changes it, `engines` the same of v1.
+ * The routes that can be scripted: `status` is `/api/status`, `entityStoreStatus` is the status of the entity store
+ * in both generations, `store` installs, starts, stops and changes it, `engines` is the same for v1.
  */
 export type ScriptedRoute =
 	| 'bulk'
@@ -69,11 +69,11 @@ export interface Scripts {
 	queue(route: ScriptedRoute, answers: readonly ScriptedAnswer[]): void;
 	setFaults(source?: FaultSource): void;
 	onHang(listener?: (clientPort: number) => void): void;
-	/** Forgets faults and the listener; queued answers stay. */
-	mend(): void;
-	/** Forgets queued answers. */
+	/** Clears faults and the listener. Queued answers stay. */
+	recover(): void;
+	/** Clears queued answers. */
 	clear(): void;
-	/** Works as usual unless something else is queued, or a fault comes. */
+	/** Answers normally unless an answer is queued or a fault is injected. */
 	scriptable(
 		route: ScriptedRoute,
 		work: Work,
@@ -85,7 +85,7 @@ const cut = (request: Request, h: ResponseToolkit): symbol => {
 	return h.abandon;
 };
 
-/** Promises more than it sends. */
+/** Sends less than its content-length. */
 const cutMidway = (
 	request: Request,
 	h: ResponseToolkit,
@@ -101,7 +101,7 @@ const cutMidway = (
 	return h.abandon;
 };
 
-/** @param pause waits so many milliseconds */
+/** @param pause waits for a number of milliseconds */
 export const createScripts = (pause: (ms: number) => Promise<void>): Scripts => {
 	const queued = new Map<ScriptedRoute, ScriptedAnswer[]>();
 	let faults: FaultSource | undefined;
@@ -116,7 +116,7 @@ export const createScripts = (pause: (ms: number) => Promise<void>): Scripts => 
 		queue: (route, answers) => void queued.set(route, [...(queued.get(route) ?? []), ...answers]),
 		setFaults: (source) => void (faults = source),
 		onHang: (listener) => void (hangListener = listener),
-		mend: () => {
+		recover: () => {
 			faults = undefined;
 			hangListener = undefined;
 		},

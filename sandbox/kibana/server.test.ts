@@ -22,18 +22,18 @@ describe('the order of checks', () => {
 	const noXsrf = { 'kbn-xsrf': null };
 	const wrongKey = { authorization: 'ApiKey x' };
 
-	it('names a wrong key before a missing xsrf header', async () => {
+	it('reports a wrong key before a missing xsrf header', async () => {
 		expect((await ask('PUT', BULK, {}, { ...noXsrf, ...wrongKey })).status).toBe(401);
 	});
 
-	it('reads the body before it asks for the xsrf header', async () => {
+	it('reads the body before it checks the xsrf header', async () => {
 		const broken = await ask('PUT', BULK, Buffer.from('{"entities":'), noXsrf);
 		expect(outcome(broken)).toEqual([400, 'Invalid request payload JSON format']);
 		const large = await ask('PUT', BULK, { entities: 'x'.repeat(1_100_000) }, noXsrf);
 		expect(large.status).toBe(413);
 	});
 
-	it('asks for the xsrf header before privileges, version and validation', async () => {
+	it('checks the xsrf header before privileges, version and validation', async () => {
 		const headers = {
 			...noXsrf,
 			'elastic-api-version': '1',
@@ -42,7 +42,7 @@ describe('the order of checks', () => {
 		expect(outcome(await ask('PUT', `${BULK}?force=x`, {}, headers))).toEqual([400, XSRF]);
 	});
 
-	it('asks for privileges before the version, and for the version before validation', async () => {
+	it('checks privileges before the version, and the version before validation', async () => {
 		const authorization = `ApiKey ${kibana.unprivilegedApiKey}`;
 		const headers = { 'elastic-api-version': '1', authorization };
 		expect((await ask('PUT', BULK, {}, headers)).status).toBe(403);
@@ -50,7 +50,7 @@ describe('the order of checks', () => {
 		expect(data.message).toMatch(/^Invalid version\./);
 	});
 
-	it('takes a kbn-version in place of the xsrf header, when it is that of the server', async () => {
+	it('accepts a kbn-version instead of the xsrf header, when it is that of the server', async () => {
 		kibana.seed('host', { host: { name: 'a' } });
 		const sent = async (version: string) =>
 			(await ask('PUT', BULK, { entities: [host('a')] }, { ...noXsrf, 'kbn-version': version }))
@@ -58,7 +58,7 @@ describe('the order of checks', () => {
 		expect([await sent('9.4.3'), await sent('9.4.2')]).toEqual([200, 400]);
 	});
 
-	it('needs no xsrf header beside an API key in the newest core', async () => {
+	it('needs no xsrf header with an API key in the newest core', async () => {
 		await withKibana({ revision: '9.6' }, async (newest, askNewest) => {
 			newest.seed('host', { host: { name: 'a' } });
 			const body = { entities: [host('a')] };
@@ -69,7 +69,7 @@ describe('the order of checks', () => {
 		});
 	});
 
-	it('asks an unknown GET for credentials, and no other unknown request', async () => {
+	it('requires credentials for an unknown GET, and for no other unknown request', async () => {
 		const nobody = { authorization: null };
 		expect((await ask('GET', '/api/nothing', undefined, nobody)).status).toBe(401);
 		expect((await ask('PUT', '/api/nothing', {}, nobody)).status).toBe(404);
@@ -78,21 +78,21 @@ describe('the order of checks', () => {
 });
 
 describe('a slash at the end of a path', () => {
-	it('makes another path of it', async () => {
+	it('makes it another path', async () => {
 		kibana.seed('host', { host: { name: 'a' } });
 		const body = { entities: [host('a')] };
 		expect(outcome(await ask('PUT', `${BULK}/`, body))).toEqual([404, 'Not Found']);
 		expect(outcome(await ask('POST', `${V2}/install/`, {}))).toEqual([404, 'Not Found']);
 	});
 
-	it('is part of the path that deletes', async () => {
+	it('is part of the path of the deletion', async () => {
 		kibana.seed('host', { host: { name: 'a' } });
 		const body = { entityId: 'host:a' };
 		expect(outcome(await ask('DELETE', `${V2}/entities`, body))).toEqual([404, 'Not Found']);
 		expect((await ask('DELETE', `${V2}/entities/`, body)).data).toEqual({ deleted: true });
 	});
 
-	it('makes a GET a redirect to the path without it', async () => {
+	it('redirects a GET to the path without it', async () => {
 		await withKibana({ api: 'v2', basePath: '/kbn' }, async (below) => {
 			const headers = { authorization: `ApiKey ${below.apiKey}` };
 			const at = async (path: string) => {
@@ -146,7 +146,7 @@ describe('controls', () => {
 		expect((await ask('GET', `${V2}/status`)).status).toBe(200);
 	});
 
-	it('answer any route in place of Kibana', async () => {
+	it('answer on any route instead of Kibana', async () => {
 		const routes = [
 			['update', 'PUT', `${V2}/entities/host`],
 			['delete', 'DELETE', `${V2}/entities/`],
@@ -162,7 +162,7 @@ describe('controls', () => {
 		}
 	});
 
-	it('stamp one time on every entity, which is no write, unless the snapshot is disabled', async () => {
+	it('set one timestamp on every entity without a write, unless the snapshot is disabled', async () => {
 		await withKibana({ revision: '9.6' }, async (other, askOther) => {
 			other.seed('host', { host: { name: 'a' }, entity: { name: 'A' } });
 			other.seed('user', { entity: { id: 'user:x@okta', lifecycle: { first_seen: 't' } } });
@@ -184,7 +184,7 @@ describe('controls', () => {
 		});
 	});
 
-	it('change an entity as a job of Kibana does: stamped, and no write', () => {
+	it('change an entity as a job of Kibana does: with a timestamp and without a write', () => {
 		kibana.seed('host', { '@timestamp': '2020-01-01T00:00:00.000Z', host: { name: 'a' } });
 		kibana.changeInBackground('host:a', { entity: { risk: { calculated_level: 'High' } } });
 		const [document] = kibana.documents();

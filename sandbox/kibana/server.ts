@@ -1,7 +1,7 @@
 /**
- * A Kibana to test against: a real HTTP server on loopback that answers as docs/kibana-api.md says, on the
- * framework that Kibana itself uses, so that its limits on bodies and content types are the real ones. It
- * shares no code with the node.
+ * A test Kibana: a real HTTP server on loopback that answers as docs/kibana-api.md describes. It uses the same
+ * framework as Kibana, so its limits on bodies and content types are the real ones. It shares no code with the
+ * node.
  */
 import type { Server } from '@hapi/hapi';
 import { Server as NetServer } from 'node:net';
@@ -28,7 +28,7 @@ export type { EntityType, KibanaOptions, StoredEntity, TestKibana };
 export type { RecordedRequest } from './recording';
 export type { ChangeableAnswer, FaultyRequest, ScriptedAnswer, ScriptedRoute } from './scripts';
 
-/** Waits that end with the server. */
+/** Pauses that end with the server. */
 const createPauses = () => {
 	const timers = new Set<NodeJS.Timeout>();
 	return {
@@ -44,7 +44,7 @@ const createPauses = () => {
 	};
 };
 
-/** Counts how often bulk requests have come to writing an entity. */
+/** Counts how often bulk requests have tried to write an entity. */
 const createAttempts = () => {
 	const attempts = new Map<string, number>();
 	return {
@@ -57,12 +57,12 @@ const createAttempts = () => {
 	};
 };
 
-/** Lets a server go away and come back at the same address. */
+/** Stops a server and starts it again at the same address. */
 const createSwitch = (server: Server) => {
 	let isDown = false;
 	return {
 		goDown: (): void => {
-			// Not the way of an HTTP server, which would also cut connections that have just been made.
+			// Not the method of the HTTP server, which would also cut new connections.
 			if (!isDown) NetServer.prototype.close.call(server.listener);
 			isDown = true;
 		},
@@ -80,7 +80,7 @@ const createSwitch = (server: Server) => {
 	};
 };
 
-/** What a test has set, beside scripts. */
+/** The settings of a test, except scripts. */
 interface Controls {
 	rowRule?: RowRule;
 	itemRule?: ItemRule;
@@ -161,9 +161,9 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 	server.route(platformRoutes(settings, scripts));
 	const { goDown, comeUp } = createSwitch(server);
 
-	const mend = (): void => {
+	const recover = (): void => {
 		attempts.clear();
-		scripts.mend();
+		scripts.recover();
 		isRevoked = false;
 		lifecycle.reset();
 		store.startEngines();
@@ -223,14 +223,14 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 		refuse: (rule) => void (controls.rowRule = rule),
 		failItems: (rule) => void (controls.itemRule = rule),
 		failCriticality: (rule) => void (controls.criticalityRule = rule),
-		mend,
+		recover,
 		loseRows: (rule) => void (controls.lossRule = rule),
 		runTransform: () => store.runTransform(),
 		clear: () => {
 			requests.length = 0;
 			scripts.clear();
 			controls = controlsOf(settings);
-			mend();
+			recover();
 			store.clear();
 			index.clear();
 			watchlists.clear();

@@ -4,66 +4,66 @@ export type EntityRecord = Record<string, unknown>;
 
 export interface AcceptedRow {
 	readonly type: EntityType;
-	/** `entity.id`, which in the second generation is the EUID. */
+	/** `entity.id`. In the second generation it is the EUID. */
 	readonly id: string;
 	readonly space: string;
-	/** As the client sent it; in the second generation what is stored, without `@timestamp`. */
+	/** The record as the client sent it. In the second generation the stored document without `@timestamp`. */
 	readonly record: EntityRecord;
-	/** As stored: with a server timestamp, and in the first generation normalised. */
+	/** The stored record: with a server timestamp, and normalised in the first generation. */
 	readonly document: EntityRecord;
 }
 
 export interface StoredEntity extends AcceptedRow {
-	/** How many rows or documents were accepted for the entity. */
+	/** Number of rows or documents that were accepted for the entity. */
 	readonly writes: number;
 }
 
-/** What one accepted row or document of either generation held. */
+/** One accepted row or document of either generation. */
 export type Write = Pick<AcceptedRow, 'type' | 'id' | 'space' | 'record'>;
 
 export type EngineState = 'started' | 'stopped';
 
-/** What the first generation holds: accepted rows in order, and the engines of each space. */
+/** The store of the first generation: accepted rows in order, and the engines of each space. */
 export interface Store {
 	append(rows: readonly AcceptedRow[]): void;
 	/** Appends a row that is listed at once. */
 	appendVisible(row: AcceptedRow): void;
 	/** Adds a write that is kept elsewhere to the history. */
 	note(write: Write): void;
-	/** Every write, oldest first. */
+	/** Returns every write, oldest first. */
 	history(): readonly Write[];
-	/** The newest row of each entity, in the order in which the entities first came. */
+	/** Returns the newest row of each entity, in the order of the first row of each entity. */
 	latest(space: string, type?: EntityType): StoredEntity[];
-	/** The rows of each entity that the transform has taken in, oldest first. */
+	/** Returns the rows of each entity that the transform has processed, oldest first. */
 	takenIn(space: string): AcceptedRow[][];
-	/** Takes in all rows that were accepted. */
+	/** Processes all accepted rows. */
 	runTransform(): void;
 	/** Removes one entity, or all of a type. */
 	remove(space: string, type: EntityType, id?: string): void;
-	/** The state of an engine, or nothing when it is not installed. */
+	/** Returns the state of an engine, or undefined when it is not installed. */
 	engine(type: EntityType, space?: string): EngineState | undefined;
-	/** Without a state the engine is removed; without a space it is that of every space. */
+	/** Sets the state of an engine. Without a state the engine is removed; without a space, in every space. */
 	setEngine(type: EntityType, state?: EngineState, space?: string): void;
-	/** Puts the engines into the state that they had at the start. */
+	/** Resets the engines to their initial state. */
 	startEngines(): void;
 	clear(): void;
 }
 
 type Engines = Map<EntityType, EngineState>;
 
-/** @param visibleAfterMs after which the transform takes in a row by itself */
+/** @param visibleAfterMs milliseconds after which the transform processes a row by itself */
 export const createStore = (
 	initial: Partial<Record<EntityType, EngineState>> = {},
 	visibleAfterMs = 0,
 ): Store => {
 	const atStart = (): Engines =>
 		new Map(ENTITY_TYPES.map((type) => [type, initial[type] ?? 'started'] as const));
-	/** Of spaces that nobody has touched. */
+	/** Engines of new spaces. */
 	let untouched = atStart();
 	const touched = new Map<string, Engines>();
 	let rows: AcceptedRow[] = [];
 	const visibleFrom = new WeakMap<AcceptedRow, number>();
-	/** Those that the transform was told to take in. */
+	/** The rows that a run of the transform has processed. */
 	let transformed = new WeakSet<AcceptedRow>();
 	let history: Write[] = [];
 

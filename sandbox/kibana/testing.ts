@@ -1,4 +1,4 @@
-/** What the suites of the test Kibana share. */
+/** Common parts of the tests of the test Kibana. */
 import type { AxiosResponse } from 'axios';
 
 import { request } from './request';
@@ -6,13 +6,13 @@ import { startKibana, type KibanaOptions, type TestKibana } from './server';
 
 export const V2 = '/api/security/entity_store';
 
-/** Asks one Kibana by method, path and body. */
+/** Sends a request to a Kibana by method, path and body. */
 export const asking =
 	(kibana: () => Pick<TestKibana, 'url' | 'apiKey'>) =>
 	async (method: string, path: string, body?: unknown, headers?: object): Promise<AxiosResponse> =>
 		await request(kibana(), { method, path, body, headers });
 
-/** The status and the message of an answer. */
+/** Returns the status and the message of an answer. */
 export const outcome = ({ status, data }: AxiosResponse): [number, unknown] => [
 	status,
 	data.message,

@@ -55,7 +55,7 @@ describe('watchlists', () => {
 		expect([status, data.message]).toEqual([400, expect.stringMatching(/^\[request body\]: /)]);
 	});
 
-	it('that are missing are an error of their own form, and no 404', async () => {
+	it('that are missing are an error with its own form, and not a 404', async () => {
 		for (const [method, path, body] of [
 			['GET', ''],
 			['PUT', '', { name: 'x', riskModifier: 1 }],
@@ -68,7 +68,7 @@ describe('watchlists', () => {
 		}
 	});
 
-	it('need both privileges, and a Platinum licence', async () => {
+	it('need both privileges and a Platinum licence', async () => {
 		const headers = { authorization: `ApiKey ${kibana.unprivilegedApiKey}` };
 		const { status, data } = await ask('GET', `${BASE}/list`, undefined, headers);
 		expect([status, data.message]).toEqual([
@@ -129,7 +129,7 @@ describe('entities of a watchlist', () => {
 		expect(await unassign()).toMatchObject({ total: 0, items: [] });
 	});
 
-	it('lose its ID when it is deleted', async () => {
+	it('lose the ID of the watchlist when it is deleted', async () => {
 		kibana.seed('host', { host: { name: 'a' } });
 		const { id } = (await create()).data;
 		await ask('POST', `${BASE}/${id}/entities/assign`, { euids: ['host:a'] });

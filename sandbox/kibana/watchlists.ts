@@ -17,7 +17,7 @@ export interface Watchlist {
 	readonly riskModifier: number;
 	readonly createdAt: string;
 	readonly updatedAt: string;
-	/** The EUIDs that were assigned by hand. */
+	/** The EUIDs that were assigned manually. */
 	readonly euids: ReadonlySet<string>;
 }
 
@@ -46,7 +46,7 @@ export const createWatchlists = (): Watchlists => {
 	};
 };
 
-/** What the routes need of one Kibana. */
+/** The parts of a Kibana that the routes need. */
 export interface WatchlistKibana {
 	readonly watchlists: Watchlists;
 	readonly index: LatestIndex;
@@ -54,7 +54,7 @@ export interface WatchlistKibana {
 	refreshed(space: string): Promise<void>;
 }
 
-/** The error body of these routes is not that of the others (docs/kibana-api.md#error-bodies). */
+/** The error body of these routes differs from that of the others (docs/kibana-api.md#error-bodies). */
 const refuse = (status: number, message: string): Answer => ({
 	status,
 	body: { message, status_code: status },
@@ -76,7 +76,7 @@ const watchlistBody = z.object({
 
 const euidsBody = z.object({ euids: z.array(z.string()) });
 
-/** A missing watchlist is an unforeseen error to Kibana. */
+/** For Kibana a missing watchlist is an unexpected error. */
 const findIn = ({ watchlists }: WatchlistKibana, space: string, id: unknown): Watchlist => {
 	const watchlist = watchlists.find(space, String(id));
 	if (watchlist) return watchlist;
@@ -112,7 +112,7 @@ const route = <Input>(
 	);
 
 const nothing = (): undefined => undefined;
-/** Sources of entities are taken and forgotten. */
+/** Sources of entities are accepted and ignored. */
 const readWatchlist = (_: unknown, { body }: Call) =>
 	without(parse('body', watchlistBody, body), 'entitySources') as Omit<
 		z.infer<typeof watchlistBody>,
@@ -156,7 +156,7 @@ const withWatchlists = (watchlists: readonly string[]) => ({
 	entity: { attributes: { watchlists } },
 });
 
-/** Puts the watchlist's ID into entities, or takes it away; both stamp the entities. */
+/** Adds the ID of the watchlist to entities, or removes it. Both set the `@timestamp` of the entities. */
 const mark = (
 	{ index }: WatchlistKibana,
 	space: string,

@@ -15,7 +15,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { callListSearch, callResourceMapping, runNode, startRun } from './engine';
 
-/** A credential type whose `authenticate` is a function, as in the editor with two ways to log in. */
+/** A credential type whose `authenticate` is a function, because it has two ways to sign in. */
 const keyApi: ICredentialType = {
 	name: 'keyApi',
 	displayName: 'Key API',
@@ -57,7 +57,7 @@ function nodeWith(execute: INodeType['execute'], methods?: INodeType['methods'])
 	};
 }
 
-/** Fails every item named `bad`, the way a node reports a failure of one item. */
+/** Fails every item named `bad`, as a node reports the failure of one item. */
 const failsBadItems = nodeWith(async function (this: IExecuteFunctions) {
 	const results = this.getInputData().map(({ json }, item): INodeExecutionData => {
 		const failure = { error: 'Refused', message: 'No such entity', details: { status: 404 } };
@@ -105,7 +105,7 @@ it('resolves parameters against the start node and pairs the items', async () =>
 	const node = nodeWith(async function (this: IExecuteFunctions) {
 		const results = this.getInputData().map(({ json }, item) => {
 			const value = this.getNodeParameter('text', item);
-			// The engine lends its own objects: this shows in $('Start') from here on.
+			// The engine passes its own objects: this change is visible in $('Start') from here on.
 			json.name = 'edited by the node';
 			return { json: { value, space: this.getNodeParameter('space', item) }, pairedItem: { item } };
 		});
@@ -127,7 +127,7 @@ it('resolves parameters against the start node and pairs the items', async () =>
 	expect(items).toEqual([{ name: 'a' }, { name: 'b' }]);
 });
 
-it('sends a failed item to the error output, merged with its input, only when asked to', async () => {
+it('sends a failed item to the error output, merged with its input, only with this setting', async () => {
 	const items = [{ name: 'good' }, { json: { name: 'bad', ip: '10.0.0.1' } }];
 	const run = { node: failsBadItems, parameters: {}, items };
 	const failure = { error: 'Refused', message: 'No such entity', details: { status: 404 } };
@@ -142,7 +142,7 @@ it('sends a failed item to the error output, merged with its input, only when as
 	expect(regular.outputs).toEqual([[good, { json: failure, pairedItem: { item: 1 } }], []]);
 });
 
-it('surfaces a throw, and hands on the input when the node may continue', async () => {
+it('reports an exception, and passes the input on when the node may continue', async () => {
 	const run = { node: throwsOnSecondItem, parameters: {}, items: [{ n: 1 }, { n: 2 }] };
 
 	const stopped = await runNode({ ...run, onError: 'stopWorkflow' });
@@ -165,7 +165,7 @@ it('surfaces a throw, and hands on the input when the node may continue', async 
 	]);
 });
 
-it('surfaces hints', async () => {
+it('reports hints', async () => {
 	const node = nodeWith(async function (this: IExecuteFunctions) {
 		this.addExecutionHints({ message: '2 records skipped', location: 'outputPane' });
 		return [this.getInputData()];
@@ -176,7 +176,7 @@ it('surfaces hints', async () => {
 	expect(hints).toEqual([{ message: '2 records skipped', location: 'outputPane' }]);
 });
 
-it('runs the node again on failure as often as the setting allows', async () => {
+it('runs the node again after a failure, as often as the setting allows', async () => {
 	let tries = 0;
 	const node = nodeWith(async function (this: IExecuteFunctions) {
 		tries += 1;
@@ -190,7 +190,7 @@ it('runs the node again on failure as often as the setting allows', async () => 
 	expect({ json: outputs[0]?.[0]?.json, error }).toEqual({ json: { tries: 3 }, error: undefined });
 });
 
-it('authenticates by function or by generic object, with defaults filled in', async () => {
+it('authenticates by function or by generic object, with default values', async () => {
 	answer = echoAuthorization;
 	const run = { node: getsRoot, parameters: {}, items: [{}], credentials: credentials() };
 	const generic = { ...keyApi, authenticate: genericAuthenticate };
@@ -202,7 +202,7 @@ it('authenticates by function or by generic object, with defaults filled in', as
 	expect(byObject.outputs[0]?.[0]?.json).toEqual({ authorization: 'Bearer secret' });
 });
 
-it('aborts a request in flight when cancelled, by handle or by time', async () => {
+it('aborts a request in flight when it is cancelled, by handle or by timeout', async () => {
 	const run = { node: getsRoot, parameters: {}, items: [{}], credentials: credentials() };
 	const hanging = { ...run, credentialTypes: [keyApi] };
 	const closed: Array<Promise<unknown>> = [];
@@ -264,7 +264,7 @@ it('answers listSearch and resourceMapping with credentials, parameters and requ
 	expect(mapping.fields).toMatchObject([{ displayName: 'ApiKey secret by default' }]);
 });
 
-it('rejects when n8n refuses the parameters or the engine itself gives up', async () => {
+it('rejects when n8n refuses the parameters or the engine itself fails', async () => {
 	const broken = nodeWith(async () => [[{ json: null as unknown as IDataObject }]]);
 	const strict = nodeWith(broken.execute);
 	strict.description.properties[1]!.required = true;

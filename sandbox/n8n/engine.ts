@@ -50,60 +50,60 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Names of the nodes of the workflow; expressions may say `$('Start')`. */
+/** Names of the nodes of the workflow. Expressions may use `$('Start')`. */
 const START = 'Start';
 const SUCCESS = 'Success';
 const ERROR = 'Error';
 
 const PACKAGE_NAME = 'n8n-nodes-kibana-entity-store';
 
-/** A node type, as n8n's loader finds it (a class) or already built. */
+/** A node type: a class, as n8n's loader finds it, or an instance. */
 export type NodeUnderTest = INodeType | (new () => INodeType);
 
-/** What a user fills in for the node, whether it runs or only loads a list. */
+/** The input of a user for the node, for a run or for a list. */
 export interface NodeSetup {
-	/** Parameters as the editor saves them; what is left out takes the node's default. */
+	/** Parameters as the editor saves them. Missing ones get the default of the node. */
 	readonly parameters: INodeParameters;
-	/** Every type the node may ask for, parents named in `extends` included. */
+	/** Every credential type of the node, including the parents in `extends`. */
 	readonly credentialTypes?: readonly ICredentialType[];
-	/** Values by credential type name; only types listed here are selected on the node. */
+	/** Values by credential type name. Only types in this list are selected on the node. */
 	readonly credentials?: Readonly<Record<string, ICredentialDataDecryptedObject>>;
 }
 
 export interface EngineRun extends NodeSetup {
 	readonly node: NodeUnderTest;
 	/**
-	 * What `Start` hands to the node: items, or plain objects that become the `json` of an item. They are
-	 * copied; a function is asked when `Start` runs, and what it returns is not copied.
+	 * The output of `Start`: items, or plain objects that become the `json` of an item. They are copied. A function
+	 * is called when `Start` runs, and its result is not copied.
 	 */
 	readonly items: ReadonlyArray<INodeExecutionData | IDataObject> | (() => INodeExecutionData[]);
 	/** The setting "On Error" of the node. */
 	readonly onError?: OnError;
-	/** The setting "Retry On Fail", with n8n's own limits: 2 to 5 tries, 1000 ms apart unless set. */
+	/** The setting "Retry On Fail", with n8n's own limits: 2 to 5 tries, by default 1000 ms apart. */
 	readonly retryOnFail?: boolean;
 	readonly maxTries?: number;
-	/** Milliseconds between tries; n8n reads 0 as its default of 1000. */
+	/** Milliseconds between tries. n8n treats 0 as its default of 1000. */
 	readonly waitBetweenTries?: number;
-	/** Milliseconds after which the execution is stopped, as by the editor's stop button. */
+	/** Milliseconds after which the execution is stopped, as with the stop button of the editor. */
 	readonly cancelAfterMs?: number;
 }
 
 export interface EngineResult {
 	/**
-	 * `[success, error]` of the node under test; both empty when it stopped the workflow or never
-	 * ran. When it threw and On Error let the workflow continue, n8n hands on its *input* as success.
+	 * `[success, error]` of the node under test. Both are empty when it stopped the workflow or did not run. When it
+	 * threw and On Error let the workflow continue, n8n passes its *input* on as success.
 	 */
 	readonly outputs: INodeExecutionData[][];
 	/**
-	 * What the node threw, also when On Error let the workflow continue. The engine stores a plain
-	 * copy: own fields (`name`, `description`, `context`, `httpCode`) survive, `instanceof` does not.
+	 * The error of the node, also when On Error let the workflow continue. The engine stores a plain copy: own fields
+	 * (`name`, `description`, `context`, `httpCode`) are kept, `instanceof` does not work.
 	 */
 	readonly error?: ExecutionError;
-	/** From `addExecutionHints`; the engine keeps none when the node throws. */
+	/** From `addExecutionHints`. The engine keeps no hints when the node throws. */
 	readonly hints: NodeExecutionHint[];
-	/** Of the execution: `success` even for a node that threw, if On Error let it continue. */
+	/** Status of the execution: `success` even if the node threw and On Error let it continue. */
 	readonly status: ExecutionStatus;
-	/** Milliseconds the node took, retries included. */
+	/** Milliseconds of the node, including retries. */
 	readonly executionTime: number;
 	/** The whole execution as n8n would store it. */
 	readonly finished: IRun;
@@ -111,21 +111,21 @@ export interface EngineResult {
 
 export interface StartedRun {
 	readonly result: Promise<EngineResult>;
-	/** Stops the execution, as by the editor's stop button; `result` still resolves. */
+	/** Stops the execution, as with the stop button of the editor. `result` still resolves. */
 	cancel(): void;
 }
 
 /**
- * Runs the node once and returns what it put out. A node that throws is a result, not a rejection.
+ * Runs the node once and returns its output. A node that throws is a result, not a rejection.
  *
- * @throws WorkflowHasIssuesError when n8n's check refuses the parameters before the start, and
- * whatever the engine stumbles over itself, such as an item without json.
+ * @throws WorkflowHasIssuesError when n8n's check refuses the parameters before the start, and errors of the engine
+ * itself, for example for an item without json.
  */
 export async function runNode(run: EngineRun): Promise<EngineResult> {
 	return await startRun(run).result;
 }
 
-/** As `runNode`, but returns at once, so that the execution can be stopped on the way. */
+/** Same as `runNode`, but returns at once, so that the execution can be stopped during the run. */
 export function startRun(run: EngineRun): StartedRun {
 	const stop = new AbortController();
 	return { result: execute(run, stop.signal), cancel: () => stop.abort() };
@@ -193,7 +193,7 @@ async function execute(run: EngineRun, stop: AbortSignal): Promise<EngineResult>
 function readResult(finished: IRun, nodeName: string): EngineResult {
 	const { runData, error } = finished.data.resultData;
 	const task = runData[nodeName]?.at(-1);
-	// Without a task the engine itself gave up, which must not read as "the node returned nothing".
+	// Without a task the engine itself failed. This must not look like "the node returned nothing".
 	if (!task && error && finished.status !== 'canceled') {
 		throw Object.assign(new Error(error.message), error);
 	}
@@ -208,7 +208,7 @@ function readResult(finished: IRun, nodeName: string): EngineResult {
 	};
 }
 
-/** A context as the editor's request for a list gets it, in a workflow of this one node. */
+/** Creates the context of the editor's request for a list, in a workflow with only this node. */
 function loadOptionsContext(nodeType: INodeType, setup: NodeSetup): LoadOptionsContext {
 	const workflow = new Workflow({
 		nodes: [nodeFor(nodeType, setup)],
@@ -229,7 +229,7 @@ function instantiate(node: NodeUnderTest): INodeType {
 	return typeof node === 'function' ? new node() : node;
 }
 
-/** The node under test as the editor saves it: settings the user did not touch are absent. */
+/** The node under test as the editor saves it: settings that the user did not change are absent. */
 function nodeFor(nodeType: INodeType, setup: NodeSetup & Partial<EngineRun>): INode {
 	const { onError, retryOnFail, maxTries, waitBetweenTries, credentials } = setup;
 	const selected = Object.keys(credentials ?? {}).map((name) => [name, { id: name, name }]);
@@ -257,7 +257,7 @@ function nodeOf(name: string, nodeType: INodeType): INode {
 	};
 }
 
-/** n8n prefixes the name of a node type with the package that brought it. */
+/** n8n prefixes the name of a node type with its package. */
 function typeNameOf(nodeType: INodeType): string {
 	return `${PACKAGE_NAME}.${nodeType.description.name}`;
 }
@@ -276,7 +276,7 @@ function nodeTypesOf(types: readonly INodeType[]): INodeTypes {
 	};
 }
 
-/** The error output is a connection of its own, and exists only under this one setting. */
+/** The error output is a separate connection, and exists only with this setting. */
 function connectionsOf(node: INode): IConnections {
 	const to = (name: string) => [{ node: name, type: NodeConnectionTypes.Main, index: 0 }];
 	const outputs = node.onError === 'continueErrorOutput' ? [to(SUCCESS), to(ERROR)] : [to(SUCCESS)];
@@ -319,19 +319,19 @@ function tinyDescription(name: string): INodeType['description'] {
 	};
 }
 
-/** What an item of these tests may hold beside its `json`. */
+/** The keys of an item in these tests besides `json`. */
 const ITEM_KEYS: readonly string[] = ['json', 'binary', 'error', 'pairedItem'];
 
-/** A plain object becomes the `json` of an item, also one that has a field `json` among others. */
+/** A plain object becomes the `json` of an item, also when it has a field `json` among others. */
 function toItem(data: INodeExecutionData | IDataObject): INodeExecutionData {
 	const isItem = 'json' in data && Object.keys(data).every((key) => ITEM_KEYS.includes(key));
 	return copyOf(isItem ? (data as INodeExecutionData) : { json: data as IDataObject });
 }
 
 /**
- * Copies arrays and plain objects, so that neither the engine nor the node can edit what a test
- * holds. Instances are kept: nodes hand on luxon dates, which are immutable, and a structured clone
- * would strip them of their class.
+ * Copies arrays and plain objects, so that neither the engine nor the node can change the objects of a test.
+ * Instances are not copied: nodes pass on luxon dates, which are immutable, and a structured clone would remove
+ * their class.
  */
 function copyOf<T>(value: T): T {
 	if (Array.isArray(value)) return value.map(copyOf) as T;
@@ -340,7 +340,7 @@ function copyOf<T>(value: T): T {
 	return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, copyOf(field)])) as T;
 }
 
-/** What n8n's server lends to an execution. The URLs must parse, or every expression fails. */
+/** What n8n's server provides to an execution. The URLs must be valid, or every expression fails. */
 function additionalDataFor(workflow: Workflow, setup: NodeSetup): IWorkflowExecuteAdditionalData {
 	readInstanceSettings();
 	const base = 'http://n8n.invalid';
@@ -387,14 +387,14 @@ async function needsServer(): Promise<never> {
 let areInstanceSettingsRead = false;
 
 /**
- * n8n writes an instance key into the user's n8n folder when the first context is made, and keeps
- * it in memory from then on. Here it gets a folder of its own, gone once it has been read.
+ * n8n writes an instance key into the user's n8n folder when the first context is created, and keeps it in memory
+ * from then on. Here it gets a temporary folder, which is removed after it has been read.
  */
 function readInstanceSettings(): void {
 	if (areInstanceSettingsRead) return;
 	const folder = mkdtempSync(join(tmpdir(), 'n8n-engine-'));
 	process.env.N8N_USER_FOLDER = folder;
-	// A node that throws is a result here; n8n would also print it.
+	// A node that throws is a result here. n8n would also print the error.
 	process.env.N8N_LOG_LEVEL ??= 'silent';
 	const nothing = {} as never;
 	new LoadOptionsContext(nothing, nothing, nothing, '');
@@ -403,9 +403,9 @@ function readInstanceSettings(): void {
 }
 
 /**
- * Credentials held in plain objects instead of a database. What a node can notice follows n8n's own
- * `CredentialsHelper` (packages/cli/src/credentials-helper.ts); expressions inside credential
- * values, and tokens that expire, are left out.
+ * Credentials in plain objects instead of a database. For a node they behave like n8n's own `CredentialsHelper`
+ * (packages/cli/src/credentials-helper.ts). Expressions in credential values and tokens that expire are not
+ * supported.
  */
 class PlainCredentials extends ICredentialsHelper {
 	constructor(
@@ -438,7 +438,7 @@ class PlainCredentials extends ICredentialsHelper {
 				expression.getSimpleParameterValue(node, value, 'internal', keys, undefined, '') || '',
 			);
 		};
-		// n8n too edits the options it is given, so a node that reuses them sees the same effect.
+		// n8n changes the given options too, so a node that reuses them sees the same effect.
 		const target = requestOptions as unknown as Record<string, IDataObject | undefined>;
 		target.headers ??= {};
 		const { properties } = authenticate as IAuthenticateGeneric;
@@ -451,7 +451,7 @@ class PlainCredentials extends ICredentialsHelper {
 		return requestOptions;
 	}
 
-	/** As from the editor: defaults filled in, fields hidden by `displayOptions` dropped. */
+	/** Values as from the editor: with defaults, and without fields that `displayOptions` hides. */
 	async getDecrypted(
 		_additionalData: IWorkflowExecuteAdditionalData,
 		_nodeCredentials: INodeCredentialsDetails,

@@ -7,16 +7,16 @@ import { basename, join } from 'node:path';
 
 import { packPackage, PACKAGE } from './server';
 
-/** An npm registry on 127.0.0.1 that holds this package, as it is packed now, and nothing else. */
+/** An npm registry on 127.0.0.1 that contains only this package, as it is packed now. */
 export interface PackageRegistry {
-	/** Without a trailing slash. */
+	/** URL without a trailing slash. */
 	readonly url: string;
 	stop(): Promise<void>;
 }
 
 const ROOT = join(__dirname, '../..');
 
-/** Packs the package and serves it in the way of npm's registry. */
+/** Packs the package and serves it as npm's registry does. */
 export const startRegistry = async (): Promise<PackageRegistry> => {
 	const folder = await mkdtemp(join(tmpdir(), 'registry-'));
 	const archivePath = await packPackage(folder);

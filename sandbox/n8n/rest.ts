@@ -20,24 +20,24 @@ export interface Login {
 
 export interface Execution {
 	readonly status: string;
-	/** The run of a node, or undefined when it did not run. */
+	/** Returns the run of a node, or undefined when it did not run. */
 	runOf(nodeName: string): ITaskData | undefined;
-	/** What a node gave out on one of its outputs. */
+	/** Returns the items of one output of a node. */
 	itemsOf(nodeName: string, output?: number): INodeExecutionData[];
 }
 
-/** What n8n's editor does through its REST API, as one signed-in owner. */
+/** The calls of n8n's editor to its REST API, as one signed-in owner. */
 export interface N8nClient {
-	/** The ID of the new credential. */
+	/** Creates a credential and returns its ID. */
 	createCredential(name: string, type: string, data: object): Promise<string>;
-	/** What the credential's test button says. */
+	/** Returns the result of the test button of the credential. */
 	testCredential(
 		id: string,
 		name: string,
 		type: string,
 		data: object,
 	): Promise<{ status: string; message: string }>;
-	/** The ID of the new workflow. */
+	/** Creates a workflow and returns its ID. */
 	createWorkflow(workflow: object): Promise<string>;
 	/** Runs a workflow from its trigger and waits until it has ended. */
 	run(workflowId: string, trigger: string): Promise<Execution>;
@@ -88,7 +88,7 @@ const toExecution = ({ status, data }: { status: string; data: string }): Execut
 
 const POLL_MS = 500;
 const ENDED = new Set(['success', 'error', 'canceled', 'crashed']);
-/** While it evaluates thousands of expressions, n8n answers late and drops connections. */
+/** n8n answers late and drops connections while it evaluates thousands of expressions. */
 const SILENT_POLLS_ALLOWED = 60;
 const REFUSALS_ALLOWED = 60;
 
@@ -108,9 +108,9 @@ const waitForExecution = async (rest: AxiosInstance, id: string): Promise<Execut
 };
 
 /**
- * Creates the owner of a fresh n8n and signs in.
+ * Creates the owner of a new n8n and signs in.
  *
- * @param version of that n8n; its routes changed with 2.41
+ * @param version of the n8n. Its routes changed with 2.41
  */
 export const signUp = async (
 	url: string,

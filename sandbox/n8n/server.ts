@@ -12,13 +12,13 @@ import type { PackageRegistry } from './registry';
 const ROOT = join(__dirname, '../..');
 /** The n8n of the demo, of the benchmark and of the tests in the editor. */
 export const NEWEST_N8N = '2.41.1';
-/** The modules of an n8n, with a Node.js that it runs on in `.bin`. */
+/** The modules of an n8n, with a Node.js that it supports in `.bin`. */
 export const runtimeOf = (version: string): string =>
 	join(ROOT, '.runtime', version, 'node_modules');
 export const RUNTIME = runtimeOf(NEWEST_N8N);
 export const PACKAGE = 'n8n-nodes-kibana-entity-store';
 
-/** Keeps n8n to this machine: nothing here calls out. */
+/** Settings that keep n8n from sending requests to other machines. */
 export const OFFLINE = {
 	N8N_AI_ENABLED: 'false',
 	N8N_DIAGNOSTICS_ENABLED: 'false',
@@ -33,7 +33,7 @@ export const OFFLINE = {
 	N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
 };
 
-/** Modules that call out or are of no use here. An n8n refuses the names of modules that it does not have. */
+/** Modules that send requests or are not needed here. An n8n refuses the names of modules that it does not have. */
 const disabledModules = (version: string): string => {
 	if (isAtLeast(version, '2.41.0')) return OFFLINE.N8N_DISABLED_MODULES;
 	return isAtLeast(version, '1.123.0') ? 'insights,chat-hub,mcp' : 'insights';
@@ -52,8 +52,8 @@ export const isAtLeast = (version: string, least: string): boolean => {
 export interface N8nSettings {
 	readonly version?: string;
 	/**
-	 * A registry to install community packages from, in n8n's own way. Without one the package lies in n8n's
-	 * folder from the start.
+	 * A registry from which n8n installs community packages. Without one the package is in n8n's folder from the
+	 * start.
 	 */
 	readonly registry?: PackageRegistry;
 	readonly environment?: Readonly<Record<string, string>>;
@@ -61,13 +61,13 @@ export interface N8nSettings {
 
 export interface RunningN8n {
 	readonly version: string;
-	/** Without a trailing slash. */
+	/** URL without a trailing slash. */
 	readonly url: string;
-	/** Ends n8n with everything that it started, and removes its data. */
+	/** Stops n8n and all its processes, and removes its data. */
 	stop(): Promise<void>;
-	/** All that it has written to its log so far. */
+	/** Returns its log so far. */
 	log(): string;
-	/** Ends it at once, in the middle of whatever it does, and removes its data. */
+	/** Kills n8n at once, and removes its data. */
 	kill(): Promise<void>;
 }
 
@@ -81,7 +81,7 @@ const isFree = async (port: number): Promise<number | undefined> =>
 		});
 	});
 
-/** The wanted port, or any free one when it is taken. */
+/** Returns the requested port, or any free one when it is in use. */
 export const freePort = async (wanted: number): Promise<number> =>
 	(await isFree(wanted)) ?? ((await isFree(0)) as number);
 
@@ -96,7 +96,7 @@ export const packPackage = async (folder: string): Promise<string> => {
 	return join(folder, filename);
 };
 
-/** Puts the package where n8n keeps community nodes, as its users get it: packed, without sources. */
+/** Installs the package where n8n keeps community nodes, as users get it: packed, without sources. */
 const placePackage = async (userFolder: string): Promise<void> => {
 	const modules = join(userFolder, '.n8n/nodes/node_modules', PACKAGE);
 	await mkdir(modules, { recursive: true });
@@ -105,8 +105,8 @@ const placePackage = async (userFolder: string): Promise<void> => {
 };
 
 /**
- * Puts a program `npm` first on the path of n8n, which calls the real one with the registry of the test:
- * n8n takes another registry than the public one only with a licence. Returns the path for n8n.
+ * Returns a path for n8n with a program `npm` at its beginning, which calls the real one with the registry of the
+ * test: n8n accepts a registry other than the public one only with a licence.
  */
 const redirectNpm = async (userFolder: string, registry: PackageRegistry): Promise<string> => {
 	const folder = join(userFolder, 'bin');
@@ -127,7 +127,7 @@ const waitUntilReady = async (url: string, child: ChildProcess, log: string[]): 
 	const deadline = Date.now() + 120_000;
 	while (Date.now() < deadline && child.exitCode === null) {
 		try {
-			// The page of its health answers before its other routes do on old n8n.
+			// On old versions of n8n the health route answers before the other routes.
 			const { data } = await axios.get(`${url}/rest/settings`, { timeout: 2_000 });
 			if (data?.data !== undefined) return;
 		} catch {
@@ -135,10 +135,10 @@ const waitUntilReady = async (url: string, child: ChildProcess, log: string[]): 
 		}
 		await new Promise((resolve) => setTimeout(resolve, 250));
 	}
-	throw new Error(`n8n did not start. Its last words:\n${log.join('')}`);
+	throw new Error(`n8n did not start. Its last log lines:\n${log.join('')}`);
 };
 
-/** Ends the whole process group, n8n and its task runner, gently first. */
+/** Ends the whole process group, n8n and its task runner. It sends SIGTERM first, and then SIGKILL. */
 export const endGroup = async (child: ChildProcess): Promise<void> => {
 	if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
 	const ended = new Promise((resolve) => child.once('close', resolve));
@@ -146,7 +146,7 @@ export const endGroup = async (child: ChildProcess): Promise<void> => {
 		try {
 			process.kill(-(child.pid as number), name);
 		} catch {
-			// The group is gone already.
+			// The group has ended already.
 		}
 	};
 	signal('SIGTERM');
@@ -160,7 +160,7 @@ export const endGroup = async (child: ChildProcess): Promise<void> => {
  * Starts a real n8n on 127.0.0.1 with an empty user folder and, unless a registry is given, this package
  * installed.
  *
- * @throws when n8n is not installed, and with its last log lines when it is not ready in two minutes
+ * @throws when n8n is not installed, and with its last log lines when it is not ready within two minutes
  */
 export const startN8n = async (settings: N8nSettings = {}): Promise<RunningN8n> => {
 	const { version = NEWEST_N8N, registry, environment = {} } = settings;
@@ -180,7 +180,7 @@ export const startN8n = async (settings: N8nSettings = {}): Promise<RunningN8n> 
 
 	const child = spawn(join(runtime, '.bin/node'), [join(runtime, 'n8n/bin/n8n'), 'start'], {
 		cwd: userFolder,
-		// A group of its own: a Ctrl-C on the terminal is for the demo, which then ends n8n in order.
+		// A separate process group: a Ctrl-C on the terminal goes to the demo, which then stops n8n.
 		detached: true,
 		stdio: ['ignore', 'pipe', 'pipe'],
 		env: {

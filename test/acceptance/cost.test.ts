@@ -1,6 +1,6 @@
 /**
- * What a run costs, counted instead of timed: a change of kind, such as one evaluation for each item
- * where there was none, fails here on any machine.
+ * What a run costs, counted instead of timed. A change of kind, such as one evaluation for each item where
+ * there was none, fails here on any machine.
  */
 import { Expression, type IDataObject } from 'n8n-workflow';
 
@@ -57,7 +57,7 @@ const costsOf = async (
 		onError: 'continueErrorOutput',
 		...more,
 	});
-	// What evaluations need for themselves is not stored with the execution.
+	// The data of evaluations is not stored with the execution.
 	const { contextData = {} } = finished.data.executionData ?? {};
 	expect(Object.values(contextData).every((one) => Object.keys(one).length === 0)).toBe(true);
 	expect(outputs[0]).toHaveLength(ITEMS);
@@ -94,15 +94,15 @@ describe('a run of 1,000 items', () => {
 		'asset.name': '={{ $json.host.name.toUpperCase() }}',
 		'asset.business_unit': '={{ $json.owner.mail.split("@")[1] || "none" }}',
 	};
-	/** One for each expression, to see whether n8n can read it, and one or few for all items. */
+	/** One for each expression, to check whether n8n can read it, and one or a few for all items. */
 	const A_HANDFUL = 5;
 
-	it('evaluates a handful of times for expressions of the item alone', async () => {
+	it('evaluates a few times for expressions that use only the item', async () => {
 		const { evaluations } = await costsOf(mapping(COMPLEX, OPTIONS, OF_HOSTS));
 		expect(evaluations).toBeLessThanOrEqual(A_HANDFUL);
 	});
 
-	it('does so for megabytes of items, and in a node with any name', async () => {
+	it('evaluates a few times also for megabytes of items, and in a node with any name', async () => {
 		const note = 'x'.repeat(5_000);
 		const { evaluations } = await costsOf(mapping(COMPLEX, OPTIONS, OF_HOSTS), {
 			items: hosts().map((host) => ({ ...host, note })),
@@ -131,7 +131,7 @@ describe('a run of 1,000 items', () => {
 		expect(evaluations).toBeLessThanOrEqual(A_HANDFUL);
 	});
 
-	it('evaluates once an item for any number of expressions that look elsewhere', async () => {
+	it('evaluates once for each item for any number of expressions that use more than the item', async () => {
 		const complex = {
 			...SIMPLE,
 			'asset.name': '={{ $("Start").item.json.host.name }}',

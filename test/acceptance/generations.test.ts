@@ -1,4 +1,4 @@
-/** The node on the second generation of the API, and on whatever Kibana it meets. */
+/** The node on the second generation of the API, and the detection of the generation. */
 import fc from 'fast-check';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
@@ -64,7 +64,7 @@ const reasonsOf = (items: INodeExecutionData[] | undefined) =>
 	jsonOf(items).map(({ details }) => (details as IDataObject).reason);
 
 describe('Create or Update (second generation)', () => {
-	it('updates what is there, creates what is missing, and names both as Kibana does', async () => {
+	it('updates what exists, creates what is missing, and names both as Kibana does', async () => {
 		kibana.seed('user', {
 			entity: { id: 'user:jane@example.com@unknown', attributes: { managed: false } },
 			user: { email: ['jane@example.com'], roles: ['old'] },
@@ -112,7 +112,7 @@ describe('Create or Update (second generation)', () => {
 		]);
 	});
 
-	it('takes one mapping on both generations, each with the IDs of its own', async () => {
+	it('accepts the same mapping on both generations, each with its own IDs', async () => {
 		const first = await startOther({ api: 'v1' });
 		const mapped = mapping(
 			{
@@ -134,9 +134,9 @@ describe('Create or Update (second generation)', () => {
 		const idsOn = async (on: TestKibana) => {
 			const { outputs } = await run(items, mapped, { on });
 			const stored = on.entities().map(({ id }) => id);
-			const told = jsonOf(outputs[0]).map(({ entityId }) => entityId);
-			expect([...stored].sort()).toEqual([...told].sort());
-			return told;
+			const reported = jsonOf(outputs[0]).map(({ entityId }) => entityId);
+			expect([...stored].sort()).toEqual([...reported].sort());
+			return reported;
 		};
 		expect(await idsOn(first)).toEqual(['alice', 'web-01', 'api', 'arn:aws:s3:::bucket']);
 		expect(await idsOn(kibana)).toEqual([
@@ -147,7 +147,7 @@ describe('Create or Update (second generation)', () => {
 		]);
 	});
 
-	it('creates several at a time, and no more than it is told to', async () => {
+	it('creates several at a time, and no more than Create Concurrency allows', async () => {
 		const slow = await startOther({ api: 'v2', refreshDelayMs: 30 });
 		const { outputs } = await run(names(40), hosts({ createConcurrency: 5 }), { on: slow });
 		expect(statusesOf(outputs[0])).toEqual(names(40).map(() => 'created'));
@@ -179,7 +179,7 @@ describe('Create or Update (second generation)', () => {
 		]);
 	});
 
-	it('does not create past Kibana’s protection: the item says which switch does', async () => {
+	it('does not bypass Kibana’s protection by creating: the item names the switch', async () => {
 		const { outputs } = await run(
 			[{ name: 'a' }],
 			mapping(
@@ -238,7 +238,7 @@ describe('Create or Update (second generation)', () => {
 		expect(jsonOf(outputs[0])).toMatchObject([{ entityId: id, status: 'updated' }]);
 	});
 
-	it('addresses local accounts by name and host, and never sends the host', async () => {
+	it('identifies local accounts by name and host, and never sends the host', async () => {
 		kibana.seed('user', { entity: { id: 'user:alice@h-1@local' } });
 		const mapped = { 'user.name': 'alice', 'host.id': 'h-1' };
 		const { outputs } = await run([{}], mapping(mapped, { identityProvider: 'local' }));
@@ -271,7 +271,7 @@ describe('Create or Update (second generation)', () => {
 		});
 	});
 
-	it('names the field that this Kibana does not know, and drops none in silence', async () => {
+	it('names the field that this Kibana does not know, and drops no field without a hint', async () => {
 		const manual = await run(
 			[{}],
 			mapping({ 'user.name': 'alice', 'entity.attributes.privileged': true }),
@@ -333,7 +333,7 @@ describe('Create and Update', () => {
 		expect(kibana.bulkRequests()).toHaveLength(0);
 	});
 
-	it('Create does not call its own work somebody else’s when an answer was lost', async () => {
+	it('Create does not report its own entity as existing when an answer was lost', async () => {
 		kibana.answerNextOn('create', { reset: 'after' });
 		const { outputs } = await run(names(1), hosts({}, 'create'));
 		expect(jsonOf(outputs[1])[0]).toMatchObject({
@@ -342,7 +342,7 @@ describe('Create and Update', () => {
 		});
 	});
 
-	it.each(['create', 'update'])('%s is no matter for the first generation', async (operation) => {
+	it.each(['create', 'update'])('%s is not possible on the first generation', async (operation) => {
 		const first = await startOther({ api: 'v1' });
 		const { outputs } = await run(names(2), hosts({}, operation), { on: first });
 		expect(reasonsOf(outputs[1])).toEqual(['invalidSetting', 'invalidSetting']);
@@ -352,7 +352,7 @@ describe('Create and Update', () => {
 });
 
 describe('the answer to a bulk update', () => {
-	it('fails what Elasticsearch refused, with its words, and nothing else', async () => {
+	it('fails only what Elasticsearch refused, with its reason', async () => {
 		seedHosts(3);
 		const { outputs } = await run(
 			[
@@ -379,7 +379,7 @@ describe('the answer to a bulk update', () => {
 		expect(kibana.bulkRequests()).toHaveLength(1);
 	});
 
-	it.each([409, 429, 503])('repeats a record that met %d, and only that one', async (status) => {
+	it.each([409, 429, 503])('retries only the record that met %d', async (status) => {
 		seedHosts(3);
 		kibana.failItems(({ id, attempt }) =>
 			id === 'host:host-1' && attempt < 3 ? { status, type: 'some_exception' } : undefined,
@@ -437,7 +437,7 @@ describe('the answer to a bulk update', () => {
 		['an error without a status', withErrors(() => [{ _id: 'x' }])],
 		['success in another status', { status: 202, body: '{"ok":true,"errors":[]}' }],
 	])(
-		'is no success with %s: the request is repeated like one whose answer was lost',
+		'is not a success with %s: the request is repeated as after a lost answer',
 		async (_, answer) => {
 			seedHosts(2);
 			kibana.answerNext(answer, answer);
@@ -454,7 +454,7 @@ describe('the answer to a bulk update', () => {
 		},
 	);
 
-	it('finds the row that a request is refused for, when nobody names it', async () => {
+	it('finds the rejected row of a request when the answer does not name it', async () => {
 		seedHosts(60);
 		kibana.refuse(({ record }) =>
 			(record.host as IDataObject).name === 'host-33'
@@ -474,7 +474,7 @@ describe('the answer to a bulk update', () => {
 });
 
 describe('creation', () => {
-	it('updates what somebody else has created in the meantime', async () => {
+	it('updates what another client has created in the meantime', async () => {
 		kibana.answerNextOn('create', {
 			edit: () => ({
 				status: 409,
@@ -513,7 +513,7 @@ describe('creation', () => {
 		expect(jsonOf(outputs[1])).toMatchObject([{ name: 'host-1' }]);
 	});
 
-	it('is no success in any other words', async () => {
+	it('is not a success with any other answer', async () => {
 		kibana.answerNextOn('create', { status: 200, body: '{"ok":false}' }, { status: 201 });
 		const { outputs } = await run(names(2), hosts({ maxRetries: 0 }, 'create'));
 		expect(reasonsOf(outputs[1])).toEqual(['unexpectedAnswer', 'unexpectedAnswer']);
@@ -521,7 +521,7 @@ describe('creation', () => {
 });
 
 describe('a Kibana whose store is not installed', () => {
-	it('is asked once, and every item says where to install it', async () => {
+	it('gets one request, and every item says where to install it', async () => {
 		const bare = await startOther({ api: 'v2', installed: false });
 		const { outputs } = await run(names(30), hosts({ chunkSize: 10, concurrency: 1 }), {
 			on: bare,
@@ -532,7 +532,7 @@ describe('a Kibana whose store is not installed', () => {
 	});
 });
 
-describe('which generation it is', () => {
+describe('the generation', () => {
 	const SERVERLESS = { flavor: 'serverless' as const, version: '9.0.0' };
 	it.each<[string, KibanaOptions, 'accepted' | 'created', number]>([
 		['9.3', { api: 'v1', version: '9.3.0' }, 'accepted', 1],
@@ -557,7 +557,7 @@ describe('which generation it is', () => {
 		expect(other.requests.filter(({ method }) => method === 'GET')).toHaveLength(questions);
 	});
 
-	it('is found out from a 403 too: the route is there', async () => {
+	it('is detected from a 403 too: the route exists', async () => {
 		const hidden = await startOther({ api: 'v2', hidesVersion: true });
 		const { outputs } = await runNode({
 			...nodeOn(hidden, { apiKey: hidden.unprivilegedApiKey }),
@@ -569,7 +569,7 @@ describe('which generation it is', () => {
 		expect(hidden.bulkRequests()).toHaveLength(1);
 	});
 
-	it('can be said, and is then not asked for', async () => {
+	it('can be set in the options, and is then not detected', async () => {
 		const both = await startOther({ api: 'both' });
 		const { outputs } = await run(names(1), hosts({ apiGeneration: 'v1' }), { on: both });
 		expect(statusesOf(outputs[0])).toEqual(['accepted']);
@@ -580,7 +580,7 @@ describe('which generation it is', () => {
 		['v1', 'v2', kibanaOf('v2')],
 		['v2', 'v1', kibanaOf('v1')],
 	])(
-		'says %s was tried and %s found when the setting is wrong',
+		'reports that %s was tried and %s found when the setting is wrong',
 		async (apiGeneration, found, options) => {
 			const other = await startOther(options);
 			const { outputs } = await run(names(30), hosts({ apiGeneration, chunkSize: 10 }), {
@@ -595,7 +595,7 @@ describe('which generation it is', () => {
 		},
 	);
 
-	it('says what was found where neither is', async () => {
+	it('is reported as missing when neither exists', async () => {
 		const old = await startOther({ api: 'v1', version: '8.17.4' });
 		old.answerNext({
 			status: 404,
@@ -610,20 +610,20 @@ describe('which generation it is', () => {
 		});
 	});
 
-	it('is asked for again while Kibana starts', async () => {
+	it('is requested again while Kibana starts', async () => {
 		const starting = { status: 503, body: 'Kibana server is not ready yet' };
 		kibana.answerNextOn('status', starting, { status: 502, body: '<html>' });
 		const { outputs } = await run(names(1), hosts());
 		expect(statusesOf(outputs[0])).toEqual(['created']);
 	});
 
-	it('fails every item with the cause when Kibana never tells', async () => {
+	it('fails every item with the cause when it cannot be detected', async () => {
 		kibana.answerNextOn('status', { status: 503 }, { status: 503 });
 		const { outputs } = await run(names(2), hosts({ maxRetries: 1 }));
 		expect(reasonsOf(outputs[1])).toEqual(['overloaded', 'overloaded']);
 	});
 
-	it('ends at once when the execution is cancelled while it waits to ask again', async () => {
+	it('ends its detection at once when the execution is cancelled during a pause', async () => {
 		kibana.answerNextOn('status', { status: 503, headers: { 'retry-after': '50' } });
 		const started = startRun({ ...nodeOn(kibana), items: names(1), parameters: hosts() });
 		while (kibana.requests.length === 0) await new Promise((done) => setTimeout(done, 5));
@@ -638,7 +638,7 @@ function kibanaOf(api: 'v1' | 'v2'): KibanaOptions {
 }
 
 describe('for any items and any faults of single records', () => {
-	it('every item has its outcome, and the store agrees', async () => {
+	it('every item has its outcome, and the store matches', async () => {
 		const anyItem = fc.record({
 			name: fc.oneof(
 				fc.constantFrom('a', 'b', 'c', ''),
@@ -660,7 +660,7 @@ describe('for any items and any faults of single records', () => {
 					kibana.failItems(({ id, attempt }) => {
 						const status = faults[id.replace(/^host:/, '')];
 						if (status === undefined) return undefined;
-						// Passing faults pass; a refusal stays.
+						// Temporary faults end; a refusal stays.
 						return status === 400 || attempt === 1 ? { status } : undefined;
 					});
 					const named = (type: string) => `={{ $json.type === "${type}" ? $json.name : "" }}`;
@@ -711,7 +711,7 @@ describe('for any items and any faults of single records', () => {
 		);
 	}, 120_000);
 
-	it('takes documents as JSON, nested or dotted', async () => {
+	it('accepts documents as JSON, nested or dotted', async () => {
 		for (const document of [
 			'={{ {"host.name": $json.name, "entity.attributes.managed": "yes"} }}',
 			'={{ { host: { name: $json.name }, entity: { attributes: { managed: true } } } }}',

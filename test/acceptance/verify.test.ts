@@ -41,7 +41,7 @@ const messagesOf = ({ hints }: EngineResult) => hints.map(({ message }) => messa
 const names = (count: number): IDataObject[] =>
 	Array.from({ length: count }, (_, index) => ({ name: `host-${index}` }));
 
-/** Hosts with a few values; quick unless a test says how long it may take. */
+/** Hosts with a few values. The time is short unless a test sets it. */
 const hosts = (options: IDataObject = {}, values: IDataObject = {}, more = {}) =>
 	mapping(
 		{ 'host.name': '={{ $json.name }}', 'entity.attributes.managed': true, ...values },
@@ -81,7 +81,7 @@ describe.each<[string, KibanaOptions]>([
 		expect(messagesOf(result).join()).not.toContain('Read back');
 	});
 
-	it('finds at once what is there, with all its values, in one request', async () => {
+	it('finds existing entities with all their values at once, in one request', async () => {
 		const kibana = await start(options);
 		const result = await run(kibana, names(3), hosts(NO_TIME, RICH));
 		expect(jsonOf(result.outputs[1])).toEqual([]);
@@ -93,7 +93,7 @@ describe.each<[string, KibanaOptions]>([
 		]);
 	});
 
-	it('asks for many in pages with short URLs, and finds each', async () => {
+	it('looks up many in pages with short URLs, and finds each', async () => {
 		const kibana = await start(options);
 		const items = Array.from({ length: 250 }, (_, at) => ({ name: `"${at}"\\ ü`.padEnd(50, 'ü') }));
 		const result = await run(kibana, items, hosts({ ...NO_TIME, createConcurrency: 32 }));
@@ -163,7 +163,7 @@ describe.each<[string, KibanaOptions]>([
 		expect(kibana.listRequests()).toHaveLength(0);
 	});
 
-	it('asks for nothing when nothing got through', async () => {
+	it('looks up nothing when nothing was written', async () => {
 		const kibana = await start(options);
 		kibana.refuse(() => ({ status: 400, message: 'no' }));
 		const result = await run(kibana, names(2), hosts());
@@ -172,7 +172,7 @@ describe.each<[string, KibanaOptions]>([
 		expect(messagesOf(result).at(-1)).toBe('Read back 0 of 0 in 0 requests');
 	});
 
-	it('waits out an overloaded Kibana and a proxy that answers in its place', async () => {
+	it('retries when Kibana is overloaded or a proxy answers in its place', async () => {
 		const kibana = await start(options);
 		kibana.answerNextOn(
 			'list',
@@ -202,7 +202,7 @@ describe.each<[string, KibanaOptions]>([
 		expect(kibana.entities('host')).toHaveLength(2);
 	});
 
-	it('does not ask again when the key may not list, and says what it lacks', async () => {
+	it('does not retry when the key may not list, and names the missing privilege', async () => {
 		const kibana = await start(options);
 		kibana.answerNextOn('list', { status: 403, body: '{"message":"is unauthorized"}' });
 		const result = await run(kibana, names(3), hosts({ verifyTimeout: 60_000 }));
@@ -214,7 +214,7 @@ describe.each<[string, KibanaOptions]>([
 		});
 	});
 
-	it('fails nobody else when one entity cannot be asked for', async () => {
+	it('fails no other entity when one cannot be looked up', async () => {
 		const kibana = await start(options);
 		const refused: ScriptedAnswer = { status: 400, body: '{"message":"Invalid filter"}' };
 		kibana.answerNextOn('list', refused, { pass: true }, refused);
@@ -228,7 +228,7 @@ describe.each<[string, KibanaOptions]>([
 		expect(again.outputs[0]).toHaveLength(3);
 	});
 
-	it('names the field whose value differs, and only for the entity that lacks it', async () => {
+	it('names the field whose value differs, and only for that entity', async () => {
 		const kibana = await start(options);
 		kibana.answerNextOn('list', {
 			edit: ({ body }) => {
@@ -249,7 +249,7 @@ describe.each<[string, KibanaOptions]>([
 		]);
 	});
 
-	it('is cut short by a cancel, while it waits and while it asks', async () => {
+	it('stops when it is cancelled, during a pause and during a request', async () => {
 		for (const script of [{ status: 503 }, { delayMs: 60_000, pass: true as const }]) {
 			const kibana = await start(options);
 			kibana.answerNextOn('list', script, { status: 503 }, { status: 503 });
@@ -264,7 +264,7 @@ describe.each<[string, KibanaOptions]>([
 		}
 	});
 
-	it('stops the workflow, where On Error says so, with what is missing', async () => {
+	it('stops the workflow with what is missing, when On Error is Stop', async () => {
 		const kibana = await start(options);
 		kibana.answerNextOn('list', { status: 503, body: '' });
 		const { error } = await runNode({
@@ -294,7 +294,7 @@ describe('Verify, where Kibana only queues', () => {
 		expect(messagesOf(result)[0]).toBe('Kibana stored 3 of 3 entities in 1 request');
 	});
 
-	it('waits for the new values of entities that are there already', async () => {
+	it('waits for the new values of existing entities', async () => {
 		const kibana = await start({ api: 'v1', visibleAfterMs: 60_000 });
 		await run(kibana, names(3), hosts({ verify: false }, { 'asset.criticality': 'low_impact' }));
 		kibana.runTransform();
@@ -308,7 +308,7 @@ describe('Verify, where Kibana only queues', () => {
 		expect(statusesOf(await running)).toEqual(['stored', 'stored', 'stored']);
 	});
 
-	it('fails what never appears, and says what to do', async () => {
+	it('fails an entity that never appears, and says what to do', async () => {
 		const kibana = await start({ api: 'v1', visibleAfterMs: 3_600_000 });
 		const result = await run(kibana, names(2), hosts({ verifyTimeout: 700 }));
 		expect(jsonOf(result.outputs[1])).toMatchObject(
@@ -360,7 +360,7 @@ describe('Verify, where Kibana only queues', () => {
 		]);
 	});
 
-	it('does not miss values of a list that Kibana has no room for', async () => {
+	it('does not require values of a list that exceed the length that Kibana keeps', async () => {
 		const kibana = await start({ api: 'v1' });
 		const ips = (count: number) =>
 			Array.from({ length: count }, (_, at) => `10.0.${count}.${at}`).join(', ');
@@ -370,7 +370,7 @@ describe('Verify, where Kibana only queues', () => {
 		}
 	});
 
-	it('blames nobody for what an unanswered record may have overwritten', async () => {
+	it('does not fail an item whose values an unanswered record may have overwritten', async () => {
 		const kibana = await start({ api: 'v1' });
 		kibana.answerNext({ pass: true }, { reset: 'after' });
 		const result = await run(
@@ -387,7 +387,7 @@ describe('Verify, where Kibana only queues', () => {
 });
 
 describe('Verify, where Kibana writes at once', () => {
-	it('fails what Kibana said that it had updated, and had not', async () => {
+	it('fails an update that Kibana reported but did not make', async () => {
 		const kibana = await start({ api: 'v2' });
 		kibana.seed('host', { host: { name: 'host-0' }, asset: { criticality: 'low_impact' } });
 		kibana.answerNext(ALL_IS_WELL);
@@ -415,7 +415,7 @@ describe('Verify, where Kibana writes at once', () => {
 		]);
 	});
 
-	it('finds entities whose keys Kibana keeps with dots in them', async () => {
+	it('finds entities whose keys Kibana stores with dots', async () => {
 		const kibana = await start({ api: 'v2' });
 		kibana.answerNextOn('list', {
 			edit: ({ body }) => ({
@@ -434,7 +434,7 @@ describe('Verify, where Kibana writes at once', () => {
 		expect(statusesOf(result)).toEqual(['created', 'created']);
 	});
 
-	it('keeps "updated" and "created" for what it has found', async () => {
+	it('keeps the status "updated" and "created" of found entities', async () => {
 		const kibana = await start({ api: 'v2' });
 		kibana.seed('host', { host: { name: 'host-0' } });
 		const result = await run(kibana, names(2), hosts(NO_TIME));

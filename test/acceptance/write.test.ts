@@ -6,7 +6,7 @@ import { runNode, startRun, type EngineResult, type EngineRun } from '../../sand
 import { automatic, json, mapping, nodeOn } from './run';
 
 let kibana: TestKibana;
-/** Further Kibanas of a test, ended even when it fails. */
+/** Additional Kibanas of a test, stopped even when it fails. */
 const others: TestKibana[] = [];
 
 const startOther = async (options?: KibanaOptions): Promise<TestKibana> => {
@@ -44,11 +44,11 @@ const ids = (count: number): IDataObject[] =>
 
 const BY_ID = mapping({ 'entity.id': '={{ $json.id }}' });
 
-/** Quick retries for tests that let an attempt fail: Kibana asks for no delay, n8n waits its jitter. */
+/** Short delays for tests in which an attempt fails: Kibana asks for no delay, and only the jitter remains. */
 const withOptions = (options: IDataObject) => mapping({ 'entity.id': '={{ $json.id }}' }, options);
 
 describe('Create or Update', () => {
-	it('sends what the builder mapped and answers each item with its entity', async () => {
+	it('sends what the user mapped and returns the entity of each item', async () => {
 		const { outputs, error, hints } = await run(
 			[
 				{ login: 'jane', mail: 'jane@example.com, j@example.com', admin: 'yes', seen: 1767323045 },
@@ -93,7 +93,7 @@ describe('Create or Update', () => {
 		]);
 	});
 
-	it('maps automatically from nested and dotted keys and names once what it left out', async () => {
+	it('maps automatically from nested and dotted keys, and names each ignored key once', async () => {
 		const { outputs, hints } = await run(
 			[
 				{ 'entity.id': 'a', user: { email: 'a@example.com' }, id: 1, status: 'ACTIVE' },
@@ -109,7 +109,7 @@ describe('Create or Update', () => {
 		expect(hints[0]?.message).toBe('Ignored: not entity fields: id, status');
 	});
 
-	it('takes whole records as JSON text or as an object', async () => {
+	it('accepts whole records as JSON text or as an object', async () => {
 		for (const record of [
 			'={{ JSON.stringify({ "entity.id": $json.id, entity: { attributes: { managed: "yes" } } }) }}',
 			'={{ { entity: { id: $json.id, attributes: { managed: 1 } } } }}',
@@ -136,7 +136,7 @@ describe('Create or Update', () => {
 		expect(kibana.bulkRequests()).toHaveLength(0);
 	});
 
-	it('lets an expression give each item its own type, and types share a request', async () => {
+	it('lets an expression give each item its own type, and sends types in one request', async () => {
 		const { outputs } = await run(
 			[
 				{ type: 'user', id: 'a' },
@@ -186,7 +186,7 @@ describe('Create or Update', () => {
 		expect(jsonOf(outputs[1])[0]?.error).toMatch(/^A space ID holds only/);
 	});
 
-	it('takes the default space for one, by name or without', async () => {
+	it('writes to the default space, by name or without', async () => {
 		const items = ['', 'default', ''].map((team, name) => ({ id: 'a', team, name: `${name}` }));
 		await run(
 			items,
@@ -201,7 +201,7 @@ describe('Create or Update', () => {
 		]);
 	});
 
-	it('finds Kibana below a base path, with or without a trailing slash, by key or by password', async () => {
+	it('finds Kibana at a base path, with or without a trailing slash, by key or by password', async () => {
 		const below = await startOther({ basePath: '/kbn' });
 		for (const credential of [
 			{ baseUrl: `${below.url}/` },
@@ -241,7 +241,7 @@ describe('Create or Update', () => {
 		expect(jsonOf(outputs[1])[0]).toMatchObject({ details: { reason: 'tooLarge' } });
 	});
 
-	it('writes the records of one entity in item order, never together and never at once', async () => {
+	it('writes the records of one entity in item order, never in one request and never at the same time', async () => {
 		const items = ['first', 'other', 'second', 'third'].map((name) => ({
 			id: name === 'other' ? 'b' : 'a',
 			name,
@@ -279,7 +279,7 @@ describe('Create or Update', () => {
 		]);
 		kibana.clear();
 
-		// Who says which generation it is needs no Kibana at all.
+		// When the generation is set, no Kibana is needed.
 		const { outputs } = await dryRun({ apiGeneration: 'v1' });
 		expect(jsonOf(outputs[0])).toEqual(
 			[
@@ -305,7 +305,7 @@ describe('a failure stays with its item', () => {
 		body: JSON.stringify({ statusCode: 400, error: 'Bad Request', ...body }),
 	});
 
-	it('when Kibana names the row: that item fails, the rest is sent again without it', async () => {
+	it('when Kibana names the row: that item fails, and the rest is sent again without it', async () => {
 		const message = '[request body]: entities.1.record.entity.id: Kibana knows better';
 		kibana.answerNext(refused({ message }));
 		const { outputs } = await run(ids(4), BY_ID, 'continueErrorOutput');
@@ -331,7 +331,7 @@ describe('a failure stays with its item', () => {
 		expect(kibana.bulkRequests()).toHaveLength(2);
 	});
 
-	it('when a type refuses a field that another type may carry: only that type fails', async () => {
+	it('when a type refuses a field that another type accepts: only that type fails', async () => {
 		const { outputs } = await run(
 			[
 				{ type: 'user', id: 'u' },
@@ -369,7 +369,7 @@ describe('a failure stays with its item', () => {
 		expect(kibana.bulkRequests().length).toBeLessThanOrEqual(1 + 2 * Math.ceil(Math.log2(200)));
 	});
 
-	it('when this Kibana takes less than the default: the chunk is halved until it fits', async () => {
+	it('when the limit of this Kibana is below the default: the chunk is split until it fits', async () => {
 		const small = await startOther({ maxPayloadBytes: 3_000 });
 		const { outputs } = await runNode({
 			...nodeOn(small),
@@ -394,7 +394,7 @@ describe('a failure stays with its item', () => {
 		expect(jsonOf(outputs[1])[0]).toMatchObject({ details: { reason: 'expression' } });
 	});
 
-	it('for any items, any poison and any order of types: one output each, paired, and the store agrees', async () => {
+	it('for any items, any poison and any order of types: one output each, paired, and the store matches', async () => {
 		const anyItem = fc.record({
 			id: fc.oneof(
 				fc.constantFrom('a', 'b', 'c', ''),
@@ -460,7 +460,7 @@ describe('a failure stays with its item', () => {
 	});
 });
 
-describe('a failure of everybody', () => {
+describe('a failure of all items', () => {
 	const eachFailsWith = async (
 		kibanaUnderTest: Pick<TestKibana, 'url' | 'apiKey'>,
 		credential: IDataObject,
@@ -478,7 +478,7 @@ describe('a failure of everybody', () => {
 	};
 	const all = (reason: string) => Array.from({ length: 30 }, () => reason);
 
-	it('is asked about once: wrong key, missing privilege, missing route', async () => {
+	it('is not retried: wrong key, missing privilege, missing route', async () => {
 		expect(await eachFailsWith(kibana, { apiKey: 'wrong:key-of-nobody' })).toEqual(
 			all('unauthorized'),
 		);
@@ -488,14 +488,14 @@ describe('a failure of everybody', () => {
 		expect(await eachFailsWith(kibana, { baseUrl: `${kibana.url}/wrong` })).toEqual(
 			all('routeMissing'),
 		);
-		// Two that ask for the generation and one that writes; and three that find no API at all.
+		// Two that detect the generation and one that writes, and three that find no API.
 		expect(kibana.requests.map(({ method, status }) => `${method} ${status}`)).toEqual([
 			...['GET 401', 'GET 200', 'PUT 403'],
 			...['GET 404', 'GET 404', 'GET 404'],
 		]);
 	});
 
-	it('is asked about once: the store is not running', async () => {
+	it('ends the run after one request: the store is not running', async () => {
 		kibana.setEngine('user', 'stopped');
 		const parameters = withOptions({ chunkSize: 10, concurrency: 1 });
 		expect(await eachFailsWith(kibana, {}, parameters)).toEqual(all('notRunning'));
@@ -521,19 +521,19 @@ describe('a failure of everybody', () => {
 		]);
 	});
 
-	it('is told without any request: base URL and key that cannot be', async () => {
+	it('is reported without a request: invalid base URL and key', async () => {
 		expect(await eachFailsWith(kibana, { baseUrl: 'kibana' })).toEqual(all('invalidSetting'));
 		expect(await eachFailsWith(kibana, { apiKey: '' })).toEqual(all('invalidSetting'));
 		expect(kibana.requests).toHaveLength(0);
 	});
 
-	it('is told of a host that nobody answers at', async () => {
+	it('is reported for a host without a server', async () => {
 		const gone = await startKibana();
 		await gone.stop();
 		expect(await eachFailsWith(gone, {})).toEqual(all('unreachable'));
 	});
 
-	it('leaves an answer that is no answer a failure', async () => {
+	it('is reported for an answer that does not come from Kibana', async () => {
 		const page = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Hi</html>' };
 		kibana.answerNext(page, page, page);
 		expect(await eachFailsWith(kibana, {})).toEqual(all('unexpectedAnswer'));
@@ -547,7 +547,7 @@ describe('a failure of everybody', () => {
 	});
 });
 
-describe('a failure that passes', () => {
+describe('a temporary failure', () => {
 	it.each([
 		['429', { status: 429, body: '{"statusCode":429,"message":"Server is overloaded"}' }],
 		['502 as a page', { status: 502, body: '<html>Bad Gateway</html>' }],
@@ -565,7 +565,7 @@ describe('a failure that passes', () => {
 
 	const all3 = (status: string) => [status, status, status];
 
-	it('is waited out: an answer beyond the timeout', async () => {
+	it('is retried: an answer after the timeout', async () => {
 		kibana.answerNext({ delayMs: 60_000, pass: true });
 		const { outputs } = await run(ids(1), withOptions({ timeout: 1_000 }), 'continueErrorOutput');
 		expect(jsonOf(outputs[0])).toMatchObject([{ status: 'accepted' }]);
@@ -587,14 +587,14 @@ describe('a failure that passes', () => {
 		expect(outputs[0]).toHaveLength(6);
 	});
 
-	it('gives up at once when Kibana asks for a wait beyond the cap', async () => {
+	it('fails at once when Kibana asks for a longer delay than the maximum', async () => {
 		kibana.answerNext({ status: 429, headers: { 'retry-after': '86400' } });
 		const { outputs } = await run(ids(1), BY_ID, 'continueErrorOutput');
 		expect(outputs[1]).toHaveLength(1);
 		expect(kibana.bulkRequests()).toHaveLength(1);
 	});
 
-	it('is cut short when the execution is cancelled while a request is in flight', async () => {
+	it('ends when the execution is cancelled while a request is in flight', async () => {
 		kibana.answerNext({ delayMs: 60_000, pass: true });
 		const started = startRun({
 			...nodeOn(kibana),
@@ -608,7 +608,7 @@ describe('a failure that passes', () => {
 		expect(kibana.bulkRequests()).toHaveLength(1);
 	});
 
-	it('ends soon after the execution is cancelled, also in the middle of a wait', async () => {
+	it('ends soon after the execution is cancelled, also during a pause', async () => {
 		kibana.answerNext({ status: 429, headers: { 'retry-after': '50' } });
 		const started = startRun({ ...nodeOn(kibana), items: ids(3), parameters: BY_ID });
 		while (kibana.bulkRequests().length === 0) await new Promise((done) => setTimeout(done, 5));
@@ -639,7 +639,7 @@ describe('On Error', () => {
 		expect(kibana.entities('user').map(({ id }) => id)).toEqual(['a']);
 	});
 
-	it('Stop: names five items of a cause and ten causes, counts as people do, and is not rewritten by n8n', async () => {
+	it('Stop: names five items of a cause and ten causes, counts from 1, and is not rewritten by n8n', async () => {
 		const items = [...ids(1_200)].map((item, index) => (index < 1_100 ? { id: '' } : item));
 		const { error } = await run(items, BY_ID);
 		expect(error?.message).toBe('1,100 of 1,200 entities failed');
@@ -679,7 +679,7 @@ describe('On Error', () => {
 		);
 	});
 
-	it('Error output: failures leave there with the fields of their item and the details', async () => {
+	it('Error output: failures go there with the fields of their item and the details', async () => {
 		const { outputs } = await run(BROKEN, BY_ID, 'continueErrorOutput');
 		expect(jsonOf(outputs[0]).map(({ entityId }) => entityId)).toEqual(['a', '<b>']);
 		expect(outputs[1]?.[1]).toMatchObject({
@@ -693,7 +693,7 @@ describe('On Error', () => {
 		});
 	});
 
-	it('says which switch to turn on when a protected field is mapped without it', async () => {
+	it('names the switch when a protected field is mapped without it', async () => {
 		const { outputs } = await run(
 			[{ id: 'a' }],
 			mapping({ 'entity.id': '={{ $json.id }}', 'user.email': 'a@b.c', 'entity.name': 'A' }),
@@ -708,7 +708,7 @@ describe('On Error', () => {
 	});
 
 	it.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
-		'never passes items off as stored when the settings are wrong (%s)',
+		'never reports items as stored when the settings are wrong (%s)',
 		async (onError) => {
 			const { outputs } = await run(ids(3), withOptions({ chunkSize: 0 }), onError);
 			const failed = outputs[onError === 'continueErrorOutput' ? 1 : 0];
@@ -719,7 +719,7 @@ describe('On Error', () => {
 });
 
 describe('secrets', () => {
-	it('stay out of outputs and errors, even when an answer quotes the request', async () => {
+	it('never appear in outputs and errors, even when an answer quotes the request', async () => {
 		const secret = Buffer.from(kibana.apiKey, 'base64').toString().split(':')[1] as string;
 		const quoting = {
 			status: 400,

@@ -114,7 +114,7 @@ describe('the table of all figures', () => {
 		expect(row.slice(3)).toEqual(['≈ 550', '≈ 182', '–', '–', '≈ 1,100 ×', '≈ 344 ×']);
 	});
 
-	it('says why there is no figure', () => {
+	it('says why there is no result', () => {
 		const [row] = rows.filter(([way, , items]) => way === '2c' && items === '1,000,000');
 		expect(row?.[3]).toBe('failed: needs more than 4096 MB of <heap>');
 	});
@@ -133,9 +133,9 @@ describe('the goals', () => {
 		expect(reached('2a against 3e')).toEqual(['≈ 344 ×', 'yes']);
 	});
 
-	it('compare the cost of one item, and the heap of one item', () => {
-		expect(reached('2a: cost of an item')).toEqual(['1.10 ×', 'yes']);
-		expect(reached('2c: cost of an item')).toEqual(['–', 'not measured']);
+	it('compare the time and the heap of one item', () => {
+		expect(reached('2a: time for each item')).toEqual(['1.10 ×', 'yes']);
+		expect(reached('2c: time for each item')).toEqual(['–', 'not measured']);
 		expect(reached('2a: live heap')).toEqual(['140 bytes', 'yes']);
 		expect(reached('2c: live heap')).toEqual(['700 bytes', 'NO']);
 	});
@@ -159,7 +159,7 @@ describe('the other tables', () => {
 		]);
 	});
 
-	it('lay the options out as a grid', () => {
+	it('show the options as a grid', () => {
 		const { head, rows } = gridTable(RESULTS.grid as NonNullable<Results['grid']>);
 		expect(head).toEqual(['Chunk size', '1 at a time', '2 at a time', 'Requests']);
 		expect(rows).toEqual([
@@ -179,14 +179,14 @@ describe('the other tables', () => {
 describe('the chart', () => {
 	const svg = toSvg(RESULTS);
 
-	it('has a bar for every figure, the extrapolated ones dashed', () => {
+	it('has a bar for every result, and dashed bars for extrapolated ones', () => {
 		const bars = svg.match(/<rect x="\d+" y="[\d.]+" width="[\d.]+" height="11"/g);
 		expect(bars).toHaveLength(RESULTS.measurements.length - 1);
 		expect(svg.match(/stroke-dasharray/g)).toHaveLength(1);
 		expect(svg).toContain('≈ 182<');
 	});
 
-	it('keeps inside its frame, and escapes what it quotes', () => {
+	it('stays inside its frame, and escapes quoted text', () => {
 		const width = Number(/ width="(\d+)"/.exec(svg)?.[1]);
 		const ends = [...svg.matchAll(/<rect x="(\d+)" y="[\d.]+" width="([\d.]+)"/g)];
 		for (const [, x, length] of ends) expect(Number(x) + Number(length)).toBeLessThan(width);
@@ -196,7 +196,7 @@ describe('the chart', () => {
 });
 
 describe('the page', () => {
-	it('holds every table, the chart, and what it was measured with', () => {
+	it('contains every table, the chart and the machine', () => {
 		const page = toMarkdown(RESULTS);
 		expect(page).toContain(toMarkdownTable(mainTable(RESULTS)));
 		expect(page).toContain(toMarkdownTable(goalTable(RESULTS)));
@@ -206,7 +206,7 @@ describe('the page', () => {
 		expect(page).not.toContain('quick run');
 	});
 
-	it('stands without a grid, and says when the run was a quick one', () => {
+	it('is complete without a grid, and marks a quick run', () => {
 		const quick = { ...RESULTS, grid: undefined, settings: { ...RESULTS.settings, quick: true } };
 		expect(toMarkdown(quick)).toContain('quick run');
 		expect(toMarkdown(quick)).not.toContain('Chunk size and concurrency');
@@ -214,7 +214,7 @@ describe('the page', () => {
 
 	const committed = join(__dirname, '../../bench/results.json');
 	(existsSync(committed) ? it : it.skip)(
-		'in the repository is made of the results beside it',
+		'in the repository is generated from the results next to it',
 		() => {
 			const results = JSON.parse(readFileSync(committed, 'utf8')) as Results;
 			const read = (file: string) => readFileSync(join(__dirname, '../../bench', file), 'utf8');

@@ -10,17 +10,17 @@ import { runNode } from '../../sandbox/n8n/engine';
 import { blocksOf, readPages, ROOT, type Block } from './markdown';
 
 const PAGES = readPages();
-/** Of the pages for users; those for contributors show what `npm test` does step by step. */
+/** Blocks of the pages for users. The pages for contributors show the steps of `npm test`. */
 const BLOCKS = PAGES.filter(({ path }) => /^(README\.md|docs\/.*)$/.test(path)).flatMap(blocksOf);
 const PACKAGE = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
 	name: string;
 	scripts: Record<string, string>;
 };
 
-/** The words that a reader sees before a block that no test runs. */
+/** The words before a block that no test runs. */
 const isMarked = ({ before }: Block): boolean => before.includes('Not run by our tests');
 
-/** Languages of blocks that a reader may copy and run, or compare with what he sees. */
+/** Languages of blocks that readers may copy and run, or compare with their output. */
 const RUNNABLE = new Set([
 	'bash',
 	'dockerfile',
@@ -34,7 +34,7 @@ const RUNNABLE = new Set([
 	'yml',
 ]);
 
-/** Command lines that other files run, each with words by which the file can be seen to do so. */
+/** Command lines that other files run, each with words that prove it. */
 const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, words: string]>> = {
 	'npm start': ['test/e2e/start.e2e.test.ts', "['start', '--', '--once', '--api', api]"],
 	'npm start -- --once --api v1': ['test/e2e/start.e2e.test.ts', "['v1', /accepted"],
@@ -44,7 +44,7 @@ const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, words: stri
 	'npm pack': ['test/package.test.ts', "['pack', '--json'"],
 };
 
-/** First lines of the blocks that the tests below run, or compare with what comes out. */
+/** First lines of the blocks that the tests below run, or compare with real output. */
 const RUN_HERE = {
 	install: 'mkdir -p ~/.n8n/nodes',
 	questions: 'curl -sS "$KIBANA_URL/api/spaces/space" -H "Authorization: ApiKey $KIBANA_API_KEY"',
@@ -88,9 +88,9 @@ describe('every block of code on the pages', () => {
 		expect(unproven.map(({ path, text }) => `${path}: ${text}`)).toEqual([]);
 	});
 
-	it('says of what language it is', () => {
+	it('has a language', () => {
 		const unnamed = BLOCKS.filter(({ language }) => language === '');
-		// Only the flow of data, and what a program prints, are no code.
+		// Only the flow of data and the output of programs are not code.
 		expect(unnamed.filter(({ text }) => /^(npm|curl|docker|\{)/m.test(text))).toEqual([]);
 	});
 
@@ -98,7 +98,7 @@ describe('every block of code on the pages', () => {
 		expect(readFileSync(join(ROOT, file), 'utf8')).toContain(words);
 	});
 
-	it('names scripts of the package that are there', () => {
+	it('names scripts that exist in the package', () => {
 		const scripts = PAGES.flatMap(({ path, text }) =>
 			[...text.matchAll(/\bnpm run (?:--silent )?([\w:-]+)/g)].map(([, name]) => ({ path, name })),
 		);
@@ -109,7 +109,7 @@ describe('every block of code on the pages', () => {
 });
 
 describe('the commands of docs/install.md', () => {
-	it('put the package, and nothing else, where n8n looks for it', async () => {
+	it('install the package, and nothing else, where n8n looks for it', async () => {
 		const home = mkdtempSync(join(tmpdir(), 'install-'));
 		try {
 			const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', home], {
@@ -128,7 +128,7 @@ describe('the commands of docs/install.md', () => {
 });
 
 describe('the commands of docs/credential.md', () => {
-	it('ask Kibana what the node asks', async () => {
+	it('send the requests of the node', async () => {
 		const kibana = await startKibana({
 			api: 'both',
 			spaces: [
@@ -149,7 +149,7 @@ describe('the commands of docs/credential.md', () => {
 		}
 	});
 
-	it('create a key for one space: their bodies are JSON, and grant nothing beyond it', () => {
+	it('create a key for one space: their bodies are JSON, and grant no other space', () => {
 		const bodies = BLOCKS.filter(({ language }) => language === 'http').map(({ text }) => {
 			const [request, ...body] = text.split('\n');
 			expect(request).toBe('POST /_security/api_key');
@@ -210,7 +210,7 @@ describe('the test Kibana of docs/architecture.md', () => {
 });
 
 describe('the items of docs/results.md', () => {
-	it('are those that come out', async () => {
+	it('are the real output', async () => {
 		const kibana = await startKibana({ api: 'v2' });
 		try {
 			const { outputs } = await runNode({
@@ -226,7 +226,7 @@ describe('the items of docs/results.md', () => {
 				onError: 'continueErrorOutput',
 			});
 			expect(outputs[0]?.map(({ json }) => json)).toEqual([JSON.parse(blockOf('success'))]);
-			// The fields of the input item stand beside these.
+			// The fields of the input item are there too.
 			const failures = outputs[1]?.map(({ json: { error, message, details } }) => ({
 				error,
 				message,

@@ -1,13 +1,13 @@
 import { ERRORS } from './errors';
 
-/** The page of errors for readers, made from the catalogue of errors. */
+/** Returns the page of errors, generated from the catalogue of errors. */
 export const errorPage = (): string =>
 	[
 		'# Every error of the node, its cause and its fix',
 		'',
 		'Written by `npm run docs`. A failed item holds the reason in `details.reason`, the message in `error`, and',
-		'what to do about it in `message`. With _Stop Workflow_ the node names each message once, with the items',
-		'that it hit. `…` stands for the part that varies, such as the field, or what Kibana itself says.',
+		'the fix in `message`. With _Stop Workflow_ the node names each message once, with the items that it',
+		'affects. `…` stands for the part that varies, such as the field, or the message of Kibana.',
 		'',
 		...Object.entries(ERRORS)
 			.sort(([one], [other]) => one.localeCompare(other))

@@ -18,12 +18,12 @@ const pattern = (message: string): RegExp =>
 	);
 
 describe('docs/errors.md', () => {
-	it('is what the catalogue of errors says (npm run docs writes it)', () => {
+	it('is generated from the catalogue of errors (npm run docs writes it)', () => {
 		const written = readFileSync(join(__dirname, '../../docs/errors.md'), 'utf8');
 		expect(written).toBe(errorPage());
 	});
 
-	it('lists every message that the code of the node can word', () => {
+	it('lists every message in the code of the node', () => {
 		const found = messagesInCode();
 		expect(found.length).toBeGreaterThan(50);
 		const patterns = listed.map(pattern);
@@ -31,7 +31,7 @@ describe('docs/errors.md', () => {
 		expect(missing).toEqual([]);
 	});
 
-	it('lists no message that the code does not know', () => {
+	it('lists no message that is missing in the code', () => {
 		const code = wholeCode();
 		const unknown = listed.filter((message) =>
 			message

@@ -1,6 +1,6 @@
 /**
- * What the page of errors says of each reason. The type makes sure that none is missing, and a test that
- * every message of the node is listed, and that none is listed that the node does not know any more.
+ * The text of the page of errors for each reason. The type ensures that no reason is missing. A test ensures
+ * that every message of the node is listed, and that every listed message exists in the node.
  */
 import type { FailureReason } from '../../nodes/KibanaEntityStore/failure';
 
@@ -9,14 +9,14 @@ export interface ErrorHelp {
 	readonly cause: string;
 	/** What to do, in n8n or in Kibana. */
 	readonly fix: string;
-	/** As the node words it; `…` stands for what differs, such as a field or Kibana's own sentence. */
+	/** The text in the node; `…` stands for the part that varies, such as a field or Kibana's own text. */
 	readonly messages: readonly string[];
 }
 
 export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	invalidRecord: {
-		cause: 'The mapping or the item yields a record that Kibana would refuse. Nothing was sent.',
-		fix: 'Fix the field that the message names, in the mapping or in the source. `details.fields` lists all fields to blame.',
+		cause: 'The mapping or the item gives a record that Kibana would refuse. Nothing was sent.',
+		fix: 'Fix the field that the message names, in the mapping or in the source. `details.fields` lists all wrong fields.',
 		messages: [
 			'… is required',
 			'… expects …, got …',
@@ -64,13 +64,13 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	},
 	expression: {
 		cause: 'An expression of the mapping failed for this item.',
-		fix: 'Open the node, choose the item in the preview of the expression, and fix it.',
+		fix: 'Open the node, select the item in the preview of the expression, and fix the expression.',
 		messages: ['An expression of the mapping failed: …', 'An expression failed: …'],
 	},
 	refused: {
 		cause:
-			'Kibana or Elasticsearch refused the entity for a reason that the node could not foresee.',
-		fix: 'Read what Kibana says behind the colon, or in `details.serverMessage`. A failure of Kibana itself (HTTP 500 and above) is explained in its log.',
+			'Kibana or Elasticsearch refused the entity for a reason that the node does not check before it sends.',
+		fix: 'Read the message of Kibana after the colon, or in `details.serverMessage`. For an error of Kibana itself (HTTP 500 and above), see its log.',
 		messages: [
 			'Kibana refused the entity',
 			'Kibana refused the ID of the entity',
@@ -88,8 +88,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	},
 	tooLarge: {
 		cause:
-			'This one record is larger than a request may be. Too many records together are no error: they are split.',
-		fix: 'Map fewer or shorter values. Where `server.maxPayload` of Kibana was raised, raise **Max Chunk Bytes** as well.',
+			'This one record is larger than the limit of a request. Too many records together are not an error: the node splits them.',
+		fix: 'Map fewer or shorter values. If `server.maxPayload` of Kibana was raised, raise **Max Chunk Bytes** as well.',
 		messages: [
 			'The entity alone has … bytes, more than fit into a request of …',
 			'The entity alone is larger than this Kibana takes',
@@ -121,12 +121,12 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 		],
 	},
 	alreadyExists: {
-		cause: 'The operation is **Create**, and there is such an entity.',
-		fix: 'Choose **Create or Update** to write it all the same.',
+		cause: 'The operation is **Create**, and the entity exists already.',
+		fix: 'Choose **Create or Update** to write it in either case.',
 		messages: ['The entity exists already'],
 	},
 	notCreatable: {
-		cause: 'The entity is missing, and the API cannot create it from what is mapped.',
+		cause: 'The entity does not exist, and the API cannot create it from the mapped fields.',
 		fix: 'Map the fields that [name the entity](identity.md) and leave **Entity ID** out. Users of an identity provider appear when Kibana finds them in the logs.',
 		messages: [
 			'Kibana does not know this user yet, and users of an identity provider cannot be created through its API',
@@ -134,8 +134,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 		],
 	},
 	notVerified: {
-		cause: '**Verify** is on, and the entity could not be found again as it was sent.',
-		fix: 'Look the entity up in Kibana. If it comes late, raise **Verify Timeout**; if it does not come, the logs of Kibana and Elasticsearch say why. Newer data may have replaced the values.',
+		cause: '**Verify** is on, and the entity was not found with the values that were sent.',
+		fix: 'Look for the entity in Kibana. If it appears late, raise **Verify Timeout**. If it does not appear, see the logs of Kibana and Elasticsearch. Newer data may have replaced the values.',
 		messages: [
 			'…, but it was not found in the entity store …',
 			'…, but these fields did not have the values sent …: …',
@@ -143,8 +143,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 		],
 	},
 	unauthorized: {
-		cause: 'Kibana does not know the API key or the user, or not any more.',
-		fix: 'Enter a valid key, or user and password, in the credential, and press its test.',
+		cause: 'Kibana does not accept the API key or the user. They may be wrong, expired or revoked.',
+		fix: 'Enter a valid key, or user and password, in the credential, and press **Test**.',
 		messages: ['Kibana does not accept the credential'],
 	},
 	forbidden: {
@@ -168,7 +168,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 		],
 	},
 	notRunning: {
-		cause: 'The entity store does not run in this space, or not for this entity type.',
+		cause: 'The entity store is not running in this space, or not for this entity type.',
 		fix: 'Start it with the operation **Start** of the resource **Store**, or in Kibana: *Security > Manage > Entity Store*. After an upgrade of Kibana, turn it off and on again.',
 		messages: [
 			'The entity store is not running',
@@ -178,8 +178,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 		],
 	},
 	routeMissing: {
-		cause: 'No Entity Store API answers where it should.',
-		fix: 'Check the base URL: the address of Kibana, not of Elasticsearch, with its base path if it has one, and with `https://` where Kibana redirects there. Set **API Generation** to *Auto*. Kibana before 9.2 has no such API.',
+		cause: 'No Entity Store API answers at the base URL.',
+		fix: 'Check the base URL: the address of Kibana, not of Elasticsearch, with its base path if it has one, and with `https://` if Kibana redirects to it. Set **API Generation** to *Auto*. Kibana before 9.2 has no such API.',
 		messages: [
 			'No Entity Store API was found at this address',
 			'This Kibana has no such route',
@@ -200,12 +200,12 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	},
 	unreachable: {
 		cause:
-			'No connection to Kibana: nobody answers at the address, its name is not known, or its certificate is not trusted.',
-		fix: 'The code in parentheses says which: `ECONNREFUSED` (does Kibana run, is the port right?), `ENOTFOUND` (host name), `EHOSTUNREACH` (network), `SELF_SIGNED_…`, `UNABLE_TO_…` (let n8n trust the certificate authority, or turn on **Ignore SSL Issues**), `EPROTO` (`http://` or `https://`?).',
+			'No connection to Kibana: no server answers at the address, the host name is not known, or the certificate is not trusted.',
+		fix: 'The code in parentheses shows the cause: `ECONNREFUSED` (is Kibana running, is the port right?), `ENOTFOUND` (host name), `EHOSTUNREACH` (network), `SELF_SIGNED_…`, `UNABLE_TO_…` (let n8n trust the certificate authority, or turn on **Ignore SSL Issues**), `EPROTO` (`http://` or `https://`?).',
 		messages: ['Kibana could not be reached (…)'],
 	},
 	overloaded: {
-		cause: 'Kibana or Elasticsearch stayed busy or unavailable through all retries.',
+		cause: 'Kibana or Elasticsearch was busy or unavailable in all retries.',
 		fix: 'Run the failed items again later. If it happens every night, raise **Max Retries**, lower **Concurrency**, or move the schedule.',
 		messages: [
 			'Kibana is overloaded',
@@ -220,8 +220,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	},
 	noAnswer: {
 		cause:
-			'The request went out and no answer came back, so the entity may or may not have been taken. `details.status` is `unknown`.',
-		fix: 'Run the item again: writing an entity twice does no harm. If it happens often, lower **Chunk Size** or raise **Timeout**.',
+			'The request was sent and no answer was received, so the entity may or may not have been stored. `details.status` is `unknown`.',
+		fix: 'Run the item again: it is safe to write an entity twice. If it happens often, lower **Chunk Size** or raise **Timeout**.',
 		messages: [
 			'Kibana did not answer … (…)',
 			'An earlier answer was lost, so Kibana may have done it all the same',
@@ -229,8 +229,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	},
 	unexpectedAnswer: {
 		cause:
-			'Something answered, but not as Kibana does: often a proxy or a login page. The entity may or may not have been stored.',
-		fix: 'Check the base URL and what stands in front of Kibana. Running the item again does no harm.',
+			'The answer does not come from Kibana: often a proxy or a login page answered. The entity may or may not have been stored.',
+		fix: 'Check the base URL and the proxy in front of Kibana. It is safe to run the item again.',
 		messages: [
 			'HTTP … came back, but not as Kibana answers',
 			'Kibana reported failures that fit none of the entities sent, so this entity may or may not have been stored',
@@ -244,8 +244,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 		],
 	},
 	invalidSetting: {
-		cause: 'A setting of the node or of the credential makes no sense, so nothing was sent.',
-		fix: 'Mend the setting that the message names.',
+		cause: 'A setting of the node or of the credential is not valid. Nothing was sent.',
+		fix: 'Fix the setting that the message names.',
 		messages: [
 			'The base URL is no URL. Enter one such as https://kibana.example.com:5601',
 			'The base URL must begin with https:// or http://',
@@ -280,7 +280,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 		messages: ['Not sent…: the run took as long as it may'],
 	},
 	cancelled: {
-		cause: 'The execution was cancelled before this entity got through.',
+		cause: 'The execution was cancelled before this entity was written.',
 		fix: 'Run the item again.',
 		messages: [
 			'Not sent…: the execution was cancelled',

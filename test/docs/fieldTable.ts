@@ -38,15 +38,15 @@ const typeOf = ({ type, list, values, range }: EntityField): string => {
 };
 
 const sentences = (parts: readonly string[]): string => {
-	const told = parts.filter(Boolean);
-	return told.length === 0 ? '' : `${told.join('. ')}.`;
+	const given = parts.filter(Boolean);
+	return given.length === 0 ? '' : `${given.join('. ')}.`;
 };
 
 const notesOf = (fields: readonly EntityField[]): string =>
 	sentences([
 		...new Set(fields.map(({ help }) => help)),
 		fields.some(({ commaSeparated }) => commaSeparated)
-			? 'Text may separate several with commas'
+			? 'In text, commas separate several values'
 			: '',
 	]);
 
@@ -82,15 +82,15 @@ const table = (entityType: EntityType): string[] => {
 	];
 };
 
-/** The page of fields for readers, one table for each entity type, made from the catalogue. */
+/** Returns the page of fields, generated from the catalogue, with one table for each entity type. */
 export const fieldTable = (): string =>
 	[
 		'# Fields of each entity type',
 		'',
-		'Written by `npm run docs` from the field catalogue. The two columns of versions say whether that',
-		'Kibana lets the node write the field: "protected" means that Kibana protects it, so turn on',
-		'**Write Protected Fields** in the node; "–" means that this Kibana does not know the field. Fields that',
-		'are never written are listed because a record given as JSON may hold them by mistake.',
+		'Written by `npm run docs` from the field catalogue. The two columns of versions show whether the node can',
+		'write the field to that Kibana. "protected" means that Kibana protects the field: to write it, turn on',
+		'**Write Protected Fields** in the node. "–" means that this Kibana does not know the field. Fields that',
+		'are never written are listed because a record given as JSON may contain them by mistake.',
 		'',
 		...ENTITY_TYPES.flatMap((entityType) => [`## ${entityType}`, '', ...table(entityType)]),
 	].join('\n');

@@ -11,13 +11,13 @@ const { repository } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8
 	repository: { url: string };
 };
 const HOME = repository.url.replace(/^git\+|\.git$/g, '');
-/** Registries show the README too, and of its images only those with a whole address. */
+/** Registries show the README too, but only images with a full URL. */
 const FILES = `${HOME.replace('//github.com/', '//raw.githubusercontent.com/')}/main/`;
 
 const isElsewhere = (target: string): boolean =>
 	/^[a-z]+:/.test(target) && !target.startsWith(FILES);
 
-/** What is wrong with a link on a page, or nothing. */
+/** Returns what is wrong with a link on a page, or undefined. */
 const problemWith = (path: string, target: string): string | undefined => {
 	const [file = '', anchor] = target.split('#');
 	const found = file.startsWith(FILES)
@@ -32,7 +32,7 @@ const problemWith = (path: string, target: string): string | undefined => {
 };
 
 describe('links and images of the pages', () => {
-	it('lead to files and headings that are there', () => {
+	it('lead to files and headings that exist', () => {
 		const problems = PAGES.flatMap((page) =>
 			linksOf(page)
 				.filter(({ target }) => !isElsewhere(target))
@@ -41,14 +41,14 @@ describe('links and images of the pages', () => {
 		expect(problems).toEqual([]);
 	});
 
-	it('have a whole address where they are images of the README', () => {
+	it('have a full URL when they are images of the README', () => {
 		const readme = PAGES.filter(({ path }) => path === 'README.md');
 		const images = readme.flatMap(linksOf).filter(({ isImage }) => isImage);
 		expect(images.length).toBeGreaterThan(0);
 		for (const { target } of images) expect(target.startsWith(FILES)).toBe(true);
 	});
 
-	it('are found from the editor: its links name headings of the README', () => {
+	it('exist for the editor: its links name headings of the README', () => {
 		const { primaryDocumentation, credentialDocumentation } = codex.resources;
 		const urls = [
 			new KibanaEntityStoreApi().documentationUrl,
@@ -57,7 +57,7 @@ describe('links and images of the pages', () => {
 		for (const url of urls) {
 			expect(url.startsWith(`${HOME}#`)).toBe(true);
 			const anchor = url.slice(HOME.length + 1);
-			// GitHub opens the README of a repository by this name.
+			// GitHub shows the README of a repository at this URL.
 			if (anchor !== 'readme') expect(problemWith('README.md', `#${anchor}`)).toBeUndefined();
 		}
 	});
@@ -76,7 +76,7 @@ describe('links and images of the pages', () => {
 	});
 });
 
-describe('remarks in the code', () => {
+describe('comments in the code', () => {
 	const FOLDERS = ['nodes', 'credentials', 'sandbox', 'test', 'bench'];
 
 	it('name headings of docs/kibana-api.md that exist', () => {

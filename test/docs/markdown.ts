@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 export const ROOT = join(__dirname, '../..');
 
-/** A page for readers. */
+/** A page of the documentation. */
 export interface Page {
-	/** In the repository. */
+	/** Path in the repository. */
 	readonly path: string;
 	readonly text: string;
 }
@@ -19,9 +19,9 @@ export const readPages = (): Page[] =>
 
 /** A fenced block of code. */
 export interface Block {
-	/** Of its page. */
+	/** Path of its page. */
 	readonly path: string;
-	/** What stands behind the opening fence. */
+	/** The text after the opening fence. */
 	readonly language: string;
 	readonly text: string;
 	/** The last line before it that is not empty. */
@@ -38,7 +38,7 @@ export const blocksOf = ({ path, text }: Page): Block[] =>
 		before: text.slice(0, match.index).trimEnd().split('\n').pop() as string,
 	}));
 
-/** A page without its code, in which nothing is a link or a heading. */
+/** Returns a page without its code, which contains no links or headings. */
 const proseOf = ({ text }: Page): string => text.replace(FENCED, '').replace(/`[^`\n]*`/g, '``');
 
 const LINK = /(!?)\[[^\]]*\]\(([^)\s]+)\)/g;
@@ -54,7 +54,7 @@ export const linksOf = (page: Page): Link[] =>
 		target: target as string,
 	}));
 
-/** As GitHub makes them of headings. */
+/** Returns the anchor that GitHub makes from a heading. */
 const anchorOf = (heading: string): string =>
 	heading
 		.toLowerCase()
@@ -62,7 +62,7 @@ const anchorOf = (heading: string): string =>
 		.trim()
 		.replace(/\s/g, '-');
 
-/** What a link to this page may name behind `#`. */
+/** Returns what a link to this page may have after `#`. */
 export const anchorsOf = ({ text }: Page): Set<string> => {
 	const prose = text.replace(FENCED, '');
 	const headings = [...prose.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>

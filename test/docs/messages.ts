@@ -4,13 +4,13 @@ import ts from 'typescript';
 
 const ROOT = join(__dirname, '../../nodes/KibanaEntityStore');
 
-/** Where the code words a failure: names of properties and variables, and of functions that take one. */
+/** Where the code has the text of a failure: names of properties and variables, and of functions that take it. */
 const NAMES = /^(message|text|problem|DOES_NOT_ADD_UP|UNRECOGNISED|LOST_BEFORE)$/;
 const FUNCTIONS = /^(itemFailure|overloaded|lost|invalid|refuse|problem|fail)$/;
-/** No failures: hints in the panel of the node, and the words with which verification begins its messages. */
+/** Texts that are not failures: hints in the panel of the node, and the beginnings of messages of Verify. */
 const HINTS = /^(Ignored: |Read back|Kibana … the entity$)/;
 
-/** The literal with `…` for every expression inside; undefined for anything else. */
+/** Returns the literal with `…` for every expression inside; undefined for other nodes. */
 const wordsOf = (node: ts.Node): string | undefined => {
 	if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return node.text;
 	if (!ts.isTemplateExpression(node)) return undefined;
@@ -25,12 +25,12 @@ const isWorded = (node: ts.Node): boolean => {
 	return (
 		ts.isCallExpression(parent) &&
 		FUNCTIONS.test(parent.expression.getText().split('.').pop() ?? '') &&
-		// What comes fourth is what to do.
+		// The fourth argument is the fix.
 		parent.arguments.slice(0, 3).includes(node as ts.Expression)
 	);
 };
 
-/** Every message of a failure that stands in the code of the node, `…` for what is filled in. */
+/** Returns every message of a failure in the code of the node, with `…` for the parts that vary. */
 export const messagesInCode = (): string[] => {
 	const found = new Set<string>();
 	for (const file of readdirSync(ROOT, { recursive: true, encoding: 'utf8' })) {
@@ -39,7 +39,7 @@ export const messagesInCode = (): string[] => {
 		const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
 		const visit = (node: ts.Node): void => {
 			const words = wordsOf(node);
-			// A single word is a reason or a kind, and a mere frame says nothing.
+			// A single word is a reason or a kind. A text without words is only a frame.
 			if (words?.includes(' ') && /[a-z]{3}/.test(words) && isWorded(node) && !HINTS.test(words)) {
 				found.add(words);
 			}
@@ -50,7 +50,7 @@ export const messagesInCode = (): string[] => {
 	return [...found].sort();
 };
 
-/** All code of the node as one text. */
+/** Returns the code of the node as one text. */
 export const wholeCode = (): string =>
 	readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
 		.filter((file) => file.endsWith('.ts'))

@@ -34,7 +34,7 @@ const boundsOf = ({ typeOptions }: INodeProperties): string => {
 		: `${count(minValue)} to ${count(maxValue)}`;
 };
 
-/** Some descriptions end in a full stop, those of one sentence do not. */
+/** Descriptions of one sentence have no full stop in the editor. */
 const sentence = (text = ''): string => (text === '' || text.endsWith('.') ? text : `${text}.`);
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -61,13 +61,13 @@ const providerTable = (): string[] => [
 		.map(({ name, description }) => row([name, sentence(description)])),
 ];
 
-/** The page of options for readers, made from what the editor shows of the node. */
+/** Returns the page of options, generated from the description of the node. */
 export const optionPage = (): string =>
 	[
 		'# Options of the node',
 		'',
-		'Written by `npm run docs` from the node itself. The options hold for a whole run: expressions in them',
-		'see the first item.',
+		'Written by `npm run docs` from the node itself. Options apply to the whole run: expressions in them see',
+		'the first item.',
 		'',
 		...optionTable(),
 		'',
@@ -75,19 +75,19 @@ export const optionPage = (): string =>
 		'',
 		...providerTable(),
 		'',
-		'[Which of them to choose](identity.md).',
+		'[Which one to choose](identity.md).',
 		'',
 		'## Which to change, and when',
 		'',
-		'- **Nothing**, to begin with. The defaults suit a Kibana of default settings.',
-		'- **Create Concurrency** up, for the [first night of a large directory](large-directories.md) on Kibana 9.4',
+		'- At first, change nothing. The defaults are right for a Kibana with default settings.',
+		'- Raise **Create Concurrency** for the [first sync of a large directory](large-directories.md) on Kibana 9.4',
 		'  and later.',
-		'- **Chunk Size** up rather than **Concurrency**, where many known entities are written: a request waits',
-		'  until its entities can be searched, whether it carries one or 1,000. Down, where requests time out.',
-		'- **Max Chunk Bytes** up only together with `server.maxPayload` of Kibana; down, where a proxy refuses',
-		'  large requests. A chunk that is refused for its size is cut in two and sent again in any case.',
-		'- **Max Retries** and **Timeout** as [Reliability](reliability.md) says.',
-		'- **Verify** on, for a first run on Kibana 9.2 and 9.3, and wherever "accepted" is not enough.',
-		'- **Dry Run** on, to see what a mapping makes of the items.',
+		'- Raise **Chunk Size** rather than **Concurrency** when many known entities are written: a request waits',
+		'  until its entities can be searched, whether it contains one or 1,000. Lower it when requests time out.',
+		'- Raise **Max Chunk Bytes** only together with `server.maxPayload` of Kibana. Lower it when a proxy refuses',
+		'  large requests. In any case, a chunk that is refused for its size is split in two and sent again.',
+		'- For **Max Retries** and **Timeout**, see [Reliability](reliability.md).',
+		'- Turn on **Verify** for a first run on Kibana 9.2 and 9.3, and when "accepted" is not enough.',
+		'- Turn on **Dry Run** to see the records that a mapping makes from the items.',
 		'',
 	].join('\n');

@@ -38,7 +38,7 @@ const isEndurable = (
 ): boolean => {
 	if (!isSurvivable) return true;
 	const markers = markersIn(request);
-	// Nonsense about one record alone cannot be told from the truth about it.
+	// Nonsense about one record alone cannot be distinguished from the truth about it.
 	if (fault.only?.route === 'bulk' && markers.length < 2) return false;
 	// Whoever comes meanwhile is refused as well, which nobody counts.
 	if (fault === FAULTS['connection refused'] && names.has('connection refused')) return false;
@@ -98,11 +98,11 @@ const judgeBounds = (scenario: Scenario, { requests, records, pauses }: CoreRun)
 };
 
 /** Forms of the credential that stand in a text. */
-export const secretsToldIn = (kibana: TestKibana, text: string): string[] => {
+export const secretsReportedIn = (kibana: TestKibana, text: string): string[] => {
 	const decoded = Buffer.from(kibana.apiKey, 'base64').toString();
 	const key = decoded.split(':')[1] as string;
 	return [kibana.apiKey, encodeURIComponent(kibana.apiKey), decoded, key].flatMap((secret) =>
-		text.includes(secret) ? [`a secret is told: ${secret}`] : [],
+		text.includes(secret) ? [`a secret is reported: ${secret}`] : [],
 	);
 };
 
@@ -126,8 +126,8 @@ const sendAndJudge = async (
 	const random = () => draw() * (isSurvivable ? 0.2 : 1);
 	const run = await runCore(kibana, scenario, { random, askedMs });
 	await kibana.comeUp();
-	const { lost, wronglyBlamed, others } = judge(kibana, scenario, run.told, injected);
-	const agree = (run.thrown !== undefined) === run.told.some(({ isError }) => isError);
+	const { lost, wronglyBlamed, others } = judge(kibana, scenario, run.reported, injected);
+	const agree = (run.thrown !== undefined) === run.reported.some(({ isError }) => isError);
 	return {
 		...run,
 		injected,
@@ -136,7 +136,7 @@ const sendAndJudge = async (
 		others: [
 			...others,
 			...judgeBounds(scenario, run),
-			...secretsToldIn(kibana, `${run.text}\n${run.thrown ?? ''}`),
+			...secretsReportedIn(kibana, `${run.text}\n${run.thrown ?? ''}`),
 			...(agree ? [] : ['"stop" and "continue" do not agree']),
 		],
 	};
@@ -146,7 +146,7 @@ const sendAndJudge = async (
 const judgeConvergence = async (kibana: TestKibana, scenario: Scenario): Promise<string[]> => {
 	const healthy = { ...scenario, maxRetries: 4 };
 	const pace = { random: () => 0.5, askedMs };
-	kibana.mend();
+	kibana.recover();
 	await runCore(kibana, healthy, pace);
 	const again = snapshot(kibana);
 	prepare(kibana, healthy);

@@ -58,10 +58,10 @@ describe('cancelling', () => {
 			expect(result.status).toBe('canceled');
 			await new Promise((done) => setTimeout(done, 300));
 			expect(on.bulkRequests()).toHaveLength(2);
-			const told = statusesOf(result);
-			if (told.length === 0) return;
+			const reported = statusesOf(result);
+			if (reported.length === 0) return;
 			const first = api === 'v1' ? 'accepted' : 'failed';
-			expect(told).toEqual([
+			expect(reported).toEqual([
 				...[first, first, first],
 				...['unknown', 'unknown', 'unknown'],
 				...['failed', 'failed', 'failed'],

@@ -18,7 +18,7 @@ import type { Generation, WriteStep } from '../../nodes/KibanaEntityStore/kibana
 import { toItems, type ItemResult } from '../../nodes/KibanaEntityStore/n8n/items';
 import { createTransport } from '../../nodes/KibanaEntityStore/n8n/transport';
 import type { TestKibana } from '../../sandbox/kibana/server';
-import { readTold, type Told } from './oracle';
+import { readReported, type Reported } from './oracle';
 import { MAX_CHUNK_BYTES, toSource, type Scenario } from './scenario';
 
 interface RawAnswer {
@@ -76,7 +76,7 @@ const ask = async (
 	});
 
 export interface CoreRun {
-	readonly told: readonly Told[];
+	readonly reported: readonly Reported[];
 	/** Items as they leave the node under "continue", as text. */
 	readonly text: string;
 	/** What it throws under "stop", as text; undefined when it does not. */
@@ -223,7 +223,7 @@ export const runCore = async (
 		thrown = `${message}\n${description ?? ''}`;
 	}
 	return {
-		told: out.map(readTold),
+		reported: out.map(readReported),
 		text: JSON.stringify(out),
 		thrown,
 		requests,

@@ -5,11 +5,11 @@ import { json, nodeOn } from '../acceptance/run';
 import { drawFaults, FAULT_NAMES, type FaultName } from '../../sandbox/kibana/faults';
 import type { TestKibana } from '../../sandbox/kibana/server';
 import { runNode } from '../../sandbox/n8n/engine';
-import { prepare, secretsToldIn } from './attack';
-import { createLog, judge, readTold, type Injected, type Told } from './oracle';
+import { prepare, secretsReportedIn } from './attack';
+import { createLog, judge, readReported, type Injected, type Reported } from './oracle';
 import { MAX_CHUNK_BYTES, toSource, type Scenario } from './scenario';
 
-/** Faults that really take time, or need somebody to mend them meanwhile. */
+/** Faults that really take time, or need another task to end them. */
 const TIMELY: readonly FaultName[] = [
 	'connection refused',
 	'no answer in time after the work',
@@ -50,14 +50,14 @@ export interface EngineAttack {
 
 const NOTHING = { lost: [], wronglyBlamed: [], others: [] };
 
-/** What all items are told, and what is wrong with the outputs as such. */
+/** What is reported of all items, and what is wrong with the outputs as such. */
 const readOutputs = (
 	outputs: INodeExecutionData[][],
 	onError: OnError,
 	count: number,
-): { readonly told: readonly Told[]; readonly wrong: readonly string[] } => {
+): { readonly reported: readonly Reported[]; readonly wrong: readonly string[] } => {
 	const wrong: string[] = [];
-	const [main = [], errors = []] = outputs.map((items) => items.map(readTold));
+	const [main = [], errors = []] = outputs.map((items) => items.map(readReported));
 	if (onError !== 'continueErrorOutput' && errors.length > 0) wrong.push('an error output');
 	if (onError === 'continueErrorOutput') {
 		if (main.some(({ isError }) => isError)) wrong.push('an error on the output for successes');
@@ -73,7 +73,7 @@ const readOutputs = (
 		(one, other) => (one.pairedWith as number) - (other.pairedWith as number),
 	);
 	if (all.length !== count) wrong.push(`${all.length} outputs of ${count} items`);
-	return { told: all, wrong };
+	return { reported: all, wrong };
 };
 
 export const attackEngine = async (
@@ -117,7 +117,7 @@ export const attackEngine = async (
 		records: items.length,
 		...NOTHING,
 	};
-	const secrets = secretsToldIn(kibana, everything);
+	const secrets = secretsReportedIn(kibana, everything);
 	if (error !== undefined) {
 		const failed = /^(\d+) of (\d+) entities failed$/.exec(error.message);
 		const isRight = onError === 'stopWorkflow' && Number(failed?.[2]) === items.length;
@@ -125,11 +125,11 @@ export const attackEngine = async (
 		const others = isRight && isEmpty ? [] : [`${onError} throws ${error.message}`];
 		return { ...found, others: [...others, ...secrets] };
 	}
-	const { told, wrong } = readOutputs(outputs, onError, items.length);
-	// Of a run without all its outputs nothing more can be said.
-	if (told.length !== items.length) return { ...found, others: [...wrong, ...secrets] };
-	const judged = judge(kibana, scenario, told, injected);
-	const isStopped = onError === 'stopWorkflow' && told.some(({ isError }) => isError);
+	const { reported, wrong } = readOutputs(outputs, onError, items.length);
+	// Of a run without all its outputs nothing more can be checked.
+	if (reported.length !== items.length) return { ...found, others: [...wrong, ...secrets] };
+	const judged = judge(kibana, scenario, reported, injected);
+	const isStopped = onError === 'stopWorkflow' && reported.some(({ isError }) => isError);
 	return {
 		...found,
 		...judged,

@@ -52,7 +52,7 @@ const CASES = FAULT_NAMES.flatMap((name) =>
 
 describe('one fault', () => {
 	it.each(CASES)('%s (%s, %s)', async (name, api, route) => {
-		const { told, injected, ...found } = await attackOnce(
+		const { reported, injected, ...found } = await attackOnce(
 			kibanas[api],
 			scenario(api, route === 'bulk'),
 			name,
@@ -62,7 +62,7 @@ describe('one fault', () => {
 		const { lost, wronglyBlamed, others } = found;
 		expect({ lost, wronglyBlamed, others }).toEqual({ lost: [], wronglyBlamed: [], others: [] });
 
-		const failed = told.filter(({ isError }) => isError);
+		const failed = reported.filter(({ isError }) => isError);
 		const { passes }: Fault = FAULTS[name];
 		const expected = REPORTED[name];
 		if (passes) expect(failed).toEqual([]);

@@ -135,11 +135,11 @@ describe('hostile items', () => {
 		expect(stored.length + failed.length).toBe(3);
 		expect(stored).toHaveLength(arrives ? 3 : 2);
 		expect(kibana.entities('user').some(({ id }) => id === 'good')).toBe(true);
-		for (const { json: told } of failed) {
-			const { error: said } = told;
-			expect(typeof said).toBe('string');
-			expect(String(said).length).toBeLessThan(3_000);
-			expect(String(said)).not.toMatch(/undefined|\[object/);
+		for (const { json } of failed) {
+			const message: unknown = json.error;
+			expect(typeof message).toBe('string');
+			expect(String(message).length).toBeLessThan(3_000);
+			expect(String(message)).not.toMatch(/undefined|\[object/);
 		}
 		expect(JSON.stringify(hints).length).toBeLessThan(10_000);
 		const paths = kibana.requests.map(({ path }) => path.split('?')[0]);

@@ -1,5 +1,5 @@
 /**
- * What really happened, and whether the node has told it: the store, and what was done to the requests,
+ * What really happened, and whether the node has reported it: the store, and what was done to the requests,
  * against what each item says. It shares no code with the node.
  */
 import type { INodeExecutionData } from 'n8n-workflow';
@@ -16,7 +16,7 @@ import {
 } from './scenario';
 
 /** What one output item says of its entity. */
-export interface Told {
+export interface Reported {
 	/** `accepted`, `created`, `updated`, `failed` or `unknown`. */
 	readonly status: string;
 	readonly reason?: string;
@@ -27,7 +27,7 @@ export interface Told {
 	readonly isError: boolean;
 }
 
-export const readTold = ({ json, pairedItem }: INodeExecutionData): Told => {
+export const readReported = ({ json, pairedItem }: INodeExecutionData): Reported => {
 	const details = (json.details ?? {}) as Record<string, unknown>;
 	const isError = json.error !== undefined;
 	return {
@@ -124,20 +124,21 @@ const failsFor = (item: ItemSpec, scenario: Scenario): boolean =>
 	item.isBroken || isPermanent(item, scenario);
 
 /**
- * @param told one for each item, in order
+ * @param reported one for each item, in order
  * @param keyOf which entity an item writes; equal for equal entities
  */
 export const judge = (
 	kibana: TestKibana,
 	scenario: Scenario,
-	told: readonly Told[],
+	reported: readonly Reported[],
 	injected: Injected,
 ): Judgement => {
 	const { items, operation, api, isSurvivable } = scenario;
 	const lost: string[] = [];
 	const wronglyBlamed: string[] = [];
 	const others: string[] = [];
-	if (told.length !== items.length) others.push(`${told.length} outputs of ${items.length} items`);
+	if (reported.length !== items.length)
+		others.push(`${reported.length} outputs of ${items.length} items`);
 
 	const everStored = new Set(kibana.history().map(({ record }) => markerIn(record)));
 	const stored = kibana.entities();
@@ -147,16 +148,16 @@ export const judge = (
 
 	for (const [index, item] of items.entries()) {
 		const marker = markerOf(index);
-		const said = told[index] as Told;
-		const what = `${marker} (${item.poison ?? 'good'}) is told ${said.status} ${said.reason ?? ''}`;
+		const report = reported[index] as Reported;
+		const what = `${marker} (${item.poison ?? 'good'}) is reported as ${report.status} ${report.reason ?? ''}`;
 		const met = injected.faultsOf(marker);
 		// A port that closes also cuts connections that nobody has answered yet.
 		const wasLost = met.some(({ loses }) => loses) || injected.names.has('connection refused');
 		const was500 = met.some(({ is500 }) => is500) || item.poison === 'row 500';
 		writersOf.set(keyOf(item), [...(writersOf.get(keyOf(item)) ?? []), index]);
-		if (said.pairedWith !== index) others.push(`${what}, paired with ${said.pairedWith}`);
+		if (report.pairedWith !== index) others.push(`${what}, paired with ${report.pairedWith}`);
 
-		if (STORED.has(said.status)) {
+		if (STORED.has(report.status)) {
 			if (!everStored.has(marker)) lost.push(`${what}, and was never stored`);
 			// Items are only poisoned for bulk requests: an entity that is not there is created all the same.
 			if (failsFor(item, scenario) && !item.poison?.startsWith('item')) {
@@ -164,14 +165,14 @@ export const judge = (
 			}
 			continue;
 		}
-		if (said.status === 'failed' && everStored.has(marker)) {
+		if (report.status === 'failed' && everStored.has(marker)) {
 			others.push(`${what}, and was stored`);
 		}
-		if (said.status === 'unknown' && !wasLost) others.push(`${what}, and no answer was lost`);
-		if (!['failed', 'unknown'].includes(said.status)) others.push(what);
+		if (report.status === 'unknown' && !wasLost) others.push(`${what}, and no answer was lost`);
+		if (!['failed', 'unknown'].includes(report.status)) others.push(what);
 
-		const reason = said.reason ?? '';
-		const blamed = /^.*poison (item-\d+)/.exec(said.serverMessage ?? '')?.[1];
+		const reason = report.reason ?? '';
+		const blamed = /^.*poison (item-\d+)/.exec(report.serverMessage ?? '')?.[1];
 		// An entity that is not there is not there for any of its records.
 		const isSameEntity = writersOf.get(keyOf(item))?.some((at) => markerOf(at) === blamed);
 		if (blamed !== undefined && blamed !== marker && !(reason === 'notFound' && isSameEntity)) {
@@ -188,12 +189,12 @@ export const judge = (
 		const isOwnFault = failsFor(item, scenario) || item.poison?.startsWith('item') === true;
 		if (BLAME.has(reason) && !isOwnFault) {
 			const isExpected =
-				(said.httpStatus === 500 && was500) ||
-				(said.status === 'unknown' && wasLost) ||
+				(report.httpStatus === 500 && was500) ||
+				(report.status === 'unknown' && wasLost) ||
 				(operation === 'create' && reason === 'alreadyExists') ||
 				(operation === 'update' && reason === 'notFound' && !scenario.isSeeded) ||
 				reason === 'invalidRecord';
-			if (!isExpected) wronglyBlamed.push(`${what}: ${said.serverMessage ?? ''}`);
+			if (!isExpected) wronglyBlamed.push(`${what}: ${report.serverMessage ?? ''}`);
 		}
 		const mayFail =
 			isOwnFault ||
@@ -205,7 +206,7 @@ export const judge = (
 			blamed !== undefined ||
 			['invalidRecord', 'tooLarge'].includes(reason) ||
 			// The last word on a record that is refused for a while can be another fault's.
-			said.httpStatus === 500 ||
+			report.httpStatus === 500 ||
 			item.poison?.startsWith('item') === true;
 		if (isSurvivable && operation === 'upsert' && isPermanent(item, scenario) && !hasOwnFault) {
 			others.push(`${what} without its own fault`);
@@ -213,9 +214,9 @@ export const judge = (
 	}
 
 	for (const writers of writersOf.values()) {
-		const last = writers.filter((at) => STORED.has(told[at]?.status ?? '')).at(-1);
+		const last = writers.filter((at) => STORED.has(reported[at]?.status ?? '')).at(-1);
 		if (last === undefined) continue;
-		const later = writers.filter((at) => at > last && told[at]?.status === 'unknown');
+		const later = writers.filter((at) => at > last && reported[at]?.status === 'unknown');
 		const candidates = [last, ...later];
 		const found = stored.find(({ record }) =>
 			candidates.some((at) => markerIn(record) === markerOf(at)),
@@ -223,7 +224,7 @@ export const judge = (
 		const winner = candidates.find((at) => markerIn(found?.record) === markerOf(at));
 		const item = items[winner ?? last] as ItemSpec;
 		if (found === undefined || winner === undefined) {
-			lost.push(`${markerOf(last)} is told stored last, and the store holds another`);
+			lost.push(`${markerOf(last)} is reported as stored last, and the store holds another`);
 		} else if (!isContained(toSource(item, winner), found.record)) {
 			lost.push(`${markerOf(winner)} is stored otherwise than sent: ${JSON.stringify(found)}`);
 		}

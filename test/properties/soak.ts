@@ -46,7 +46,7 @@ const main = async (): Promise<void> => {
 	const kibanas = { v1: await startKibana({ api: 'v1' }), v2: await startKibana({ api: 'v2' }) };
 	console.log(`first seed ${firstSeed}, ${minutes} minutes`);
 
-	let told = Date.now();
+	let reportedAt = Date.now();
 	for (let seed = firstSeed; Date.now() < end && totals.runs < runs; seed += 1) {
 		const throughN8n = seed % ENGINE_EVERY === 0;
 		const names = throughN8n ? QUICK_NAMES : undefined;
@@ -71,8 +71,8 @@ const main = async (): Promise<void> => {
 			console.error(`faults met: ${[...found.injected.names].join(', ')}`);
 			break;
 		}
-		if (Date.now() - told > PROGRESS_MS) {
-			told = Date.now();
+		if (Date.now() - reportedAt > PROGRESS_MS) {
+			reportedAt = Date.now();
 			console.log(
 				`${format(totals.runs)} runs, ${format(totals['faults injected'])} faults, seed ${seed}`,
 			);

@@ -1,4 +1,4 @@
-/** What the user can change in the editor to fix a failure, in the words of the editor. */
+/** What the user can change in the editor to fix a failure, with the labels of the editor. */
 import type { Failure, Fix } from '../failure';
 
 const CREDENTIAL = 'the Kibana Entity Store API credential';
@@ -25,13 +25,13 @@ const FIXES: Readonly<Record<Fix, string>> = {
 		'Let n8n trust the certificate authority of Kibana, or turn on "Ignore SSL Issues" in the credential',
 };
 
-/** Returns what to do about a failure, in whole sentences, or undefined when nothing is known. */
+/** Returns how to fix a failure, in whole sentences, or undefined if nothing is known. */
 export const adviceFor = ({ hint, fix }: Pick<Failure, 'hint' | 'fix'>): string | undefined => {
 	const sentences = [hint, fix && FIXES[fix]].filter((one) => one !== undefined);
 	return sentences.length > 0 ? sentences.join('. ') : undefined;
 };
 
-/** Returns the failure with the text of its fix in its hint. */
+/** Returns the failure with the text of its fix added to its hint. */
 export const withAdvice = ({ fix, ...failure }: Failure): Failure => {
 	const hint = adviceFor({ ...failure, ...(fix && { fix }) });
 	return hint === undefined ? failure : { ...failure, hint };

@@ -3,7 +3,7 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import type { ItemResult } from '../n8n/items';
 import type { Session } from '../n8n/session';
 
-/** One operation of the node: what the editor shows of it, and what it does. */
+/** One operation of the node: its description in the editor, and its code. */
 export interface Operation {
 	/** The value that workflows store, such as `upsert`. */
 	readonly value: string;
@@ -22,9 +22,9 @@ export interface Operation {
 export interface Resource {
 	readonly value: string;
 	readonly name: string;
-	/** What its operations handle, in the plural, as in "2 of 5 entities failed". */
+	/** The plural of what its operations handle, as in "2 of 5 entities failed". */
 	readonly things: string;
-	/** The operation of a new node. */
+	/** The default operation of a new node. */
 	readonly defaultOperation: string;
 	readonly operations: readonly Operation[];
 }
@@ -55,8 +55,8 @@ const operationParameter = ({
 });
 
 /**
- * Returns all parameters of a resource for the description of the node. Each is shown for the operations
- * that list it.
+ * Returns all parameters of a resource for the description of the node. Each parameter is shown for the
+ * operations that list it.
  */
 export const describeResource = (resource: Resource): INodeProperties[] => {
 	const operationsOf = new Map<INodeProperties, string[]>();

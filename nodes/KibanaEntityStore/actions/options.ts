@@ -1,6 +1,6 @@
 /**
- * Options of operations. Each option is one value that holds its description for the editor, its bounds,
- * and the schema that reads it, so that none of these can differ from the others.
+ * Options of operations. Each option is one value with its description for the editor, its bounds and its
+ * schema, so that these cannot contradict each other.
  */
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { z, type ZodTypeAny } from 'zod';
@@ -33,7 +33,7 @@ export const numberOption = (
 	schema: z.number().int().gte(least).lte(most).default(initial),
 });
 
-/** A switch that is off at first. */
+/** A switch that is off by default. */
 export const switchOption = (property: Described) => ({
 	property: { ...property, type: 'boolean' as const, default: false },
 	schema: z.boolean().default(false),
@@ -56,13 +56,13 @@ export const choiceOption = (property: Described, choices: readonly Choice[], in
 	schema: z.enum(choices.map(({ value }) => value) as [string, ...string[]]).default(initial),
 });
 
-/** A text, without blanks around it. */
+/** A text, without white space at its ends. */
 export const textOption = (property: Described & Pick<INodeProperties, 'placeholder'>) => ({
 	property: { ...property, type: 'string' as const, default: '' },
 	schema: z.string().trim().default(''),
 });
 
-/** Returns the parameter "Options" that offers the options of a table, in alphabetical order. */
+/** Returns the parameter "Options" with the options of a table, in alphabetical order. */
 export const optionsParameter = (table: OptionTable): INodeProperties => ({
 	displayName: 'Options',
 	name: 'options',

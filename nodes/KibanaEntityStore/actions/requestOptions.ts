@@ -37,7 +37,7 @@ export const requestOptions = {
 	),
 };
 
-/** Returns how a session is to be opened by these options. */
+/** Returns the settings of a session from these options. */
 export const sessionSettings = ({
 	apiGeneration,
 	maxRetries,

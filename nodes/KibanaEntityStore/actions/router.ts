@@ -32,8 +32,9 @@ export const parameters: INodeProperties[] = [
 ];
 
 /**
- * A throw would pass the input on as if it had succeeded when the node is set to continue. What was known
- * of single items is lost with it, so all of them count as unknown once something may have been written.
+ * Converts an exception to a failure. If the node threw it in a "continue" mode, n8n would pass the input on as
+ * a success. The results of single items are lost, so all items are unknown when something may have been
+ * written.
  */
 const failureOfThrow = (error: unknown, session?: Session): Failure =>
 	session?.hasWritten()
@@ -63,13 +64,13 @@ const run = async (context: IExecuteFunctions, operation: Operation): Promise<It
 	}
 };
 
-/** The results of all input items, and what the operation calls what it handles. */
+/** The results of all input items, and the plural of what the operation handles. */
 export interface Routed {
 	readonly results: readonly ItemResult[];
 	readonly things: string;
 }
 
-/** Runs the operation that the node is set to. */
+/** Runs the operation that is selected in the node. */
 export const route = async (context: IExecuteFunctions): Promise<Routed> => {
 	const name = context.getNodeParameter('resource', 0);
 	const resource = RESOURCES.find(({ value }) => value === name);

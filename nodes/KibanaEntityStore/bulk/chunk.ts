@@ -1,9 +1,9 @@
 import type { BulkRecord } from './record';
 
 export interface ChunkLimits {
-	/** Most records in one request. */
+	/** Maximum number of records in one request. */
 	readonly maxRecords: number;
-	/** Most bytes of one request body, everything included. */
+	/** Maximum number of bytes of one request body, including its envelope. */
 	readonly maxBytes: number;
 	/** Bytes of the body around all its records. */
 	readonly envelopeBytes: number;
@@ -11,16 +11,16 @@ export interface ChunkLimits {
 
 const SEPARATOR_BYTES = 1;
 
-/** Whether a request with just this record would exceed the byte limit. */
+/** Whether a request with only this record would exceed the byte limit. */
 export const isTooLarge = (record: BulkRecord, { envelopeBytes, maxBytes }: ChunkLimits): boolean =>
 	envelopeBytes + record.bytes > maxBytes;
 
 /**
- * The first record of each entity, in order. The others are put aside, in order too: an entity occurs at
- * most once at a time, so two records of one entity never share a request and are never in flight
- * together (docs/kibana-api.md#ordering).
+ * Yields the first record of each entity, in order. The other records are kept for a later wave, also in order.
+ * Two records of one entity are therefore never in the same request, and never in flight at the same time
+ * (docs/kibana-api.md#ordering).
  *
- * @param later takes the records that must wait until those yielded are settled
+ * @param later receives the records that must wait until the yielded records are settled
  */
 export const firstOfEach = function* (
 	records: Iterable<BulkRecord>,
@@ -37,9 +37,9 @@ export const firstOfEach = function* (
 };
 
 /**
- * Cuts records into chunks by count and by bytes, checked before a record is added. The chunks, one
- * after another, are the records in their order; each is made when it is asked for. A record that is
- * too large even alone gets a chunk of its own: the caller decides about it.
+ * Splits records into chunks by count and by bytes, and checks both limits before it adds a record. The chunks
+ * keep the order of the records. Each chunk is made on demand. A record that is too large alone gets its own
+ * chunk: the caller decides what to do with it.
  */
 export const cutIntoChunks = function* (
 	records: Iterable<BulkRecord>,
@@ -65,13 +65,13 @@ export const cutIntoChunks = function* (
 };
 
 export interface Plan {
-	/** Waves of chunks: a wave may start when the one before it has ended. */
+	/** Waves of chunks: a wave may start when the previous one has ended. */
 	readonly waves: BulkRecord[][][];
-	/** Records that exceed the byte limit even alone. */
+	/** Records that exceed the byte limit alone. */
 	readonly tooLarge: BulkRecord[];
 }
 
-/** Which records would travel together and in which order, when nothing goes wrong. */
+/** Returns which records are sent together, and in which order, when nothing fails. */
 export const planChunks = (records: readonly BulkRecord[], limits: ChunkLimits): Plan => {
 	const waves: BulkRecord[][][] = [];
 	let wave = records.filter((record) => !isTooLarge(record, limits));

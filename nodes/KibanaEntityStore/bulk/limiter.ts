@@ -1,4 +1,4 @@
-/** Limits the number of tasks that run at the same time to what the server can take. */
+/** Limits the number of tasks that run at the same time to what the server can handle. */
 export interface Limiter {
 	/**
 	 * Runs a task as soon as the limit allows. What the task throws is thrown here.
@@ -12,11 +12,11 @@ export interface Limiter {
 }
 
 /**
- * Creates a limiter by additive increase and multiplicative decrease (AIMD): a result that shows overload
- * halves the limit, and each other result raises it a little, by one for each full round of tasks. Results
- * of tasks that began before the last halving do not halve the limit again: they show the same overload.
+ * Creates a limiter by additive increase and multiplicative decrease (AIMD). A result that shows overload
+ * halves the limit. Each other result raises it slightly, by one for each full round of tasks. Results of tasks
+ * that began before the last halving do not halve the limit again: they show the same overload.
  *
- * @param most tasks at the same time
+ * @param most maximum number of tasks at the same time
  * @param now milliseconds on any clock
  */
 export const createLimiter = (most: number, now: () => number): Limiter => {

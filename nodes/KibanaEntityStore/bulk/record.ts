@@ -1,35 +1,35 @@
 import type { Failure } from '../failure';
 
-/** One record on its way: serialised once, and known by its place among the items. */
+/** One record to send. It is serialised once and identified by the index of its item. */
 export interface BulkRecord {
 	/** Index of the input item. */
 	readonly index: number;
-	/** Which entity the record writes. Two records with one key write the same entity. */
+	/** Identifies the entity. Two records with the same key write the same entity. */
 	readonly key: string;
-	/** What kind of thing the record describes. Some refusals concern one kind only. */
+	/** Type of the entity. Some refusals concern one type only. */
 	readonly type: string;
-	/** The entity's ID, as errors and results name it. */
+	/** The ID of the entity in errors and results. */
 	readonly id: string;
-	/** The record as JSON text, without what a request puts around it. */
+	/** The record as JSON text, without its row in the request. */
 	readonly json: string;
-	/** Bytes of the record in the body of a request, with what surrounds it there. */
+	/** Bytes of the record in the body of a request, its row included. */
 	readonly bytes: number;
-	/** Whether the record itself names its entity, or only quotes an ID that another system gave it. */
+	/** Whether fields of the record name its entity. Otherwise the record has only an ID. */
 	readonly isSelfNamed: boolean;
 	/** Whether the item gives nothing beside the ID. */
 	readonly isEmpty?: boolean;
 }
 
-/** An item from which no record could be made, and why. */
+/** An item that gives no record, and why. */
 export interface UnmappedItem {
 	readonly index: number;
-	/** As far as they are known. */
+	/** Type and ID of the entity, if they are known. */
 	readonly type?: string | undefined;
 	readonly id?: string | undefined;
 	readonly failure: Failure;
 }
 
-/** What the mapping makes of one item. */
+/** The result of the mapping for one item. */
 export type MappedRecord = BulkRecord | UnmappedItem;
 
 export const isUnmapped = (mapped: MappedRecord): mapped is UnmappedItem => 'failure' in mapped;

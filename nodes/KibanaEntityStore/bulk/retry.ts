@@ -1,7 +1,7 @@
 export interface RetryPolicy {
 	/** How many times a request may be repeated. */
 	readonly maxRetries: number;
-	/** A number from 0 up to, not including, 1. */
+	/** Returns a number from 0 (inclusive) to 1 (exclusive). */
 	readonly random: () => number;
 }
 
@@ -13,16 +13,16 @@ export interface Patience extends RetryPolicy {
 
 const FIRST_DELAY_MS = 1_000;
 /**
- * No single delay is longer. From below: Kibana asks for 30 s while it starts (docs/kibana-api.md#limits). From
- * above: a workflow that stands still for minutes looks dead.
+ * Maximum length of one delay. It must not be shorter, because Kibana asks for 30 s while it starts
+ * (docs/kibana-api.md#limits). It must not be longer, because a workflow that waits for minutes seems to hang.
  */
 export const MAX_DELAY_MS = 60_000;
-/** All delays of one chunk together, its parts included. */
+/** Maximum of all delays of one chunk together, its parts included. */
 export const MAX_TOTAL_DELAY_MS = 300_000;
 
 /**
- * How long to wait before the next attempt: exponential backoff with full jitter, or what the server
- * asked for. Never shorter than `retryAfterMs`.
+ * Returns the delay before the next attempt: exponential backoff with full jitter, or the delay that the server
+ * asked for. It is never shorter than `retryAfterMs`.
  *
  * @param attempt how many attempts have failed so far, from 1
  * @param waitedMs how long this chunk has waited so far
@@ -42,7 +42,7 @@ export const nextDelay = (
 };
 
 /**
- * Asks again, with pauses, as long as the answer says that a later one may differ.
+ * Repeats a request, with pauses, while the answer is a temporary failure.
  *
  * @returns the first answer that is final, or the last one when attempts or time are used up
  */

@@ -1,7 +1,7 @@
 import type { Failure } from '../failure';
 import type { Outcome, StoredStatus } from './outcomes';
 
-/** What an answer says of one record of its request. `retry`: it may succeed later. */
+/** What an answer means for one record of its request. `retry`: it may succeed later. */
 export type RecordVerdict =
 	| Outcome
 	| { readonly status: 'retry'; readonly failure: Failure; readonly pauseMs?: number };
@@ -10,14 +10,14 @@ export type RecordVerdict =
 export type Verdict =
 	/** Every record succeeded. */
 	| { readonly kind: 'stored'; readonly status: StoredStatus }
-	/** The answer says of each record what became of it. */
+	/** The answer has an outcome for each record. */
 	| { readonly kind: 'each'; readonly verdicts: readonly RecordVerdict[] }
-	/** These records are rejected. The others were not stored either. */
+	/** These records are rejected. The other records were not stored either. */
 	| { readonly kind: 'rejected'; readonly positions: readonly number[]; readonly failure: Failure }
 	/**
-	 * One or more records are rejected, and the answer does not say which. `parts` says how to cut the
-	 * request where halves would not be the best cut. `mayPass`: perhaps no record is rejected, and the
-	 * same request might succeed at another time.
+	 * One or more records are rejected, and the answer does not name them. `parts` is how to split the request,
+	 * if halves are not the best split. `mayPass`: it is possible that no record is rejected, and that the same
+	 * request succeeds later.
 	 */
 	| {
 			readonly kind: 'bisect';
@@ -27,7 +27,7 @@ export type Verdict =
 	  }
 	/** No record is rejected, and the same request may succeed later. */
 	| { readonly kind: 'transient'; readonly failure: Failure; readonly retryAfterMs?: number }
-	/** The records failed, and neither a repeat nor a smaller request would change it. */
+	/** The records failed, and neither a retry nor a smaller request can help. */
 	| { readonly kind: 'failed'; readonly failure: Failure }
-	/** No request with a record of this type, or of any type, can succeed. */
+	/** No request with a record of this type can succeed. Without a type, no request at all. */
 	| { readonly kind: 'halt'; readonly failure: Failure; readonly type?: string };

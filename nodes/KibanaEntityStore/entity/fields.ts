@@ -2,8 +2,8 @@
  * The field catalogue: every field of every entity type that Kibana's Entity Store knows, in each
  * generation of its API (docs/kibana-api.md#v1-fields, #v1-risk-record, #fields).
  *
- * The mapper's fields, the coercion, the validation, the protection check, the documentation table
- * and the tests read this file and nothing else, so a rule about a field is stated here or nowhere.
+ * This is the only place for rules about fields. The mapper, the coercion, the validation, the protection
+ * check, the documentation table and the tests all read this file.
  */
 
 export const ENTITY_TYPES = ['generic', 'host', 'service', 'user'] as const;
@@ -13,13 +13,13 @@ export type EntityType = (typeof ENTITY_TYPES)[number];
 export const GENERATION_NAMES = ['v1', 'v2'] as const;
 export type GenerationName = (typeof GENERATION_NAMES)[number];
 
-/** Which Kibana speaks a generation, in a builder's words (docs/kibana-api.md#versions). */
+/** The versions of Kibana that have a generation, as users know them (docs/kibana-api.md#versions). */
 export const KIBANA_VERSIONS: Readonly<Record<GenerationName, string>> = {
 	v1: 'Kibana 9.2 and 9.3',
 	v2: 'Kibana 9.4 and later',
 };
 
-/** `object` is a free-form object, `any` whatever can be written as JSON: Kibana judges it. */
+/** `object` is a free-form object. `any` is any JSON value, which Kibana validates. */
 export type FieldType = 'text' | 'boolean' | 'number' | 'date' | 'choice' | 'object' | 'any';
 
 /**
@@ -27,9 +27,9 @@ export type FieldType = 'text' | 'boolean' | 'number' | 'date' | 'choice' | 'obj
  * - `identity`: names the entity and is always allowed.
  * - `free`: may be updated as it is.
  * - `force`: is refused unless the request says `force=true`.
- * - `never`: passes Kibana's schema and is refused all the same, even with `force=true`.
- * - `unverified`: differs between Kibana versions, so it is sent and Kibana judges.
- * - `unsent`: helps the node to form the entity ID of a local account and is never sent.
+ * - `never`: passes Kibana's schema but is always refused, even with `force=true`.
+ * - `unverified`: differs between Kibana versions, so it is sent and Kibana decides.
+ * - `unsent`: used to form the entity ID of a local account, and never sent.
  */
 export type Protection = 'identity' | 'free' | 'force' | 'never' | 'unverified' | 'unsent';
 
@@ -37,22 +37,22 @@ export type Protection = 'identity' | 'free' | 'force' | 'never' | 'unverified' 
 export const ENGINE_TYPE = 'entity.EngineMetadata.Type';
 
 export interface EntityField {
-	/** The dotted path inside the record; the ECS name wherever ECS has one. */
+	/** The dotted path inside the record. It is the ECS name where ECS has one. */
 	readonly path: string;
 	readonly label: string;
-	/** One line for the documentation table and, for a `never` field, what to do instead. */
+	/** One line for the documentation table. For a `never` field, also what to do instead. */
 	readonly help: string;
 	readonly type: FieldType;
 	readonly list: boolean;
 	readonly entityTypes: readonly EntityType[];
 	readonly protection: Protection;
-	/** `inSection`: required as soon as its section, such as `user`, is there at all. */
+	/** `inSection`: required when the record has its section, such as `user`. */
 	readonly required: 'always' | 'inSection' | 'no';
-	/** Shown at once in the mapper, as a required one is; the others wait behind "Add field". */
+	/** Shown in the mapper from the start, as required fields are. "Add field" offers the others. */
 	readonly everyday: boolean;
-	/** No value of this list can hold a comma, so text may list several values. */
+	/** No value of this list can contain a comma, so text may list several values. */
 	readonly commaSeparated: boolean;
-	/** A list in another generation: a list of one is taken for its value. */
+	/** The field is a list in another generation: a list of one is read as its value. */
 	readonly unwrapsList: boolean;
 	/** Allowed values of a `choice`. */
 	readonly values?: readonly string[];
@@ -64,7 +64,7 @@ export interface EntityField {
 
 type Traits = Partial<Omit<EntityField, 'path' | 'label'>>;
 
-/** How a generation differs from what a definition says of both; `absent`: it has no such field. */
+/** How a generation differs from the common definition. `absent`: it has no such field. */
 type Differences = Partial<Record<GenerationName, Traits | 'absent'>>;
 
 interface Definition {
@@ -111,7 +111,7 @@ const commaList: Traits = { list: true, commaSeparated: true };
 const onlyV1: Differences = { v2: 'absent' };
 const onlyV2: Differences = { v1: 'absent' };
 
-/** The boolean flags are never shown at once: the editor's switch would send `false` unasked. */
+/** Boolean flags are not shown from the start: the editor's switch would send `false` by default. */
 const flag = (path: string, label: string, help: string, differences: Differences = {}) =>
 	field('boolean', path, label, help, { ...free, ...differences });
 
@@ -122,7 +122,7 @@ const CRITICALITIES = ['low_impact', 'medium_impact', 'high_impact', 'extreme_im
 
 const RISK_LEVELS = ['Unknown', 'Low', 'Moderate', 'High', 'Critical'];
 
-/** The three risk figures below a section; `of` says whose they are. */
+/** The three risk fields of a section. `of` begins their labels. */
 const risk = (section: string, of: string, traits: Traits & Differences = {}) => [
 	field('choice', `${section}.calculated_level`, `${of}Risk Level`, 'Risk level', {
 		values: RISK_LEVELS,
@@ -140,13 +140,13 @@ const risk = (section: string, of: string, traits: Traits & Differences = {}) =>
 
 const ALL_BUT_USER: readonly EntityType[] = ['generic', 'host', 'service'];
 
-/** Relationships changed their shape from revision to revision, so they pass through unjudged (docs/kibana-api.md#fields). */
+/** The shape of relationships differs between revisions, so they are not validated (docs/kibana-api.md#fields). */
 const unjudged: Traits = { type: 'any', list: false, protection: 'free' };
 
 /**
- * The first generation's schema admits all nine relationships for every type, its definitions only
- * some. The lists of host, service and generic are not certain for every patch level (docs/kibana-api.md#v1-fields),
- * so those are sent and Kibana answers; the user's list is certain.
+ * The schema of the first generation accepts all nine relationships for every type, its definitions only
+ * some. The lists of host, service and generic are not certain for every patch level
+ * (docs/kibana-api.md#v1-fields), so these are sent and Kibana decides. The list of the user is certain.
  */
 const relationship = (
 	name: string,
@@ -172,7 +172,7 @@ const relationship = (
 const laterRelationship = (name: string, label: string, help: string) =>
 	field('any', `entity.relationships.${name}`, label, help, { ...free, ...onlyV2 });
 
-/** Texts that only the second generation knows. */
+/** Text fields that only the second generation has. */
 const laterTexts = (section: string, traits: Traits, names: Readonly<Record<string, string>>) =>
 	Object.entries(names).map(([name, label]) =>
 		field('text', `${section}.${name}`, label, '', { ...traits, ...onlyV2 }),
@@ -184,21 +184,26 @@ const nameInSection: Traits & Differences = {
 };
 
 const NAME_IN_V1 =
-	'In Kibana 9.2 and 9.3 the entity ID where none is mapped, and otherwise replaced by it';
+	'In Kibana 9.2 and 9.3 it is the entity ID if none is mapped. A mapped Entity ID replaces it';
 const WRITE_ENTITY_RISK = 'Kibana refuses it; map the entity.risk fields instead';
-const SET_BY_KIBANA = 'Kibana sets it itself and refuses any value; leave it out';
+const SET_BY_KIBANA = 'Kibana 9.2 and 9.3 set it and refuse any value; leave it out';
 const SENT_BY_NODE =
-	'The entity type, by which Kibana lists entities. The node sends it with every creation, and with Force in every update';
-const OVERWRITTEN_BY_KIBANA = 'Kibana sets it itself; a value sent is overwritten';
+	'The entity type, by which Kibana 9.4 and later list entities. The node sends it with every creation, and with Write Protected Fields in every update';
+const OVERWRITTEN_BY_KIBANA = 'Kibana 9.4 and later overwrite any value that is sent';
 
 const DEFINITIONS: readonly Definition[] = [
 	field(
 		'text',
 		'entity.id',
 		'Entity ID',
-		'The ID of the entity in Kibana. May be left out where other fields name the entity',
-		{ ...identity, required: 'always' },
+		'The ID of the entity in Kibana. It can be left out when other fields name the entity',
+		{ ...identity, required: 'always', entityTypes: ['host', 'service', 'user'] },
 	),
+	field('text', 'entity.id', 'Entity ID', 'The ID of the entity in Kibana. It is required', {
+		...identity,
+		...generic,
+		required: 'always',
+	}),
 
 	field('text', 'user.name', 'User Name', NAME_IN_V1, { ...user, ...everyday, ...nameInSection }),
 	field('text', 'user.email', 'Email', 'Email addresses', {
@@ -220,10 +225,10 @@ const DEFINITIONS: readonly Definition[] = [
 		v2: identity,
 	}),
 	field('text', 'user.roles', 'Roles', 'Roles or groups', { ...user, ...list, ...everyday }),
-	field('text', 'user.hash', 'User Hash', 'Hashes that stand for the user', { ...user, ...list }),
+	field('text', 'user.hash', 'User Hash', 'Hashes that identify the user', { ...user, ...list }),
 
 	field('text', 'host.name', 'Host Name', NAME_IN_V1, { ...host, ...everyday, ...nameInSection }),
-	field('text', 'host.hostname', 'Hostname', 'Names that the host gives itself', {
+	field('text', 'host.hostname', 'Hostname', 'Names that the host reports for itself', {
 		...host,
 		...commaList,
 		...everyday,
@@ -246,7 +251,7 @@ const DEFINITIONS: readonly Definition[] = [
 		'text',
 		'host.id',
 		'Host ID of a Local Account',
-		'ID of the host that a local account belongs to. Used with the identity provider Local only, to form the entity ID',
+		'ID of the host of a local account. Only used to form the entity ID with the identity provider Local',
 		{ ...user, ...list, protection: 'unsent' },
 	),
 	field('text', 'host.type', 'Host Type', 'Types, such as the cloud machine type', {
@@ -297,9 +302,9 @@ const DEFINITIONS: readonly Definition[] = [
 		...onlyV2,
 	}),
 
-	field('text', 'entity.name', 'Entity Name', 'Name shown to people', everyday),
+	field('text', 'entity.name', 'Entity Name', 'Display name', everyday),
 	field('text', 'entity.type', 'Kind', 'What the entity is, such as "Service Account"'),
-	field('text', 'entity.sub_type', 'Subkind', 'Finer kind within the kind'),
+	field('text', 'entity.sub_type', 'Subkind', 'More specific kind'),
 	field('text', 'entity.source', 'Source', 'System that the entity comes from', {
 		...everyday,
 		v1: { unwrapsList: true },
@@ -307,11 +312,15 @@ const DEFINITIONS: readonly Definition[] = [
 	}),
 	field('text', 'entity.url', 'URL', 'Address of the entity, such as its page', onlyV2),
 
-	flag('entity.attributes.privileged', 'Privileged', 'Whether it holds elevated rights', onlyV1),
+	flag('entity.attributes.privileged', 'Privileged', 'Whether it has elevated privileges', onlyV1),
 	flag('entity.attributes.asset', 'Is an Asset', 'Whether it counts as an asset'),
 	flag('entity.attributes.managed', 'Managed', 'Whether the organization manages it'),
-	flag('entity.attributes.mfa_enabled', 'MFA Enabled', 'Whether it signs in with several factors'),
-	field('text', 'entity.attributes.watchlists', 'Watchlists', 'Watchlists that it is on', {
+	flag(
+		'entity.attributes.mfa_enabled',
+		'MFA Enabled',
+		'Whether it signs in with multi-factor authentication',
+	),
+	field('text', 'entity.attributes.watchlists', 'Watchlists', 'Watchlists that contain it', {
 		...list,
 		...free,
 		...onlyV2,
@@ -327,7 +336,7 @@ const DEFINITIONS: readonly Definition[] = [
 		'Who may consent to the application',
 		{ ...free, ...onlyV2 },
 	),
-	// A later revision renamed these two, and which one a given Kibana knows is not certain (docs/kibana-api.md#fields).
+	// A later revision renamed these two. Which name a given Kibana knows is not certain (docs/kibana-api.md#fields).
 	...Object.entries({
 		granted_permissions: 'Granted Permissions',
 		permissions: 'Permissions',
@@ -344,13 +353,13 @@ const DEFINITIONS: readonly Definition[] = [
 	flag(
 		'entity.behaviors.brute_force_victim',
 		'Brute Force Victim',
-		'Whether its password was attacked by guessing',
+		'Whether it was the target of a brute-force attack',
 		onlyV1,
 	),
 	flag(
 		'entity.behaviors.new_country_login',
 		'New Country Login',
-		'Whether it signed in from a country not seen before',
+		'Whether it signed in from a new country',
 		onlyV1,
 	),
 	flag(
@@ -359,7 +368,7 @@ const DEFINITIONS: readonly Definition[] = [
 		'Whether it used a USB device',
 		onlyV1,
 	),
-	field('text', 'entity.behaviors.rule_names', 'Rule Names', 'Detection rules that it set off', {
+	field('text', 'entity.behaviors.rule_names', 'Rule Names', 'Detection rules that it triggered', {
 		...list,
 		...free,
 		...onlyV2,
@@ -368,7 +377,7 @@ const DEFINITIONS: readonly Definition[] = [
 		'text',
 		'entity.behaviors.anomaly_job_ids',
 		'Anomaly Job IDs',
-		'Anomaly detection jobs that it stood out in',
+		'Anomaly detection jobs that found an anomaly of it',
 		{ ...list, ...free, ...onlyV2 },
 	),
 
@@ -397,12 +406,12 @@ const DEFINITIONS: readonly Definition[] = [
 	...relationship(
 		'communicates_with',
 		'Communicates With',
-		'Entities that it talks to',
+		'Entities that it communicates with',
 		'never',
 		unjudged,
 	),
-	...relationship('depends_on', 'Depends On', 'Entities that it needs', 'never', unjudged),
-	...relationship('dependent_of', 'Dependent Of', 'Entities that need it', 'never'),
+	...relationship('depends_on', 'Depends On', 'Entities that it depends on', 'never', unjudged),
+	...relationship('dependent_of', 'Dependent Of', 'Entities that depend on it', 'never'),
 	...relationship('owned_by', 'Owned By', 'Entities that own it', 'never'),
 	...relationship(
 		'accessed_frequently_by',
@@ -410,7 +419,11 @@ const DEFINITIONS: readonly Definition[] = [
 		'Entities that often use it',
 		'never',
 	),
-	laterRelationship('accesses_infrequently', 'Accesses Infrequently', 'Entities seldom used'),
+	laterRelationship(
+		'accesses_infrequently',
+		'Accesses Infrequently',
+		'Entities that it seldom uses',
+	),
 	laterRelationship('administrators', 'Administrators', 'Named Administers in later versions'),
 	laterRelationship('administers', 'Administers', 'Named Administrators in earlier versions'),
 	laterRelationship('owns_inferred', 'Owns (Inferred)', 'Entities that it seems to own'),
@@ -423,7 +436,7 @@ const DEFINITIONS: readonly Definition[] = [
 	),
 	...risk('entity.relationships.resolution.risk', 'Resolution ', { ...free, ...onlyV2 }),
 
-	field('choice', 'asset.criticality', 'Asset Criticality', 'Impact if it were compromised', {
+	field('choice', 'asset.criticality', 'Asset Criticality', 'Impact if it is compromised', {
 		...everyday,
 		values: CRITICALITIES,
 		v1: { unassigned: 'refused' },
@@ -434,7 +447,7 @@ const DEFINITIONS: readonly Definition[] = [
 	field('text', 'asset.id', 'Asset ID', 'ID in the asset inventory'),
 	field('text', 'asset.model', 'Model', 'Model of the device'),
 	field('text', 'asset.name', 'Asset Name', 'Name in the asset inventory'),
-	field('text', 'asset.owner', 'Asset Owner', 'Who answers for it'),
+	field('text', 'asset.owner', 'Asset Owner', 'Who is responsible for it'),
 	field('text', 'asset.serial_number', 'Serial Number', 'Serial number of the device'),
 	field('text', 'asset.vendor', 'Vendor', 'Vendor of the device'),
 
@@ -479,7 +492,11 @@ const DEFINITIONS: readonly Definition[] = [
 	field('date', 'event.ingested', 'Ingested', SET_BY_KIBANA, {
 		...never,
 		entityTypes: ['host', 'service', 'user'],
-		v2: { ...force, entityTypes: ENTITY_TYPES, help: 'When Kibana took it in' },
+		v2: {
+			...force,
+			entityTypes: ENTITY_TYPES,
+			help: 'In Kibana 9.4 and later, when Kibana received it',
+		},
 	}),
 	...ENTITY_TYPES.map((type) =>
 		field('text', ENGINE_TYPE, 'Engine Type', SET_BY_KIBANA, {
@@ -510,7 +527,7 @@ const DEFINITIONS: readonly Definition[] = [
 export interface FieldSet {
 	/** The fields of one entity type in one generation by path. */
 	readonly byPath: ReadonlyMap<string, EntityField>;
-	/** Every path that leads to a field without being one, such as `entity` or `entity.risk`. */
+	/** Every path that leads to a field but is not a field, such as `entity` or `entity.risk`. */
 	readonly sections: ReadonlySet<string>;
 }
 
@@ -554,7 +571,7 @@ export const FIELDS_OF: Readonly<Record<GenerationName, Readonly<Record<EntityTy
 	v2: byEntityType('v2'),
 };
 
-/** The generations that take a field or section of this path; none for one that is neither. */
+/** Returns the generations that have a field or section at this path, if any. */
 export const generationsWith = (entityType: EntityType, path: string): GenerationName[] =>
 	GENERATION_NAMES.filter((generation) => {
 		const { byPath, sections } = FIELDS_OF[generation][entityType];
@@ -562,6 +579,6 @@ export const generationsWith = (entityType: EntityType, path: string): Generatio
 		return sections.has(path) || (field !== undefined && isSent(field));
 	});
 
-/** Whether `value` names an entity type. */
+/** Returns whether `value` is an entity type. */
 export const isEntityType = (value: unknown): value is EntityType =>
 	(ENTITY_TYPES as readonly unknown[]).includes(value);

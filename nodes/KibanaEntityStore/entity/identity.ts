@@ -1,21 +1,21 @@
-/** What it takes to say which entity a record is of. How a generation forms the ID is in its folder. */
+/** Common parts of the identity of a record. The folder of each generation forms the ID. */
 import type { Fix } from '../failure';
 import type { EntityType } from './fields';
 
 /** Reads a field of a record by its dotted path. */
 export type FieldReader = (path: string) => unknown;
 
-/** Returns the text of a field, or the first of a list of texts. Empty text counts as missing, as in Kibana. */
+/** Returns the text of a field, or the first text of a list. Empty text counts as missing, as in Kibana. */
 export const firstText = (read: FieldReader, path: string): string | undefined => {
 	const given = read(path);
 	const value: unknown = Array.isArray(given) ? given[0] : given;
 	return typeof value === 'string' && value !== '' ? value : undefined;
 };
 
-/** The identity provider of accounts that belong to one host. */
+/** The identity provider of local accounts, which belong to one host. */
 export const LOCAL = 'local';
 
-/** Fields that can name an entity, in the order in which Kibana looks at them. */
+/** Fields that can name an entity, in the order in which Kibana reads them. */
 export const NAMING_FIELDS: Readonly<Record<EntityType, readonly string[]>> = {
 	generic: [],
 	host: ['host.id', 'host.name', 'host.hostname'],
@@ -23,13 +23,13 @@ export const NAMING_FIELDS: Readonly<Record<EntityType, readonly string[]>> = {
 	user: ['user.email', 'user.id', 'user.name'],
 };
 
-/** Whether entities of this type can do without a mapped entity ID. */
+/** Whether entities of this type need no mapped entity ID. */
 export const canNameItself = (type: EntityType): boolean => NAMING_FIELDS[type].length > 0;
 
-/** What is wrong with the identity of a record, and what to do. */
+/** What is wrong with the identity of a record, and how to fix it. */
 export interface IdentityProblem {
 	readonly field: string;
-	/** Follows the field's path in a sentence. */
+	/** Follows the path of the field in a sentence. */
 	readonly text: string;
 	readonly hint?: string;
 	readonly fix?: Fix;
@@ -38,19 +38,19 @@ export interface IdentityProblem {
 export type Identified =
 	| {
 			readonly entityId: string;
-			/** A field that the ID fills in for, where it is missing from a section that is there. */
+			/** A field that gets the ID as its value, when it is missing and its section exists. */
 			readonly namePath?: string;
-			/** Fields that must not travel beside the ID. */
+			/** Fields that must not be sent together with the ID. */
 			readonly without?: readonly string[];
-			/** Fields whose first value the ID repeats, so that they say nothing beside it. */
+			/** Fields whose first value is part of the ID, so that they add nothing to it. */
 			readonly namedBy?: readonly string[];
-			/** Whether the record's own fields give the ID, so that the entity can be created from it. */
+			/** Whether fields of the record give the ID, so that the entity can be created from the record. */
 			readonly isSelfNamed: boolean;
 	  }
 	| { readonly problem: IdentityProblem };
 
 /**
- * Finds the ID of a record in the form that one generation wants.
+ * Returns the ID of a record in the form that one generation expects.
  *
  * @param read reads the record's values, in Kibana's types
  * @param identityProvider namespace of the identity provider that a user comes from, if any
@@ -61,7 +61,7 @@ export type Identify = (
 	identityProvider?: string,
 ) => Identified;
 
-/** Returns that the record names no entity. `alternatives` are the fields that could. */
+/** Returns the problem of a record that names no entity. `alternatives` are the fields that can name it. */
 export const missingId = (alternatives: readonly string[]): Identified => ({
 	problem: {
 		field: 'entity.id',

@@ -1,4 +1,4 @@
-/** Which generation of the API a Kibana has. */
+/** Detects which generation of the API a Kibana has. */
 import { z } from 'zod';
 
 import { KIBANA_VERSIONS } from '../entity/fields';
@@ -11,22 +11,22 @@ import { parseBody } from './http/words';
 import { v1 } from './v1';
 import { v2 } from './v2';
 
-/** Newest first: where a Kibana has several, the newest is the one to rely on. */
+/** Newest first: when a Kibana has several generations, the newest is the reliable one. */
 export const GENERATIONS: readonly Generation[] = [v2, v1];
 
-/** Why the generation is not known. `isTransient`: asking again later may tell. */
+/** Why the generation is not known. `isTransient`: a later request may succeed. */
 export interface DetectionFailure {
 	readonly failure: Failure;
 	readonly isTransient?: boolean;
 	readonly retryAfterMs?: number | undefined;
 }
 
-/** `because` says how the generation is known, as the end of a sentence. */
+/** `because` is the end of a sentence that explains how the generation is known. */
 export type Detected =
 	| { readonly generation: Generation; readonly because: string }
 	| DetectionFailure;
 
-/** A core that is not available answers 503 with the same shape. */
+/** A core that is not available answers 503 with a body of the same form. */
 const statusSchema = z.object({
 	version: z.object({ number: z.string(), build_flavor: z.string().optional() }),
 });
@@ -38,7 +38,7 @@ const isSince = (version: RegExpExecArray, [major, minor]: Generation['since']):
 	return found > major || (found === major && Number(version[2]) >= minor);
 };
 
-/** Returns what the status answer says for sure. On Serverless the version number means nothing. */
+/** Returns what is certain from the status answer. On Serverless the version number does not help. */
 const readVersion = ({ body }: Answer): Detected | undefined => {
 	const read = statusSchema.safeParse(parseBody(body));
 	if (!read.success || read.data.version.build_flavor === 'serverless') return undefined;
@@ -49,7 +49,7 @@ const readVersion = ({ body }: Answer): Detected | undefined => {
 	return { generation, because: `Kibana reports version ${number}` };
 };
 
-/** Nothing has been sent yet, whatever happened to the question. */
+/** Words the failure of a request for the version: no entity has been sent yet. */
 const failureBeforeSending = (problem: Problem): Failure => {
 	const { text } = problem;
 	if (problem.kind === 'cancelled') {
@@ -68,9 +68,9 @@ const failureBeforeSending = (problem: Problem): Failure => {
 	return failureOf(problem);
 };
 
-/** Returns why the generation cannot be found out, or undefined when another question may tell. */
+/** Returns why the generation cannot be detected, or undefined when another request may detect it. */
 const readFailure = (problem: Problem): DetectionFailure | undefined => {
-	// Something that answers in place of Kibana may do so on one route only.
+	// A proxy may answer in place of Kibana on one route only.
 	if (problem.reason === 'unexpectedAnswer') return undefined;
 	const failure = failureBeforeSending(problem);
 	switch (problem.kind) {
@@ -83,13 +83,13 @@ const readFailure = (problem: Problem): DetectionFailure | undefined => {
 		case 'unauthorized':
 		case 'redirected':
 			return { failure };
-		// A missing privilege proves that the route exists, and a proxy may hide one route only.
+		// A missing privilege proves that the route exists. A proxy may hide one route only.
 		default:
 			return undefined;
 	}
 };
 
-/** Whether this Kibana has the routes of a generation: 403 proves it as well as 200 does. */
+/** Returns whether this Kibana has the routes of a generation. 403 proves it as well as 200. */
 const hasGeneration = async (
 	{ statusPath }: Generation,
 	client: KibanaClient,
@@ -117,10 +117,10 @@ const probe = async (client: KibanaClient, nowMs: number): Promise<Detected> => 
 };
 
 /**
- * Finds out which generation a Kibana has: by its version, or by asking for the routes where the version
- * is missing or means nothing. It makes one request, or up to three, and never throws.
+ * Detects which generation a Kibana has: by its version, or by requesting the routes when the version is
+ * missing or does not help. It sends one to three requests and never throws.
  *
- * @param client of the default space
+ * @param client sends to the default space
  * @param nowMs epoch milliseconds, for `Retry-After` dates
  */
 export const detectGeneration = async (client: KibanaClient, nowMs: number): Promise<Detected> => {
@@ -137,7 +137,7 @@ export const generationNamed = (name: unknown): Generation | undefined =>
 	GENERATIONS.find((generation) => generation.name === name);
 
 /**
- * Finds out what there is instead, after the routes of one generation turned out missing.
+ * Detects what a Kibana has instead, after the routes of one generation were missing.
  *
  * @returns what to do, in whole sentences
  */

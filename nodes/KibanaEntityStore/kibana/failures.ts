@@ -1,22 +1,22 @@
-/** Failures made of what HTTP said. */
+/** Makes failures from problems of HTTP. */
 import type { Failure, FailureReason, Fix } from '../failure';
 import type { Problem } from './http/answer';
 
-/** What a failure says otherwise than the problem that it is made of. */
+/** The texts of a failure that differ from those of its problem. */
 export interface Wording {
 	readonly reason?: FailureReason;
 	readonly text?: string;
 	readonly hint?: string | undefined;
 	readonly fix?: Fix | undefined;
-	/** What follows the sentence, such as what it means for an entity. */
+	/** Follows the sentence, such as what the problem means for an entity. */
 	readonly addition?: string;
 	readonly mayBeStored?: true;
 }
 
 /**
- * Returns the failure of a problem: what happened, with Kibana's own words behind it.
+ * Returns the failure of a problem: what happened, followed by Kibana's own message.
  *
- * @param wording replaces parts of the problem's own text. A given text brings its own hint and fix
+ * @param wording replaces parts of the problem's own text. A given text replaces hint and fix as well
  */
 export const failureOf = (problem: Problem, wording: Wording = {}): Failure => {
 	const { status, serverMessage } = problem;

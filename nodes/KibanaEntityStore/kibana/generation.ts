@@ -11,12 +11,12 @@ import type { StoreApi } from './store';
 
 export type { EntityRef, WriteStep } from './step';
 
-/** What is to happen to an entity that exists already, and to one that does not. */
+/** Whether to write entities that exist already, those that do not exist, or both. */
 export type WriteOperation = 'create' | 'update' | 'upsert';
 
 /** How a generation writes entities. */
 export interface Writing {
-	/** Bytes of a record in a bulk body, with what surrounds it there. */
+	/** Bytes of a record in a bulk body, its row included. */
 	readonly bytesOf: (type: EntityType, json: string) => number;
 	/** Returns the field in which every record names its entity type, if it may be sent in all of them. */
 	readonly typePath: (force: boolean) => string | undefined;
@@ -52,15 +52,15 @@ export interface Deleting {
 
 /** How a generation lists entities. */
 export interface Listing {
-	/** Entities of different groups are never asked for in one request. */
+	/** Entities of different groups are never looked up in one request. */
 	readonly groupOf: (entity: EntityRef) => string;
-	/** The term that asks for an entity, as it stands in the URL. */
+	/** The term that looks up an entity, encoded for the URL. */
 	readonly term: (entity: EntityRef) => string;
-	/** What stands between two terms in the URL. */
+	/** The separator between two terms in the URL. */
 	readonly separator: string;
-	/** Returns the path of the list of the entities of one group that the terms ask for, on one page. */
+	/** Returns the path that lists, on one page, the entities of one group that match the terms. */
 	readonly path: (group: string, terms: readonly string[]) => `/${string}`;
-	/** Returns the documents in the body of an answer, or undefined for one that is not a list. */
+	/** Returns the documents in the body of an answer, or undefined when it is not a list. */
 	readonly documentsIn: (body: unknown) => readonly unknown[] | undefined;
 	/** Returns the key of a document's entity, equal to that of the records that write it. */
 	readonly keyOf: (document: unknown, group: string) => string;
@@ -135,15 +135,15 @@ export interface ListedEntity {
 	readonly leaves: Leaves;
 }
 
-/** What can be compared between what was sent and what the list shows. */
+/** How to compare what was sent with what the list shows. */
 export interface Comparison {
-	/** Returns the leaves of a document, at the paths at which they were sent. */
+	/** Returns the leaves of a listed document, by the paths at which they were sent. */
 	readonly leavesIn: (document: unknown, group: string) => Leaves;
 	/**
-	 * Returns what a record has sent, by path, as far as the list shows it and Kibana keeps it. What Kibana
-	 * sets by itself would always be found different.
+	 * Returns the leaves of a record by path, as far as Kibana keeps and lists them. Fields that Kibana sets
+	 * itself are left out, because they would always differ.
 	 *
-	 * @param isCreated whether the record has created its entity, so that more was sent with it
+	 * @param isCreated whether the record created its entity, because then more fields were sent
 	 */
 	readonly expected: (record: BulkRecord, isCreated?: boolean) => Leaves;
 	/**
@@ -155,12 +155,12 @@ export interface Comparison {
 	readonly longestList: number;
 }
 
-/** Everything that differs from one generation of the API to the next, by what it can do. */
+/** Everything that differs between the generations of the API, by capability. */
 export interface Generation {
 	readonly name: GenerationName;
 	/** The first version of Kibana that has it, as major and minor. */
 	readonly since: readonly [major: number, minor: number];
-	/** A route that any Kibana of this generation answers, with whatever privilege. */
+	/** A route that every Kibana of this generation answers, also when a privilege is missing. */
 	readonly statusPath: `/${string}`;
 	/** How it names entities. */
 	readonly identify: Identify;

@@ -1,4 +1,4 @@
-/** Asking the list of a generation for entities by their IDs, many in one request. */
+/** Looks up entities by their IDs in the list of a generation, many in one request. */
 import type { LookupResult } from '../bulk/poll';
 import { failureOf } from './failures';
 import type { Listing } from './generation';
@@ -7,20 +7,20 @@ import type { KibanaClient } from './http/client';
 import { parseBody } from './http/words';
 
 /**
- * Most bytes that terms and separators may take in a URL. Proxies take request lines of up to 8 kB, and
- * Node.js headers of up to 16 kB in all.
+ * Maximum number of bytes for terms and separators in a URL. Proxies accept request lines of up to 8 kB, and
+ * Node.js accepts headers of up to 16 kB in total.
  */
 export const MAX_TERM_BYTES = 6_000;
-/** Most entities in one request: documents are a few kB each, and many terms make a slow query. */
+/** Maximum number of entities in one request: documents have a few kB each, and many terms make a slow query. */
 export const MAX_TERMS = 200;
-/** More than `MAX_TERMS`, so that one page holds all. */
+/** More than `MAX_TERMS`, so that one page contains all. */
 export const PAGE_SIZE = 1_000;
 
-/** Returns text for a URL. A lone half of a surrogate pair has no place in one. */
+/** Encodes text for a URL. A lone surrogate cannot be encoded and is replaced. */
 export const inUrl = (text: string): string =>
 	encodeURIComponent(Buffer.from(text, 'utf8').toString('utf8'));
 
-/** What happened instead of a list. Its message is the end of a sentence. */
+/** Why there is no list. The message is the end of a sentence. */
 const resultOf = (problem: Problem): LookupResult<unknown> => {
 	const { kind, retryAfterMs, status, serverMessage } = problem;
 	const text =
@@ -36,7 +36,7 @@ const resultOf = (problem: Problem): LookupResult<unknown> => {
 			const { hint, fix } = problem;
 			return { kind: 'halt', failure: failureOf(problem, { text, hint, fix }) };
 		}
-		// A route that is missing, or a space, has nothing to do with the entities asked for.
+		// A missing route or space does not depend on the entities in the request.
 		case 'missingRoute':
 			return { kind: 'halt', failure };
 		case 'refused':
@@ -49,9 +49,9 @@ const resultOf = (problem: Problem): LookupResult<unknown> => {
 };
 
 /**
- * Asks for entities of one group in one request. It never throws.
+ * Looks up entities of one group in one request. It never throws.
  *
- * @param terms of the entities, as `listing.term` makes them
+ * @param terms of the entities, made by `listing.term`
  * @param now epoch milliseconds, for `Retry-After` dates
  * @returns the stored documents, by the key of their entity
  */

@@ -16,7 +16,7 @@ const spacesSchema = z.array(z.object({ id: z.string(), name: z.string() }));
 /**
  * Lists the spaces that the credential may see. It never throws.
  *
- * @param client of the default space
+ * @param client sends to the default space
  */
 export const listSpaces = async (
 	client: KibanaClient,

@@ -7,7 +7,7 @@ import { describeIssues, schemaOf } from './schema';
 export interface BulkOptions {
 	readonly rule?: RowRule;
 	readonly loses?: LossRule;
-	/** Whether the engines can be written to at all. */
+	/** Whether the engines accept writes. */
 	readonly hasCapability?: boolean;
 	readonly nullCriticality?: boolean;
 }
@@ -35,7 +35,7 @@ export const bulkUpsert = (
 		if (isAnswer(row)) return row;
 		const ruling = rule?.({ type, record });
 		if (ruling) return refuse(ruling.status, ruling.message);
-		// Kibana does not read what Elasticsearch says of each row.
+		// Kibana does not read the result of Elasticsearch for each row.
 		if (!loses?.({ type, record })) accepted.push(row);
 	}
 	store.append(accepted);

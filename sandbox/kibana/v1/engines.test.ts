@@ -22,7 +22,7 @@ const write = async (space = '') =>
 	});
 
 describe('engines of v1', () => {
-	it('are told of one by one and together', async () => {
+	it('are reported one by one and together', async () => {
 		const { count, engines } = (await ask('GET', `${BASE}/engines`)).data;
 		expect([count, engines.length]).toEqual([4, 4]);
 		const { data } = await ask('GET', `${BASE}/engines/host`);
@@ -43,7 +43,7 @@ describe('engines of v1', () => {
 		expect((await status()).status).toBe('stopped');
 	});
 
-	it('are deleted, with their entities when asked', async () => {
+	it('are deleted, with their entities on request', async () => {
 		await write();
 		const remove = async (path: string) => (await ask('DELETE', `${BASE}/engines${path}`)).data;
 		expect(await remove('/host')).toEqual({ deleted: true });
@@ -59,7 +59,7 @@ describe('engines of v1', () => {
 		expect(await status()).toEqual({ status: 'not_installed', engines: [] });
 	});
 
-	it('are enabled again, all of them or some', async () => {
+	it('are enabled again, all or some of them', async () => {
 		await ask('DELETE', `${BASE}/engines`);
 		const enable = async (body?: object) => (await ask('POST', `${BASE}/enable`, body)).data;
 		expect(await enable({ entityTypes: ['user'] })).toMatchObject({

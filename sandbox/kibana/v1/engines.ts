@@ -1,4 +1,4 @@
-/** Engines of v1: what installs, starts, stops and removes them (docs/kibana-api.md#v1-engines). */
+/** Engines of v1: the routes that install, start, stop and remove them (docs/kibana-api.md#v1-engines). */
 import { ENTITY_TYPES, type EntityType } from '../definitions';
 import type { Call } from '../endpoint';
 import { refuse, type Answer } from '../http';
@@ -42,7 +42,7 @@ export const status: Route = (store, { space, query }) => {
 
 const isType = (value: unknown): value is EntityType => ENTITY_TYPES.some((type) => type === value);
 
-/** The types that a body or a query names, all of them by default; nothing when one is none. */
+/** Returns the types in a body or a query, all by default; undefined when one is not a type. */
 const typesIn = (value: unknown): readonly EntityType[] | undefined => {
 	if (value === undefined) return ENTITY_TYPES;
 	const named = [value].flat().flatMap((one) => String(one).split(','));
@@ -52,7 +52,7 @@ const typesIn = (value: unknown): readonly EntityType[] | undefined => {
 const badTypes = (part: 'body' | 'query' | 'params'): Answer =>
 	refuse(400, `[request ${part}]: entityTypes: Invalid enum value`);
 
-/** `POST /api/entity_store/enable`; engines that are there stay as they are. */
+/** `POST /api/entity_store/enable`. Existing engines do not change. */
 export const enable: Route = (store, { space, body }) => {
 	const types = typesIn((body as { entityTypes?: unknown } | null)?.entityTypes);
 	if (types === undefined) return badTypes('body');
@@ -81,7 +81,7 @@ const remove = (store: Store, space: string, type: EntityType, withData: unknown
 	if (withData === 'true') store.remove(space, type);
 };
 
-/** A route of one engine, whose type must be one. */
+/** Creates a route of one engine, which checks the type. */
 const ofOne =
 	(work: (store: Store, call: Call, type: EntityType) => Answer): Route =>
 	(store, call) => {
@@ -89,7 +89,7 @@ const ofOne =
 		return isType(type) ? work(store, call, type) : badTypes('params');
 	};
 
-/** The same, for an engine that must be there. */
+/** The same for an engine that must be installed. */
 const ofInstalled = (work: (store: Store, call: Call, type: EntityType) => Answer): Route =>
 	ofOne((store, call, type) =>
 		store.engine(type, call.space) === undefined

@@ -6,10 +6,10 @@ import { isObject, without } from '../v2/documents';
 import { parseQueryDsl, type Filter } from '../v2/filters';
 import { compareFields } from '../v2/sorting';
 
-/** How many values of a list the store keeps unless told otherwise (`fieldHistoryLength`). */
+/** How many values of a list the store keeps by default (`fieldHistoryLength`). */
 const HISTORY_LENGTH = 10;
 
-/** One entity out of its rows, oldest first: the newest value of each field, and all those of lists. */
+/** Merges the rows of one entity, oldest first: the newest value of each field, and all values of lists. */
 const mergeRows = (rows: readonly AcceptedRow[]): EntityRecord => {
 	const mergeInto = (older: EntityRecord, newer: EntityRecord): EntityRecord => {
 		const merged = { ...older };
@@ -26,8 +26,8 @@ const mergeRows = (rows: readonly AcceptedRow[]): EntityRecord => {
 };
 
 /**
- * As the list of a live Kibana shows an entity: `entity` is back at the root, named by its ID and by the
- * index it was first found in, with some keys in lower case, and the criticality is all of `asset`.
+ * Returns an entity as the list of a live Kibana shows it: `entity` is at the root again, with its ID as name and
+ * its first index as source, some keys are in lower case, and `asset` has only the criticality.
  */
 const asListedLive = (type: EntityType, document: EntityRecord): EntityRecord => {
 	const own = (document[type] ?? {}) as EntityRecord;
@@ -57,11 +57,11 @@ const readFilterQuery = (json: unknown): Filter | undefined => {
 	}
 };
 
-/** A comma list, or a repeated parameter. */
+/** A comma list or a repeated parameter. */
 const listIn = (value: unknown): string[] | undefined =>
 	value === undefined ? undefined : [value].flat().flatMap((one) => String(one).split(','));
 
-/** @param isLive whether documents look as a live Kibana's */
+/** @param isLive whether documents have the form of a live Kibana */
 export const list = (
 	store: Store,
 	space: string,

@@ -1,4 +1,4 @@
-/** What v1 checks of one record, and what it makes of it (docs/kibana-api.md#v1-bulk-upsert). */
+/** How v1 checks and normalises one record (docs/kibana-api.md#v1-bulk-upsert). */
 import { permissionFor, type EntityType } from '../definitions';
 import { refuse, type Answer } from '../http';
 import type { AcceptedRow, EntityRecord, Store } from '../store';
@@ -12,7 +12,7 @@ const capitalise = (record: EntityRecord): EntityRecord =>
 		]),
 	);
 
-/** The sections whose keys Kibana upper-cases before it checks and stores them. */
+/** The sections in which Kibana changes the first letter of the keys to upper case, before checks and storage. */
 const CAPITALISED = ['attributes', 'lifecycle', 'behaviors', 'relationships'];
 
 const normalise = (record: EntityRecord): EntityRecord => {
@@ -33,7 +33,7 @@ const toDocument = (type: EntityType, record: EntityRecord): EntityRecord => {
 
 const NOT_ALLOWED = 'The following attributes are not allowed to be updated';
 
-/** Checks the leaves of a record; the answer that ends the request, or nothing. */
+/** Checks the leaves of a record. Returns the answer that ends the request, or undefined. */
 const judge = (type: EntityType, record: EntityRecord, force: boolean): Answer | undefined => {
 	const leaves = leavesOf(record);
 	const unknown = leaves.filter((path) => permissionFor(type, path) === 'never');
@@ -43,7 +43,7 @@ const judge = (type: EntityType, record: EntityRecord, force: boolean): Answer |
 	return refuse(400, `${NOT_ALLOWED} without forcing it (?force=true): ${locked.join(', ')}`);
 };
 
-/** Whether a type can be written to in a space; the answer that ends the request, or nothing. */
+/** Checks whether a type accepts writes in a space. Returns the answer that ends the request, or undefined. */
 export const checkEngine = (
 	store: Store,
 	type: EntityType,
@@ -63,12 +63,12 @@ export const checkEngine = (
 export interface RecordToAccept {
 	readonly type: EntityType;
 	readonly space: string;
-	/** The schema has passed it. */
+	/** A record that the schema has accepted. */
 	readonly record: EntityRecord;
 	readonly force: boolean;
 }
 
-/** Checks a record and makes a row of it; or the answer that ends the request. */
+/** Checks a record and returns its row, or the answer that ends the request. */
 export const acceptRecord = ({
 	type,
 	space,

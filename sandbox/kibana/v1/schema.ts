@@ -1,7 +1,7 @@
 /**
- * The request schema of Kibana 9.2 and 9.3 (docs/kibana-api.md#v1-fields) and the way Kibana words what is
- * wrong with a request (docs/kibana-api.md#validation-messages). Written with the same schema library as Kibana, so that its odd reports, such as
- * one mistake told four times, come about as they do there.
+ * The request schema of Kibana 9.2 and 9.3 (docs/kibana-api.md#v1-fields) and the messages of Kibana for wrong
+ * requests (docs/kibana-api.md#validation-messages). It uses the same schema library as Kibana, so that unusual
+ * messages, such as one mistake reported four times, are the same as in Kibana.
  */
 import { z } from 'zod';
 
@@ -10,7 +10,7 @@ const texts = z.array(z.string());
 const flag = z.boolean();
 const time = z.string().datetime();
 
-/** An object that refuses unknown keys and needs none of these. */
+/** An object with optional keys that refuses unknown keys. */
 const section = <Shape extends z.ZodRawShape>(shape: Shape) => z.object(shape).partial().strict();
 
 const riskLevel = z.enum(['Unknown', 'Low', 'Moderate', 'High', 'Critical']);
@@ -56,7 +56,7 @@ const entity = z
 	})
 	.strict();
 
-/** Must be complete when it is there, and tolerates further keys (docs/kibana-api.md#v1-risk-record). */
+/** Must be complete when it is present, and accepts unknown keys (docs/kibana-api.md#v1-risk-record). */
 const risk = z.object({
 	'@timestamp': time,
 	id_field: text,
@@ -140,7 +140,7 @@ const entityType = z.enum(['user', 'host', 'service', 'generic']);
 
 const buildSchema = (nullCriticality: boolean) => {
 	const asset = assetOf(nullCriticality);
-	/** `type` chooses no shape: a record must be one of the four, whichever. */
+	/** `type` does not choose the shape: a record must match any of the four. */
 	const record = z.union([
 		z.object({ ...timestamp, entity, user: userSection, asset, event }).strict(),
 		z.object({ ...timestamp, entity, host: hostSection, asset, event }).strict(),
@@ -164,19 +164,19 @@ export const schemaOf = (nullCriticality = false): typeof SCHEMA =>
 
 const ISSUES_SHOWN = 5;
 
-/** Kibana's sentence about a request that its schema refuses: unions flattened to the end. */
+/** Returns Kibana's message for a request that its schema refuses. Issues of unions are at the end. */
 export const describeIssues = (part: 'body' | 'query' | 'params', error: z.ZodError): string => {
 	const queue = [...error.issues];
-	const told: string[] = [];
+	const reported: string[] = [];
 	for (let issue = queue.shift(); issue; issue = queue.shift()) {
 		if (issue.code === 'invalid_union') {
 			queue.push(...issue.unionErrors.flatMap(({ issues }) => issues));
 		} else {
 			const path = issue.path.join('.');
-			told.push(path === '' ? issue.message : `${path}: ${issue.message}`);
+			reported.push(path === '' ? issue.message : `${path}: ${issue.message}`);
 		}
 	}
-	const more = told.length - ISSUES_SHOWN;
-	const shown = told.slice(0, ISSUES_SHOWN).join(', ');
+	const more = reported.length - ISSUES_SHOWN;
+	const shown = reported.slice(0, ISSUES_SHOWN).join(', ');
 	return `[request ${part}]: ${shown}${more > 0 ? `, and ${more} more` : ''}`;
 };

@@ -79,7 +79,7 @@ describe('single upsert of v1', () => {
 });
 
 describe('deletion of v1', () => {
-	it('takes the ID in the body', async () => {
+	it('reads the ID from the body', async () => {
 		await withKibana({}, async (kibana, ask) => {
 			await ask('PUT', `${BASE}/user`, jane);
 			const remove = async (body: object) => await ask('DELETE', `${BASE}/user`, body);
@@ -96,7 +96,7 @@ describe('deletion of v1', () => {
 		});
 	});
 
-	it('takes the ID in the path in an early revision', async () => {
+	it('reads the ID from the path in an early revision', async () => {
 		await withKibana({ deletesByPath: true }, async (kibana, ask) => {
 			await ask('PUT', `${BASE}/user`, jane);
 			expect((await ask('DELETE', `${BASE}/user`, { id: 'jane' })).status).toBe(404);
@@ -106,7 +106,7 @@ describe('deletion of v1', () => {
 	});
 });
 
-describe('engines that cannot be written to', () => {
+describe('engines that do not accept writes', () => {
 	it('refuse every write', async () => {
 		await withKibana({ hasCrudCapability: false }, async (_, ask) => {
 			const message =
@@ -131,7 +131,7 @@ describe('a criticality of null in v1', () => {
 });
 
 describe('the list of v1', () => {
-	it('takes types as a repeated parameter, and a field to sort by', async () => {
+	it('accepts types as a repeated parameter, and a field to sort by', async () => {
 		await withKibana({}, async (_, ask) => {
 			for (const id of ['b', 'a', 'c']) {
 				await ask('PUT', `${BASE}/user`, { entity: { id, attributes: { asset: true } } });

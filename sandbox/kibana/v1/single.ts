@@ -12,7 +12,7 @@ export interface SingleOptions {
 	readonly rule?: RowRule;
 	readonly hasCapability: boolean;
 	readonly nullCriticality: boolean;
-	/** Whether a new entity is listed at once; a known one always is. */
+	/** Whether a new entity is listed at once. A known entity always is. */
 	readonly createsAtOnce: boolean;
 }
 
@@ -50,7 +50,7 @@ export const upsertOne = (
 	return { status: 200, body: '' };
 };
 
-/** `DELETE /api/entity_store/entities/{entityType}`; the ID is in the body, or in the path before. */
+/** `DELETE /api/entity_store/entities/{entityType}`. The ID is in the body; in early revisions in the path. */
 export const deleteOne = (
 	store: Store,
 	{ space, params, body }: Call,

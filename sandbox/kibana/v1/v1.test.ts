@@ -104,7 +104,7 @@ describe('schema messages', () => {
 		expect(kibana.history()).toEqual([]);
 	});
 
-	it('accept no entities at all, and do nothing', async () => {
+	it('accept an empty list of entities, and do nothing', async () => {
 		expect((await put(rows())).status).toBe(200);
 	});
 });
@@ -139,17 +139,14 @@ describe('bulk upsert', () => {
 		],
 		['host', '', { ...id('a'), host: { name: 'a', ip: ['::1'] } }, 'host.ip'],
 		['generic', '', { ...id('a'), asset: { criticality: 'low_impact' } }, 'asset.criticality'],
-	])(
-		'asks for force before it writes protected fields of a %s',
-		async (type, _, record, listed) => {
-			const { status, data } = await put(rows({ type, record }));
-			expect([status, data.message]).toEqual([
-				400,
-				`The following attributes are not allowed to be updated without forcing it (?force=true): ${listed}`,
-			]);
-			expect((await put(rows({ type, record }), { path: `${BULK}?force=true` })).status).toBe(200);
-		},
-	);
+	])('requires force for protected fields of a %s', async (type, _, record, listed) => {
+		const { status, data } = await put(rows({ type, record }));
+		expect([status, data.message]).toEqual([
+			400,
+			`The following attributes are not allowed to be updated without forcing it (?force=true): ${listed}`,
+		]);
+		expect((await put(rows({ type, record }), { path: `${BULK}?force=true` })).status).toBe(200);
+	});
 
 	it.each<[string, object, string]>([
 		['user', { ...id('a'), host: { name: 'h' } }, 'host.name'],
@@ -173,7 +170,7 @@ describe('bulk upsert', () => {
 		expect(kibana.entities()).toEqual([]);
 	});
 
-	it('meets rows in order: a stopped engine is told when its first row is reached', async () => {
+	it('checks rows in order: a stopped engine is reported at its first row', async () => {
 		kibana.setEngine('service', 'stopped');
 		const service = { type: 'service', record: id('s') };
 		expect((await put(rows(user(id('a')), service))).data).toEqual({
@@ -270,7 +267,7 @@ describe('what comes before the route', () => {
 		expect(answer.data.message).toMatch(message);
 	});
 
-	it('tells of broken JSON, but first of a missing privilege only after it could read the body', async () => {
+	it('reports broken JSON, and a missing privilege only after it has read the body', async () => {
 		const unprivileged = { authorization: `ApiKey ${kibana.unprivilegedApiKey}` };
 		expect((await put(Buffer.from('{"entities":'), { headers: unprivileged })).data.message).toBe(
 			'Invalid request payload JSON format',
@@ -278,7 +275,7 @@ describe('what comes before the route', () => {
 		expect((await put(body, { headers: unprivileged })).status).toBe(403);
 	});
 
-	it('refuses bodies beyond the limit, counted before and after inflating', async () => {
+	it('refuses bodies above the limit, measured before and after decompression', async () => {
 		const message = 'Payload content length greater than maximum allowed: 1048576';
 		const large = JSON.stringify(rows(user(id('x'.repeat(1_048_600)))));
 		const plain = await put(large);
@@ -289,7 +286,7 @@ describe('what comes before the route', () => {
 		expect((await put(small, { headers: { 'content-encoding': 'gzip' } })).status).toBe(200);
 	});
 
-	it('is only there below its base path', async () => {
+	it('exists only below its base path', async () => {
 		const below = await startKibana({ basePath: '/kbn' });
 		try {
 			expect((await put(body, { to: below })).status).toBe(200);
@@ -302,7 +299,7 @@ describe('what comes before the route', () => {
 });
 
 describe('other routes', () => {
-	it('tell the version only to those who are known', async () => {
+	it('report the version only with valid credentials', async () => {
 		expect((await get('/api/status')).data).toEqual({
 			status: { overall: { level: 'available' } },
 		});
@@ -311,7 +308,7 @@ describe('other routes', () => {
 		expect(known.data.version.number).toBe('9.3.2');
 	});
 
-	it('list spaces, the engines, and entities page by page', async () => {
+	it('list spaces, engines, and entities by page', async () => {
 		const headers = { authorization: `ApiKey ${kibana.apiKey}` };
 		expect((await get('/api/spaces/space', headers)).data).toEqual([
 			{ id: 'default', name: 'Default', disabledFeatures: [] },
@@ -339,7 +336,7 @@ describe('the list of entities', () => {
 	};
 	const filterOf = (query: object) => `filterQuery=${encodeURIComponent(JSON.stringify(query))}`;
 
-	it('shows each entity merged from its rows: newest values, and lists with all of theirs', async () => {
+	it('shows each entity merged from its rows: the newest values, and all values of lists', async () => {
 		const path = `${BULK}?force=true`;
 		const write = async (more: object) =>
 			await put(rows(user({ ...id('a', { type: 't' }), ...more })), { path });
@@ -352,7 +349,7 @@ describe('the list of entities', () => {
 		]);
 	});
 
-	it('is narrowed by a query, which must be one', async () => {
+	it('is filtered by a query, which must be valid', async () => {
 		await put(rows(user(id('a')), user(id('b')), { type: 'generic', record: id('a') }));
 		const found = await list(
 			kibana,
@@ -366,7 +363,7 @@ describe('the list of entities', () => {
 		}
 	});
 
-	it('shows what was accepted late, or when the transform is run, and never what was lost', async () => {
+	it('shows accepted rows later, or after a run of the transform, and never lost rows', async () => {
 		const late = await startKibana({ visibleAfterMs: 3_600_000 });
 		try {
 			late.loseRows(({ record }) => (record.entity as { id: string }).id === 'lost');
@@ -385,7 +382,7 @@ describe('the list of entities', () => {
 		}
 	});
 
-	it('shows entities as a live Kibana does, when it is told to', async () => {
+	it('shows entities as a live Kibana does, when the option is set', async () => {
 		const live = await startKibana({ listsLive: true });
 		try {
 			const record = {
@@ -415,7 +412,7 @@ describe('the list of entities', () => {
 });
 
 describe('scripts of a test', () => {
-	it('answer the next bulk requests in order, then Kibana is itself again', async () => {
+	it('answer the next bulk requests in order, then Kibana answers normally', async () => {
 		kibana.answerNext({ status: 429, headers: { 'retry-after': '1' } }, { pass: true });
 		kibana.refuse(({ type }) => (type === 'host' ? { status: 500, message: 'poison' } : undefined));
 		expect((await put(rows(user(id('a'))))).headers['retry-after']).toBe('1');
@@ -427,7 +424,7 @@ describe('scripts of a test', () => {
 		expect(kibana.bulkRequests().map(({ status }) => status)).toEqual([429, 200, 500]);
 	});
 
-	it('cut connections before and after the work', async () => {
+	it('cut connections before and after the request is processed', async () => {
 		kibana.answerNext({ reset: 'before' }, { reset: 'after' });
 		await expect(put(rows(user(id('a'))))).rejects.toThrow();
 		expect(kibana.entities()).toEqual([]);

@@ -1,4 +1,4 @@
-/** What a store can be configured with, and the rules for it (docs/kibana-api.md#log-extraction). */
+/** The settings of a store and their rules (docs/kibana-api.md#log-extraction). */
 import { z } from 'zod/v4';
 
 import { parseKql } from './filters';
@@ -24,7 +24,7 @@ export interface HistorySnapshot {
 	readonly isEnabled: boolean;
 }
 
-/** They differ between revisions. */
+/** The defaults differ between revisions. */
 export const LOG_EXTRACTION_DEFAULTS: LogExtraction = {
 	fieldHistoryLength: 10,
 	lookbackPeriod: '3h',
@@ -43,7 +43,7 @@ const UNITS: Readonly<Record<string, number>> = {
 	d: 86_400_000,
 };
 
-/** Milliseconds, or nothing when the text is no duration. */
+/** Returns milliseconds, or undefined when the text is not a duration. */
 const durationOf = (text: string): number | undefined => {
 	const [, amount, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
 	const factor = UNITS[unit];
@@ -85,7 +85,7 @@ const checkDelay = (config: LogExtraction, context: z.RefinementCtx): void => {
 	});
 };
 
-/** @param wrapper makes objects that refuse, or drop, unknown keys */
+/** @param wrapper makes objects that refuse or drop unknown keys */
 export const configurationSchema = (wrapper: Wrapper) => {
 	const cadence = {
 		lookbackPeriod: duration('1s').optional(),

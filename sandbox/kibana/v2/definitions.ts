@@ -1,6 +1,6 @@
 /**
- * Which leaves each entity type's definition of the second generation knows, and which of them may be
- * updated without force (docs/kibana-api.md#fields).
+ * The leaves of the definition of each entity type in the second generation, and which of them may be updated
+ * without force (docs/kibana-api.md#fields).
  */
 import type { EntityType } from '../definitions';
 
@@ -33,7 +33,7 @@ const PROTECTED = [
 	]),
 ];
 
-/** A definition knows the section of its own type, and of no other. */
+/** A definition contains the section of its own type, and of no other type. */
 const OWN_PROTECTED: Readonly<Record<EntityType, readonly string[]>> = {
 	user: below('user', ['full_name', 'roles', 'hash']),
 	host: [
@@ -56,7 +56,7 @@ const OWN_PROTECTED: Readonly<Record<EntityType, readonly string[]>> = {
 
 export type Permission = 'free' | 'force' | 'unknown';
 
-/** Whether a row of this type may carry a leaf at this path without force. */
+/** Whether a row of this type may have a leaf at this path without force. */
 export const permissionFor = (type: EntityType, path: string): Permission => {
 	if (path === 'entity.id' || IDENTITY[type].includes(path) || FREE.includes(path)) return 'free';
 	if (path.startsWith('entity.relationships.')) return 'free';

@@ -4,7 +4,7 @@ export type EntityDocument = Record<string, unknown>;
 export const isObject = (value: unknown): value is EntityDocument =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The object without one of its keys. */
+/** Returns the object without one of its keys. */
 export const without = (object: EntityDocument, key: string): EntityDocument =>
 	Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
 
@@ -12,7 +12,7 @@ const PROTOTYPE_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
 const INDEX = /^(?:0|[1-9]\d*)$/;
 
-/** A key is a path when it holds a dot or a pair of brackets. */
+/** A key is a path when it contains a dot or a pair of brackets. */
 const IS_PATH = /\.|\[(?:[^[\]]*|(["'])(?:(?!\1)[^\\]|\\.)*?\1)\]/;
 
 const SEGMENT =
@@ -29,7 +29,7 @@ const segmentsOf = (key: string): string[] => {
 const isContainer = (value: unknown): value is EntityDocument =>
 	typeof value === 'object' && value !== null;
 
-/** Puts a value where a path in lodash's syntax points to; prototype keys end it. */
+/** Sets a value at a path in the syntax of lodash. A prototype key ends the path without an effect. */
 const put = (target: EntityDocument, key: string, value: unknown): void => {
 	const segments = segmentsOf(key);
 	let nested = target;
@@ -52,9 +52,9 @@ const expandWithin = (value: unknown): unknown => {
 };
 
 /**
- * The document with its dotted keys expanded, in the order of the keys: a dotted key joins a section
- * before it, a section replaces what dotted keys before it have built. What is no document at all
- * becomes one, of its characters or of nothing, as in Kibana.
+ * Returns the document with its dotted keys expanded, in the order of the keys. A dotted key is merged into a
+ * section before it. A section replaces the result of dotted keys before it. A value that is not an object
+ * becomes an object of its characters, or an empty one, as in Kibana.
  */
 export const expandDottedKeys = (document: unknown): EntityDocument => {
 	const expanded: EntityDocument = {};
@@ -64,7 +64,7 @@ export const expandDottedKeys = (document: unknown): EntityDocument => {
 	return expanded;
 };
 
-/** The paths of all leaves; arrays are leaves, and a section that holds nothing has none. */
+/** Returns the paths of all leaves. Arrays are leaves. An empty section has no leaves. */
 export const leavesOf = (value: unknown, prefix = ''): string[] => {
 	if (!isObject(value)) return [prefix];
 	return Object.entries(value).flatMap(([key, child]) =>
@@ -72,14 +72,14 @@ export const leavesOf = (value: unknown, prefix = ''): string[] => {
 	);
 };
 
-/** All values of a field: none, one, or those of an array. */
+/** Returns all values of a field: none, one, or those of an array. */
 export const valuesAt = (document: EntityDocument, path: string): unknown[] => {
 	let value: unknown = document;
 	for (const key of path.split('.')) value = isObject(value) ? value[key] : undefined;
 	return [value].flat().filter((one) => one !== undefined);
 };
 
-/** A partial update: objects merge at every depth, arrays and scalars are replaced. */
+/** Applies a partial update: objects merge at every depth, arrays and scalars are replaced. */
 export const merge = (stored: EntityDocument, update: EntityDocument): EntityDocument => {
 	const merged = { ...stored };
 	for (const [key, value] of Object.entries(update)) {

@@ -36,13 +36,13 @@ interface Prepared {
 const passed = (verdict: ReturnType<typeof judgeUpdate>): Prepared =>
 	'message' in verdict ? end(verdict.status, verdict.message) : verdict;
 
-/** What Elasticsearch cannot put into a field for addresses. */
+/** A value that Elasticsearch refuses in a field for IP addresses. */
 const noAddressIn = (document: EntityDocument): string | undefined => {
 	const values = valuesAt(document, 'host.ip').map(String);
 	return values.find((value) => isIP(value) === 0 || value.includes('%'));
 };
 
-/** What is reported of one row that was not written. */
+/** The error of one row that was not written. */
 interface ItemError {
 	readonly _id: string;
 	readonly status: number;
@@ -79,7 +79,7 @@ export const bulkUpdate = route(
 			applyRowRule(kibana, type, sent[position]?.doc);
 			return { type, ...prepared };
 		});
-		// Elasticsearch takes no bulk request without a line.
+		// Elasticsearch accepts no bulk request without a line.
 		if (rows.length === 0) unforeseen();
 		requireReady(kibana, space);
 
@@ -143,7 +143,7 @@ export const updateOne = route(
 	},
 );
 
-/** `DELETE …/entities/`: neither the installation nor a refresh matters (docs/kibana-api.md#delete). */
+/** `DELETE …/entities/`: it does not check the installation and does not wait for a refresh (docs/kibana-api.md#delete). */
 export const deleteOne = route(
 	({ settings }, { query, body }: Call) => {
 		const schema = schemaOf(settings);

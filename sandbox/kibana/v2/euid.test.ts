@@ -27,13 +27,13 @@ describe('the EUID', () => {
 		expect(deriveEuid(type, document)).toBeUndefined();
 	});
 
-	it('takes the first element of an array, however empty, and nothing but that', () => {
+	it('uses the first element of an array only, even when it is empty', () => {
 		expect(deriveEuid('host', { host: { id: ['', 'b'], name: 'a' } })).toBe('host:a');
 		expect(deriveEuid('host', { host: { name: ' A ' } })).toBe('host: A ');
 	});
 });
 
-describe('a user out of the logs', () => {
+describe('a user from the logs', () => {
 	const alice = { user: { email: ['alice@example.com'], name: 'alice' } };
 	const asset = (event: object, more: object = {}) => ({
 		...alice,

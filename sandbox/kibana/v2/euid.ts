@@ -6,11 +6,11 @@ import { expandDottedKeys, valuesAt, type EntityDocument } from './documents';
 
 export type DigestAlgorithm = 'sha256' | 'md5';
 
-/** What Elasticsearch knows an entity by, and what a failed row is reported under (docs/kibana-api.md#bulk-update). */
+/** The document ID in Elasticsearch, which is also the name of a failed row (docs/kibana-api.md#bulk-update). */
 export const digestOf = (euid: string, algorithm: DigestAlgorithm = 'sha256'): string =>
 	createHash(algorithm).update(euid, 'utf8').digest('hex');
 
-/** The first value of a field, which is missing when that is empty, whatever follows it. */
+/** Returns the first value of a field. The field is missing when its first value is empty. */
 const first = (document: EntityDocument, path: string): string | undefined => {
 	const [value] = valuesAt(document, path);
 	return value === undefined || value === null || value === '' ? undefined : String(value);
@@ -41,7 +41,7 @@ const namespaceOf = (document: EntityDocument): string => {
 	return Object.hasOwn(NAMESPACES, source) ? (NAMESPACES[source] as string) : source;
 };
 
-/** Accounts that many machines have, so that a name and a host tell nobody apart. */
+/** Accounts that exist on many machines, so that name and host do not identify a person. */
 const SHARED_NAMES = new Set([
 	...['root', 'bin', 'daemon', 'sys', 'nobody', 'jenkins', 'ansible', 'deploy', 'terraform'],
 	...['gitlab-runner', 'postgres', 'mysql', 'redis', 'elasticsearch', 'kafka', 'admin'],
@@ -80,7 +80,7 @@ const deriveUser = (document: EntityDocument): string | undefined => {
 const prefixed = (type: EntityType, value: string | undefined): string | undefined =>
 	value === undefined ? undefined : `${type}:${value}`;
 
-/** The EUID that follows from the identity fields of a document, or none. */
+/** Returns the EUID from the identity fields of a document, or undefined. */
 export const deriveEuid = (type: EntityType, doc: unknown): string | undefined => {
 	const document = expandDottedKeys(doc);
 	switch (type) {

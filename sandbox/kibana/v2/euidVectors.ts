@@ -1,6 +1,6 @@
 import type { EntityType } from '../definitions';
 
-/** Vectors that were executed (docs/kibana-api.md#euid): type, document, EUID, and its digests by MD5 and SHA-256. */
+/** Executed vectors (docs/kibana-api.md#euid): type, document, EUID, and its digests with MD5 and SHA-256. */
 export const EUID_VECTORS: ReadonlyArray<
 	[EntityType, Record<string, unknown>, string | undefined, string?, string?]
 > = [

@@ -1,4 +1,4 @@
-/** The two languages in which a list may be narrowed: KQL and Elasticsearch's JSON (docs/kibana-api.md#list). */
+/** The two filter languages of the list: KQL and Elasticsearch's JSON (docs/kibana-api.md#list). */
 import { isObject, valuesAt, type EntityDocument } from './documents';
 
 export type Filter = (document: EntityDocument) => boolean;
@@ -66,10 +66,10 @@ const tokensOf = (kql: string): Token[] => {
 };
 
 /**
- * Reads as much KQL as a client needs to find entities: `field:value` with quoted or plain values, lists
- * of values in parentheses, ranges such as `field >= value`, `and`, `or`, `not` and groups.
+ * Parses the part of KQL that a client needs to find entities: `field:value` with quoted or plain values, lists of
+ * values in parentheses, ranges such as `field >= value`, `and`, `or`, `not` and groups.
  *
- * @throws when it is anything else
+ * @throws on anything else
  */
 export const parseKql = (kql: string): Filter => {
 	const tokens = tokensOf(kql);
@@ -167,10 +167,10 @@ const oneEntry = (body: unknown): [string, unknown] => {
 };
 
 /**
- * Reads as much of Elasticsearch's query language as a client needs to find entities: `bool`, `range`,
- * `term`, `terms`, `match_all`.
+ * Parses the part of Elasticsearch's query language that a client needs to find entities: `bool`, `range`, `term`,
+ * `terms`, `match_all`.
  *
- * @throws when it is anything else
+ * @throws on anything else
  */
 export const parseQueryDsl = (query: unknown): Filter => {
 	const [name, body] = oneEntry(query);
@@ -202,7 +202,7 @@ export const parseQueryDsl = (query: unknown): Filter => {
 			const { must, filter, should, must_not: mustNot } = (body ?? {}) as EntityDocument;
 			const needed = [...clausesOf(must), ...clausesOf(filter)];
 			const choices = clausesOf(should);
-			// Beside needed clauses the choices only rank what is found.
+			// With required clauses, `should` only ranks the results.
 			if (choices.length > 0 && needed.length === 0) needed.push(some(choices));
 			return every([...needed, ...clausesOf(mustNot).map(not)]);
 		}

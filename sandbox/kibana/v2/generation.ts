@@ -1,4 +1,4 @@
-/** One Kibana of the second generation, as its routes see it. */
+/** One Kibana of the second generation, as its routes use it. */
 import type { License, Settings } from '../options';
 import type { ItemRule, RowRule } from '../rules';
 import type { LatestIndex } from './latestIndex';
@@ -11,17 +11,17 @@ export interface SecondGeneration {
 	readonly index: LatestIndex;
 	readonly lifecycle: Lifecycle;
 	readonly settings: Settings;
-	/** Ids of resolution rules that are switched off, with their space. */
+	/** IDs of disabled resolution rules, with their space. */
 	readonly disabledRules: Set<string>;
 	isEnabled(): boolean;
 	license(): License;
-	/** Ends when what was written in a space can be searched. */
+	/** Waits until the writes of a space can be searched. */
 	refreshed(space: string): Promise<void>;
-	/** By which a row ends a whole bulk or create request. */
+	/** Rule by which a row fails a whole bulk or create request. */
 	rowRule(): RowRule | undefined;
-	/** By which a row of a bulk request fails alone. */
+	/** Rule by which a row of a bulk request fails alone. */
 	itemRule(): ItemRule | undefined;
-	/** Counts a bulk request that has come to writing these entities. */
+	/** Counts a bulk request that tries to write these entities. */
 	countAttempts(space: string, ids: ReadonlySet<string>): (id: string) => number;
 }
 
@@ -29,13 +29,13 @@ const requireFeature = (kibana: SecondGeneration): void => {
 	if (!kibana.isEnabled()) end(501, 'Entity store v2 not enabled (feature flag not enabled)');
 };
 
-/** A route that the feature must be on for. */
+/** Creates a route that requires the feature. */
 export const route = <Input>(
 	read: (kibana: SecondGeneration, call: Call) => Input,
 	work: (kibana: SecondGeneration, input: Input, call: Call) => Answer | Promise<Answer>,
 ): Route<SecondGeneration> => createRoute(read, requireFeature, work);
 
-/** A route that needs the Enterprise licence too (docs/kibana-api.md#resolution). */
+/** Creates a route that also requires the Enterprise licence (docs/kibana-api.md#resolution). */
 export const enterpriseRoute = <Input>(
 	read: (kibana: SecondGeneration, call: Call) => Input,
 	work: (kibana: SecondGeneration, input: Input, call: Call) => Answer | Promise<Answer>,

@@ -83,7 +83,7 @@ describe('identification', () => {
 		expect(judgeDocument(type, doc, true)).toEqual({ status: 400, message });
 	});
 
-	it('keeps user fields that identify nobody beside the ID', () => {
+	it('keeps user fields that do not identify a user, together with the ID', () => {
 		const doc = { entity: { id: 'user:a@okta' }, user: { domain: ['d'], full_name: ['A'] } };
 		expect(verdictOn('user', doc, true)).toBe('accepted');
 		expect(verdictOn('user', doc)).toMatch(/forcing it \(\?force=true\): user\.full_name$/);
@@ -176,7 +176,7 @@ describe('protection', () => {
 		expect(verdictOn(type, doc, true)).toBe('accepted');
 	});
 
-	it('knows attributes by their later names when told so', () => {
+	it('has the later names of attributes when the switch is on', () => {
 		const later = byId({}, { attributes: { permissions: ['p'], known_redirects: ['r'] } });
 		expect(verdictOn('user', later)).toMatch(/Unrecognized keys: "permissions", "known_redirects"/);
 		expect(judgeDocument('user', later, false, { laterNames: true }).status).toBe(200);
@@ -194,7 +194,7 @@ describe('protection', () => {
 });
 
 describe('a creation', () => {
-	it('is named after its EUID unless it has a name, and nothing is protected', () => {
+	it('has its EUID as name unless it has a name, and nothing is protected', () => {
 		expect(judgeCreate('host', { ...host({ ip: ['::1'] }), tags: ['t'] })).toEqual({
 			status: 200,
 			id: 'host:a',
@@ -232,7 +232,7 @@ describe('a creation', () => {
 });
 
 describe('a partial update', () => {
-	it('merges objects at every depth and replaces all else', () => {
+	it('merges objects at every depth and replaces all other values', () => {
 		const stored = { a: { b: 1, c: [1, 2] }, d: 'x', e: { f: 1 } };
 		const update = { a: { c: [3], g: true }, d: { h: 1 }, e: 'y' };
 		expect(merge(stored, update)).toEqual({ a: { b: 1, c: [3], g: true }, d: { h: 1 }, e: 'y' });

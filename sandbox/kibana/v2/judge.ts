@@ -1,11 +1,11 @@
-/** What Kibana checks of one document before it writes anything (docs/kibana-api.md#identification). */
+/** The checks of one document before Kibana writes anything (docs/kibana-api.md#identification). */
 import type { EntityType } from '../definitions';
 import { permissionFor } from './definitions';
 import { leavesOf, without, type EntityDocument } from './documents';
 import { deriveEuid } from './euid';
 import { describeIssues, schemaOf, type Revision } from './schema';
 
-/** The ID in use and what would be written, without the server's timestamp; or why not. */
+/** The ID in use and the document to write, without the timestamp of the server; or the refusal. */
 export type Verdict =
 	| { readonly status: 200; readonly id: string; readonly document: EntityDocument }
 	| { readonly status: number; readonly message: string };
@@ -27,7 +27,7 @@ const mismatch = (given: string, derived: string): Verdict =>
 
 const NOT_ALLOWED = 'The following attributes are not allowed to be updated';
 
-/** Checks a document that the schema has passed, for an update. */
+/** Checks a document for an update, after the schema. */
 export const judgeUpdate = (
 	type: EntityType,
 	document: EntityDocument,
@@ -50,7 +50,7 @@ export const judgeUpdate = (
 	return { status: 200, id, document: withEntity(document, { id }) };
 };
 
-/** Checks a document that the schema has passed, for a creation, which nothing protects. */
+/** Checks a document for a creation, after the schema. No field is protected. */
 export const judgeCreation = (type: EntityType, document: EntityDocument): Verdict => {
 	const given = idIn(document);
 	const id = deriveEuid(type, document);
@@ -60,7 +60,7 @@ export const judgeCreation = (type: EntityType, document: EntityDocument): Verdi
 	return { status: 200, id, document: withEntity(document, { id, name }) };
 };
 
-/** All that bulk update checks of one row, as it was sent, before it writes. */
+/** All checks of bulk update for one row, as it was sent, before it writes. */
 export const judgeDocument = (
 	type: string,
 	doc: unknown,
@@ -73,7 +73,7 @@ export const judgeDocument = (
 	return judgeUpdate(row?.type as EntityType, row?.doc as EntityDocument, force);
 };
 
-/** All that create checks of one document, as it was sent, but that the entity is new. */
+/** All checks of create for one document, as it was sent, except that the entity is new. */
 export const judgeCreate = (type: string, doc: unknown, revision: Revision = {}): Verdict => {
 	const schema = schemaOf(revision);
 	const params = schema.params.safeParse({ entityType: type });

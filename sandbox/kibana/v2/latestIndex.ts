@@ -4,27 +4,27 @@ import { expandDottedKeys, isObject, merge, without, type EntityDocument } from 
 import { deriveEuid } from './euid';
 
 export interface IndexedEntity extends StoredEntity {
-	/** Rises with every write, so that entities of one millisecond have an order too. */
+	/** Increases with every write, to order entities of one millisecond. */
 	readonly order: number;
 }
 
-/** The second generation's store: one index in each space, whatever the types of its entities. */
+/** The store of the second generation: one index in each space, for all entity types. */
 export interface LatestIndex {
 	find(space: string, id: string): IndexedEntity | undefined;
-	/** What is stored. */
+	/** The stored entities. */
 	list(space: string): IndexedEntity[];
-	/** What a search finds: what is stored, and what was deleted since the last refresh. */
+	/** The entities that a search finds: stored ones, and those deleted since the last refresh. */
 	search(space: string): IndexedEntity[];
 	create(write: Write): void;
-	/** Merges what was sent into a stored entity, under its type's name. */
+	/** Merges a document into a stored entity, under the name of its type. */
 	update(stored: IndexedEntity, write: Write): void;
-	/** An entity out of the logs: no client has written it, so it counts no writes. */
+	/** Adds an entity from the logs. No client has written it, so it is not counted as a write. */
 	seed(type: EntityType, document: EntityDocument, space: string): void;
-	/** A change by Kibana itself, which counts no write; `isStamped` sets `@timestamp`. */
+	/** Makes a change of Kibana itself, which is not counted as a write. `isStamped` sets `@timestamp`. */
 	change(stored: IndexedEntity, update: EntityDocument, isStamped: boolean): void;
-	/** Gives all entities of a space one time (docs/kibana-api.md#timestamps). How many there were. */
+	/** Gives all entities of a space one time (docs/kibana-api.md#timestamps). Returns their number. */
 	snapshot(space: string, time: string): number;
-	/** A search finds the entity until the next refresh. */
+	/** Removes an entity. A search finds it until the next refresh. */
 	remove(entity: IndexedEntity): void;
 	refresh(space?: string): void;
 	drop(space: string): void;
@@ -33,13 +33,13 @@ export interface LatestIndex {
 
 interface Deleted {
 	readonly entity: IndexedEntity;
-	/** On the clock of `performance.now()`. */
+	/** Time on the clock of `performance.now()`. */
 	readonly searchableUntil: number;
 }
 
 /**
- * @param note is told of every write of a client
- * @param refreshIntervalMs after which a search finds a deleted entity no more
+ * @param note called with every write of a client
+ * @param refreshIntervalMs milliseconds after which a search no longer finds a deleted entity
  */
 export const createLatestIndex = (
 	note: (write: Write) => void,
@@ -88,7 +88,7 @@ export const createLatestIndex = (
 			const { entity } = document as { entity?: { id?: string; EngineMetadata?: object } };
 			const id = entity?.id || deriveEuid(type, document);
 			if (id === undefined) throw new Error('This document has no entity.id and yields no EUID');
-			// Log extraction sets the type, which creation by a client does not.
+			// Log extraction sets the type. Creation by a client does not.
 			const EngineMetadata = { Type: type, ...entity?.EngineMetadata };
 			const seeded = { ...stampOf(), ...document, entity: { ...entity, id, EngineMetadata } };
 			keep({ type, id, space, document: seeded, writes: 0 });

@@ -3,7 +3,7 @@ import { LOG_EXTRACTION_DEFAULTS, type HistorySnapshot, type LogExtraction } fro
 
 export type EngineStatus = 'installing' | 'started' | 'stopped' | 'error';
 
-/** What a store is configured with, for all its engines and for single ones. */
+/** The settings of a store, for all its engines and for single engines. */
 export interface StoreConfiguration {
 	readonly logExtraction: LogExtraction;
 	readonly byType: ReadonlyMap<EntityType, LogExtraction>;
@@ -11,28 +11,28 @@ export interface StoreConfiguration {
 	readonly excludedUserNames: readonly string[];
 }
 
-/** Which engines are installed in each space, whether they run, and how they are configured. */
+/** The engines of each space: installed, running, and their settings. */
 export interface Lifecycle {
 	engines(space: string): ReadonlyMap<EntityType, EngineStatus>;
 	isInstalled(space: string): boolean;
 	isInstalling(space: string): boolean;
 	configuration(space: string): StoreConfiguration;
 	configure(space: string, change: Partial<StoreConfiguration>): void;
-	/** Whether anything was installed that was not there. */
+	/** Installs engines. Returns whether any of them is new. */
 	install(space: string, types?: readonly EntityType[]): boolean;
-	/** Of the engines that are there. */
+	/** Sets the status of installed engines. */
 	setStatus(space: string, status: EngineStatus, types?: readonly EntityType[]): void;
-	/** Takes as long as uninstalling takes; what it leaves without an engine is dropped. */
+	/** Takes the time of an uninstallation. Entities without an engine are then removed. */
 	uninstall(space: string, types?: readonly EntityType[]): void;
-	/** Takes no time and drops nothing. */
+	/** Takes no time and deletes nothing. */
 	forget(space: string): void;
-	/** All spaces are again as if nobody had touched them. */
+	/** Resets all spaces. */
 	reset(): void;
 }
 
 interface Engine {
 	status: EngineStatus;
-	/** On the clock of `performance.now()`. */
+	/** Time on the clock of `performance.now()`. */
 	readyAt: number;
 	goneAt: number;
 }
@@ -43,11 +43,11 @@ interface SpaceState {
 }
 
 export interface LifecycleOptions {
-	/** Whether a space that nobody has touched has the store with all engines. */
+	/** Whether a new space has the store with all engines. */
 	readonly installed: boolean;
 	readonly installDelayMs: number;
 	readonly uninstallDelayMs: number;
-	/** Whether the entities of a space go with any of its engines, and not with the last. */
+	/** Whether the entities of a space are removed with any of its engines, and not only with the last. */
 	readonly dropsSharedIndex: boolean;
 	/** Removes the entities of a space. */
 	readonly drop: (space: string) => void;
@@ -72,7 +72,7 @@ export const createLifecycle = (options: LifecycleOptions): Lifecycle => {
 		};
 	};
 
-	/** The state of a space, with what has ended by now taken into account. */
+	/** Returns the current state of a space. Finished installations and uninstallations are applied. */
 	const stateOf = (space: string): SpaceState => {
 		const state = spaces.get(space) ?? untouched();
 		spaces.set(space, state);

@@ -34,7 +34,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('the list of Kibana %s', (revision
 	});
 
 	describe('by cursor', () => {
-		it('goes from cursor to cursor, newest first', async () => {
+		it('continues from each cursor, newest first', async () => {
 			const found: string[][] = [];
 			let searchAfter: string | undefined;
 			do {
@@ -46,7 +46,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('the list of Kibana %s', (revision
 			expect(found).toEqual([['user:"x" \\y', 'host:c', 'host:b'], ['host:a'], []]);
 		});
 
-		it('gives ten at a time unless told', async () => {
+		it('returns ten at a time by default', async () => {
 			for (let position = 0; position < 12; position += 1) {
 				kibana.seed('host', { host: { name: `h-${position}` } });
 			}
@@ -66,7 +66,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('the list of Kibana %s', (revision
 			expect('nextSearchAfter' in data).toBe(found.length > 0);
 		});
 
-		it('gives the parts of documents that a repeated parameter or a comma list names', async () => {
+		it('returns the parts of documents that a repeated parameter or a comma list names', async () => {
 			for (const query of [
 				'source=entity.name&source=entity.none',
 				'source=entity.name,entity.none',
@@ -78,14 +78,14 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('the list of Kibana %s', (revision
 			}
 		});
 
-		it('gives fields beside the documents', async () => {
+		it('returns fields in addition to the documents', async () => {
 			const { data } = await listed('size=2&fields=entity.name,host.name');
 			expect(data.fields).toEqual([{ 'entity.name': ['X'] }, { 'host.name': ['c'] }]);
 			expect(data.entities[1].host).toEqual({ name: 'c' });
 			expect('fields' in (await listed()).data).toBe(false);
 		});
 
-		it('gives the whole of asset', async () => {
+		it('returns all fields of asset', async () => {
 			kibana.seed('host', {
 				host: { name: 'z' },
 				asset: { owner: 'o', criticality: 'low_impact' },
@@ -94,7 +94,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('the list of Kibana %s', (revision
 			expect(data.entities[0].asset).toEqual({ owner: 'o', criticality: 'low_impact' });
 		});
 
-		it('loses an entity that is written between two pages', async () => {
+		it('misses an entity that is written between two pages', async () => {
 			const first = await listed({ size: '2' });
 			kibana.changeInBackground('host:a', {});
 			const searchAfter = JSON.stringify(first.data.nextSearchAfter);
@@ -104,7 +104,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('the list of Kibana %s', (revision
 	});
 
 	describe('by page', () => {
-		it('goes from page to page', async () => {
+		it('continues page by page', async () => {
 			const { data } = await listed({ page: '2', per_page: '3' });
 			expect(data).toEqual({
 				records: [expect.objectContaining({ host: { name: 'a' } })],
@@ -121,7 +121,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('the list of Kibana %s', (revision
 			expect(idsIn((await listed({ filterQuery })).data.records)).toEqual(['host:c', 'host:a']);
 		});
 
-		it('goes by the type in the engine metadata, which a creation does not set', async () => {
+		it('filters by the type in the engine metadata, which a creation does not set', async () => {
 			await ask('POST', `${ENTITIES}/host`, { host: { name: 'untyped' } });
 			const entity = { EngineMetadata: { Type: 'host' } };
 			await ask('POST', `${ENTITIES}/host`, { host: { name: 'typed' }, entity });
@@ -131,7 +131,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('the list of Kibana %s', (revision
 			expect(idsIn((await listed(filter)).data.entities)).toEqual(['host:untyped']);
 		});
 
-		it('takes types as a comma list or as a repeated parameter, and none for all', async () => {
+		it('accepts types as a comma list or as a repeated parameter, and returns all without them', async () => {
 			for (const query of ['entity_types=user,generic', 'entity_types=user&entity_types=generic']) {
 				const { data } = await listed(query);
 				expect(data).toMatchObject({ total: 1, page: 1, per_page: 10 });
@@ -140,7 +140,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('the list of Kibana %s', (revision
 			expect((await listed('entity_types=')).data.entities).toHaveLength(4);
 		});
 
-		it('gives the criticality alone of asset', async () => {
+		it('returns only the criticality of asset', async () => {
 			kibana.seed('host', {
 				host: { name: 'z' },
 				asset: { owner: 'o', criticality: 'low_impact' },
@@ -153,7 +153,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('the list of Kibana %s', (revision
 			]);
 		});
 
-		it('goes no further than 10,000 results', async () => {
+		it('ends after 10,000 results', async () => {
 			expect((await listed({ page: '10', per_page: '1000' })).status).toBe(200);
 			const beyond = await listed({ page: '11', per_page: '1000' });
 			expect(outcome(beyond)).toEqual([500, GENERIC]);
@@ -188,7 +188,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('the list of Kibana %s', (revision
 		expect(outcome(await listed(query))).toEqual([400, expect.stringMatching(message)]);
 	});
 
-	it('is an error, or empty, where no store is installed', async () => {
+	it('is an error, or empty, when no store is installed', async () => {
 		kibana.uninstall();
 		kibana.uninstall('empty');
 		const { status, data } = await ask('GET', `/s/empty${ENTITIES}`);
@@ -216,26 +216,26 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('the list of Kibana %s', (revision
 			expect(await hosts()).toEqual(['host:c', 'host:a']);
 		});
 
-		it('shows it no more once a write has waited for a refresh', async () => {
+		it('does not show it after a write has waited for a refresh', async () => {
 			await remove('host:b');
 			await ask('POST', `${ENTITIES}/host`, { host: { name: 'd' } });
 			expect(await hosts()).toEqual(['host:d', 'host:c', 'host:a']);
 		});
 
-		it('shows it no more when the interval has passed', async () => {
+		it('does not show it after the interval', async () => {
 			kibana.setRefreshInterval(0);
 			await remove('host:b');
 			expect(await hosts()).toEqual(['host:c', 'host:a']);
 		});
 
-		it('shows what was created again in its place', async () => {
+		it('shows a new entity with the same ID', async () => {
 			await remove('host:b');
 			await ask('POST', `${ENTITIES}/host`, { host: { name: 'b' }, tags: ['new'] });
 			expect(await hosts()).toEqual(['host:b', 'host:c', 'host:a']);
 		});
 	});
 
-	it('is not asked when an entity is deleted: the EUID counts, and the store need not be there', async () => {
+	it('does not matter when an entity is deleted: only the EUID counts, also without a store', async () => {
 		const remove = async (body: object) => await ask('DELETE', `${ENTITIES}/`, body);
 		expect((await remove({ entityId: digestOf('host:b') })).status).toBe(404);
 		expect(outcome(await remove({}))).toEqual([

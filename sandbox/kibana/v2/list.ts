@@ -36,7 +36,7 @@ const readCursor = (json: string): SortValues => {
 		const cursor: unknown = JSON.parse(json);
 		if (Array.isArray(cursor)) return [Number(cursor[0]), Number(cursor[1])];
 	} catch {
-		// Falls through to the one answer for all that is no cursor.
+		// Continues to the answer for everything that is not a cursor.
 	}
 	throw new BadQuery('Invalid searchAfter: must be a valid JSON-encoded value');
 };
@@ -61,7 +61,7 @@ const pick = (document: EntityDocument, paths: readonly string[]): EntityDocumen
 	return picked;
 };
 
-/** Values by the whole path of their field, as Elasticsearch gives them. */
+/** Returns values by the full path of their field, as Elasticsearch does. */
 const fieldsOf = (document: EntityDocument, paths: readonly string[]): object =>
 	Object.fromEntries(
 		paths.map((path) => [path, valuesAt(document, path)]).filter(([, values]) => values?.length),
@@ -88,10 +88,10 @@ const fromCursor = (index: LatestIndex, space: string, query: ListQuery): object
 	};
 };
 
-/** Elasticsearch pages no further than this. */
+/** Maximum number of results that Elasticsearch pages through. */
 const MOST_RESULTS = 10_000;
 
-/** Of `asset`, pages carry the criticality alone. */
+/** Pages contain only the criticality of `asset`. */
 const onPage = (document: EntityDocument): EntityDocument => {
 	const [criticality] = valuesAt(document, 'asset.criticality');
 	const others = without(document, 'asset');
@@ -121,7 +121,7 @@ const byPage = (index: LatestIndex, space: string, query: ListQuery): object => 
 	return { records, total: found.length, page, per_page, inspect };
 };
 
-/** What `GET …/entities` answers to a query that the schema has passed. */
+/** Returns the answer of `GET …/entities` to a query, after the schema. */
 export const list = (index: LatestIndex, space: string, query: ListQuery): Answer => {
 	try {
 		const search = asksForPages(query) ? byPage : fromCursor;

@@ -32,7 +32,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('resolution of Kibana %s', (revisi
 	const idsIn = (documents: Array<{ entity: { id: string } }>) =>
 		documents.map(({ entity }) => entity.id);
 
-	it('links entities to a target, once, whatever is repeated', async () => {
+	it('links each entity to a target once, also when it is repeated', async () => {
 		expect((await link('a', 'b', 'c', 'b')).data).toEqual({
 			linked: ['b', 'c'],
 			skipped: [],
@@ -46,7 +46,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('resolution of Kibana %s', (revisi
 		expect(kibana.history()).toEqual([]);
 	});
 
-	it('shows the group of a target, of an alias, and of an entity by itself', async () => {
+	it('shows the group of a target, of an alias, and of an entity without links', async () => {
 		await link('a', 'b', 'c');
 		for (const id of ['a', 'b']) {
 			const { target, aliases, group_size: size, ...rest } = await group(id);
@@ -56,7 +56,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('resolution of Kibana %s', (revisi
 		expect(await group('d')).toMatchObject({ aliases: [], group_size: 1 });
 	});
 
-	it('unlinks what is linked, and skips the rest', async () => {
+	it('unlinks linked entities, and skips the rest', async () => {
 		await link('a', 'b', 'c');
 		expect((await unlink('b', 'd')).data).toEqual({
 			unlinked: ['b'],
@@ -107,12 +107,12 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('resolution of Kibana %s', (revisi
 		expect((await group('d')).group_size).toBe(1);
 	});
 
-	it('knows nothing of a type that a creation did not send', async () => {
+	it('does not check a type that a creation did not send', async () => {
 		await ask('POST', `${V2}/entities/host`, { host: { name: 'untyped' } });
 		expect((await link('a', 'host:untyped')).data.linked).toEqual(['host:untyped']);
 	});
 
-	it('says which entities are missing', async () => {
+	it('reports which entities are missing', async () => {
 		expect(outcome(await unlink('a', 'x'))).toEqual([
 			isLater ? 400 : 404,
 			'Entities not found: [x]',
@@ -121,7 +121,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('resolution of Kibana %s', (revisi
 		expect(outcome(missing)).toEqual([404, 'Entities not found: [x]']);
 	});
 
-	it('takes from 1 to 1,000 entities', async () => {
+	it('accepts from 1 to 1,000 entities', async () => {
 		const many = Array.from({ length: 1_001 }, (_, position) => `x${position}`);
 		for (const answer of [await link('a'), await link('a', ...many), await unlink()]) {
 			expect(outcome(answer)).toEqual([400, expect.stringMatching(/entity_ids: Too/)]);
@@ -129,7 +129,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('resolution of Kibana %s', (revisi
 		expect((await link(undefined, 'a')).status).toBe(400);
 	});
 
-	it('needs an Enterprise licence, after validation', async () => {
+	it('requires an Enterprise licence, after validation', async () => {
 		kibana.setLicense('platinum');
 		const refused = [403, 'Entity Resolution requires an Enterprise license'];
 		expect(outcome(await link('a', 'b'))).toEqual(refused);

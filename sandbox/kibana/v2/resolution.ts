@@ -1,4 +1,4 @@
-/** The routes that make one entity of several (docs/kibana-api.md#resolution). */
+/** The routes of entity resolution (docs/kibana-api.md#resolution). */
 import { isObject, valuesAt, without, type EntityDocument } from './documents';
 import { enterpriseRoute, type SecondGeneration } from './generation';
 import type { IndexedEntity } from './latestIndex';
@@ -15,7 +15,7 @@ const typeOf = ({ document }: IndexedEntity): string | undefined =>
 
 const listed = (ids: readonly string[]): string => `[${ids.join(', ')}]`;
 
-/** The entities of these IDs; one that is missing ends the request. */
+/** Returns the entities of these IDs. A missing one ends the request. */
 const fetchAll = (
 	{ index }: SecondGeneration,
 	space: string,
@@ -28,7 +28,7 @@ const fetchAll = (
 	return found as IndexedEntity[];
 };
 
-/** One type, or none that is known; more end the request. */
+/** Returns the common type, if known. More than one type ends the request. */
 const oneTypeOf = (entities: readonly IndexedEntity[]): string | undefined => {
 	const types = [...new Set(entities.flatMap((entity) => typeOf(entity) ?? []))];
 	if (types.length > 1) {
@@ -106,7 +106,7 @@ export const unlink: Route<SecondGeneration> = enterpriseRoute(
 	},
 );
 
-/** `GET …/resolution/group`: of a target, of an alias, or of an entity by itself. */
+/** `GET …/resolution/group`: of a target, of an alias, or of an entity without links. */
 export const group: Route<SecondGeneration> = enterpriseRoute(
 	({ settings }, { query }) => parse('query', schemaOf(settings).groupQuery, query),
 	(kibana, { entity_id: id }, { space }) => {

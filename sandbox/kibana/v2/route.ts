@@ -1,11 +1,11 @@
-/** How a route of the second generation, or of what belongs to it, does its work. */
+/** The common steps of routes of the second generation. */
 import type { z } from 'zod/v4';
 
 import type { Call } from '../endpoint';
 import { refuse, type Answer } from '../http';
 import { describeIssues } from './schema';
 
-/** Ends the work on a request with an answer that is none of success. */
+/** Ends a request with an answer that is not a success. */
 class Refusal extends Error {
 	constructor(readonly answer: Answer) {
 		super();
@@ -16,7 +16,7 @@ export const end = (status: number, message: string): never => {
 	throw new Refusal(refuse(status, message));
 };
 
-/** Kibana's answer to whatever it has not foreseen, Elasticsearch's refusals included. */
+/** Kibana's answer to unexpected errors, including refusals of Elasticsearch. */
 export const unforeseen = (): never =>
 	end(500, 'An internal server error occurred. Check Kibana server logs for details.');
 
@@ -34,7 +34,7 @@ export const ok = (body: object = { ok: true }): Answer => ({ status: 200, body 
 export type Route<Kibana> = (kibana: Kibana, call: Call) => Promise<Answer>;
 
 /**
- * A route that validates, asks whether it may work at all, and works. Refusals become its answers.
+ * Creates a route that validates, checks the guard, and runs the handler. Refusals become its answers.
  *
  * @param read validates the request
  * @param guard refuses by feature or licence, after validation (docs/kibana-api.md#order-of-checks)

@@ -1,7 +1,7 @@
 /**
- * The request schema of Kibana 9.4 and later (docs/kibana-api.md#fields) and the way Kibana words what is
- * wrong with a request (docs/kibana-api.md#validation-messages). Written with the same schema library as Kibana, so that its odd reports, such as one mistake told
- * four times, come about as they do there.
+ * The request schema of Kibana 9.4 and later (docs/kibana-api.md#fields) and the messages of Kibana for wrong
+ * requests (docs/kibana-api.md#validation-messages). It uses the same schema library as Kibana, so that unusual
+ * messages, such as one mistake reported four times, are the same as in Kibana.
  */
 import { z } from 'zod/v4';
 
@@ -9,7 +9,7 @@ import type { Switches } from '../options';
 import { configurationSchema, type LogExtraction } from './configuration';
 import { expandDottedKeys, type EntityDocument } from './documents';
 
-/** What differs in the schema between revisions. */
+/** Differences of the schema between revisions. */
 export type Revision = Partial<
 	Pick<Switches, 'laterNames' | 'strictKeys' | 'nullCriticality' | 'commaLists' | 'laterSettings'>
 >;
@@ -25,7 +25,7 @@ const all = <Value extends z.ZodType>(
 	keys: readonly string[],
 ): Record<string, Value> => Object.fromEntries(keys.map((key) => [key, value]));
 
-/** An object that refuses unknown keys and needs none of these. */
+/** An object with optional keys that refuses unknown keys. */
 const section = (shape: z.ZodRawShape) => z.strictObject(shape).partial();
 
 const risk = section({
@@ -40,7 +40,7 @@ const RELATIONSHIPS = [
 	...['accesses_infrequently', 'accesses_frequently', 'owns', 'supervises'],
 ];
 
-/** The shape changed more than once, and which revision takes which is not certain. */
+/** The shape changed more than once. It is not certain which revision accepts which shape. */
 const relationship: z.ZodType = z.union([
 	texts,
 	z.record(
@@ -127,7 +127,7 @@ const orchestrator = section({
 	}),
 });
 
-/** The entity type chooses no shape: a document must be one of the four, whichever. */
+/** The entity type does not choose the shape: a document must match any of the four. */
 const shapes = (revision: Revision) => {
 	const shape = (own: z.ZodRawShape) =>
 		section({
@@ -150,7 +150,7 @@ const shapes = (revision: Revision) => {
 const entityType = z.enum(['user', 'host', 'service', 'generic']);
 const entityTypes = z.array(entityType).optional();
 
-/** A comma list, or a repeated parameter. */
+/** A comma list or a repeated parameter. */
 const commaList = <Value extends z.ZodType>(value: Value) =>
 	z.preprocess((given) => {
 		if (typeof given !== 'string') return given;
@@ -228,7 +228,7 @@ const PAGE_PARAMETERS = [
 	...['entity_types', 'filterQuery', 'page', 'per_page', 'sort_field', 'sort_order'],
 ];
 
-/** Whether a list is asked for page by page; anything else goes on from a cursor. */
+/** Whether a query uses the mode by page. All other queries use the mode by cursor. */
 export const asksForPages = (query: Readonly<Record<string, unknown>>): boolean =>
 	PAGE_PARAMETERS.some((key) => {
 		const value = query[key];
@@ -255,7 +255,7 @@ export type Schema = ReturnType<typeof buildSchema>;
 
 const built = new Map<string, Schema>();
 
-/** One revision's schema of everything that a client sends. */
+/** The schemas of one revision for everything that a client sends. */
 export const schemaOf = (revision: Revision = {}): Schema => {
 	const { laterNames, strictKeys, nullCriticality, commaLists, laterSettings } = revision;
 	const key = [laterNames, strictKeys, nullCriticality, commaLists, laterSettings].join(' ');
@@ -266,19 +266,19 @@ export const schemaOf = (revision: Revision = {}): Schema => {
 
 const ISSUES_SHOWN = 5;
 
-/** Kibana's sentence about a request that its schema refuses: unions flattened to the end. */
+/** Returns Kibana's message for a request that its schema refuses. Issues of unions are at the end. */
 export const describeIssues = (part: 'body' | 'query' | 'params', error: z.ZodError): string => {
 	const queue: z.core.$ZodIssue[] = [...error.issues];
-	const told: string[] = [];
+	const reported: string[] = [];
 	for (let issue = queue.shift(); issue; issue = queue.shift()) {
 		if (issue.code === 'invalid_union') {
 			queue.push(...issue.errors.flat());
 		} else {
 			const path = issue.path.join('.');
-			told.push(path === '' ? issue.message : `${path}: ${issue.message}`);
+			reported.push(path === '' ? issue.message : `${path}: ${issue.message}`);
 		}
 	}
-	const more = told.length - ISSUES_SHOWN;
-	const shown = told.slice(0, ISSUES_SHOWN).join(', ');
+	const more = reported.length - ISSUES_SHOWN;
+	const shown = reported.slice(0, ISSUES_SHOWN).join(', ');
 	return `[request ${part}]: ${shown}${more > 0 ? `, and ${more} more` : ''}`;
 };

@@ -5,7 +5,7 @@ const compare = (a: unknown, b: unknown): number => {
 	return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
 };
 
-/** Orders documents by a field; those without it come last in either direction, as in Elasticsearch. */
+/** Sorts documents by a field. Documents without it are last in both directions, as in Elasticsearch. */
 export const compareFields =
 	(field: string, direction: 1 | -1) =>
 	(a: EntityDocument, b: EntityDocument): number => {

@@ -18,7 +18,7 @@ const statuses = async (ask: Ask) => {
 const idsOf = (kibana: TestKibana) => kibana.entities().map(({ id }) => id);
 
 describe.each<KibanaRevision>(['9.4', '9.5', '9.6'])('the store of Kibana %s', (revision) => {
-	it('begins with an installation, in each space', async () => {
+	it('needs an installation in each space', async () => {
 		await withKibana({ revision, installed: false }, async (fresh, ask) => {
 			expect(await state(ask)).toEqual({ status: 'not_installed', engines: [] });
 			const doc = { host: { name: 'a' } };
@@ -53,7 +53,7 @@ describe.each<KibanaRevision>(['9.4', '9.5', '9.6'])('the store of Kibana %s', (
 		});
 	});
 
-	it('starts, stops and uninstalls what is not there without complaint', async () => {
+	it('starts, stops and uninstalls missing engines without an error', async () => {
 		await withKibana({ revision, installed: false }, async (_, ask) => {
 			for (const [method, path] of [
 				['PUT', 'start'],
@@ -67,7 +67,7 @@ describe.each<KibanaRevision>(['9.4', '9.5', '9.6'])('the store of Kibana %s', (
 		});
 	});
 
-	it('goes on with stops and starts, and ends when nothing is left', async () => {
+	it('can be stopped and started, and ends without engines', async () => {
 		await withKibana({ revision }, async (kibana, ask) => {
 			const change = async (method: string, path: string, body?: object) =>
 				(await ask(method, `${V2}/${path}`, body)).data;
@@ -92,7 +92,7 @@ describe.each<KibanaRevision>(['9.4', '9.5', '9.6'])('the store of Kibana %s', (
 		});
 	});
 
-	it('shows the settings of each engine, and its components when asked', async () => {
+	it('shows the settings of each engine, and its components on request', async () => {
 		await withKibana({ revision }, async (kibana, ask) => {
 			const { engines } = await state(ask);
 			expect(engines.map(({ type }: { type: string }) => type)).toEqual(TYPES);
@@ -124,14 +124,14 @@ describe.each<KibanaRevision>(['9.4', '9.5', '9.6'])('the store of Kibana %s', (
 		});
 	});
 
-	it('tells of itself to the privileged only', async () => {
+	it('shows its status only with the privilege', async () => {
 		await withKibana({ revision }, async (kibana, ask) => {
 			const headers = { authorization: `ApiKey ${kibana.unprivilegedApiKey}` };
 			expect((await ask('GET', `${V2}/status`, undefined, headers)).status).toBe(403);
 		});
 	});
 
-	it('takes settings when it is installed, and keeps those that are not sent', async () => {
+	it('accepts settings on installation, and keeps those that are not sent', async () => {
 		await withKibana({ revision, installed: false }, async (_, ask) => {
 			const put = async (body: object) => await ask('PUT', V2, body);
 			const frequency = { logExtraction: { frequency: '5m' } };
@@ -189,7 +189,7 @@ describe.each<KibanaRevision>(['9.4', '9.5', '9.6'])('the store of Kibana %s', (
 });
 
 describe('the store', () => {
-	it('takes its time to install: writes fail, and so does a second installation', async () => {
+	it('takes time to install: writes fail, and a second installation fails', async () => {
 		const options = { api: 'v2', installed: false, installDelayMs: 3_600_000 } as const;
 		await withKibana(options, async (_, ask) => {
 			expect((await ask('POST', `${V2}/install`)).status).toBe(201);
@@ -202,7 +202,7 @@ describe('the store', () => {
 		});
 	});
 
-	it('takes its time to uninstall: it is there until then', async () => {
+	it('takes time to uninstall: it exists until then', async () => {
 		await withKibana({ api: 'v2', uninstallDelayMs: 3_600_000 }, async (kibana, ask) => {
 			kibana.seed('host', { host: { name: 'a' } });
 			expect((await ask('POST', `${V2}/uninstall`)).data).toEqual({ ok: true });
@@ -211,7 +211,7 @@ describe('the store', () => {
 		});
 	});
 
-	it('loses the entities of all types with one type in some revisions', async () => {
+	it('loses the entities of all types when one type is uninstalled, in some revisions', async () => {
 		await withKibana({ api: 'v2', dropsSharedIndex: true }, async (kibana, ask) => {
 			kibana.seed('host', { host: { name: 'a' } });
 			await ask('POST', `${V2}/uninstall`, { entityTypes: ['user'] });
@@ -248,7 +248,7 @@ describe('the store', () => {
 		});
 	});
 
-	it('enables and disables its snapshot where it is installed', async () => {
+	it('enables and disables its snapshot when it is installed', async () => {
 		await withKibana({ revision: '9.6' }, async (kibana, ask) => {
 			const disable = async (body?: object) =>
 				await ask('PUT', `${V2}/history_snapshot/disable`, body);
@@ -291,7 +291,7 @@ describe('a criticality of null', () => {
 		expect((await answer(true))[0]).toBe(200);
 	});
 
-	it('is no way to clear anything else', async () => {
+	it('cannot clear any other field', async () => {
 		await withKibana({ revision: '9.6' }, async (_, ask) => {
 			const doc = { host: { name: 'a' }, asset: { owner: null } };
 			const { status } = await ask('PUT', `${bulk}?force=true`, {

@@ -1,4 +1,4 @@
-/** The routes that tell of the store, install it and change it (docs/kibana-api.md#lifecycle). */
+/** The routes that show, install and change the store (docs/kibana-api.md#lifecycle). */
 import type { EntityType } from '../definitions';
 import type { Call } from '../endpoint';
 import { LOG_EXTRACTION_DEFAULTS, type LogExtraction } from './configuration';
@@ -25,7 +25,7 @@ const SHOWN_SETTINGS = [
 	...(['maxTimeWindowSize', 'maxLogsPerWindow', 'maxLogsPerWindowCapBehavior'] as const),
 ];
 
-/** Those of the engine, and fixed values that v1 had (docs/kibana-api.md#status). */
+/** The settings of the engine, and fixed values of v1 (docs/kibana-api.md#status). */
 const shownSettings = ({ logExtraction, byType }: StoreConfiguration, type: EntityType) => {
 	const effective: LogExtraction = {
 		...LOG_EXTRACTION_DEFAULTS,
@@ -90,7 +90,7 @@ const installed = (
 	return { ...ok(), status: isNew ? 201 : 200 };
 };
 
-/** `POST …/install`; what is there already stays as it is. */
+/** `POST …/install`. Existing engines do not change. */
 export const install: StoreRoute = route(({ settings }, { query, body }): Installation => {
 	const schema = schemaOf(settings);
 	parse('query', schema.noQuery, query);
@@ -104,7 +104,7 @@ export const installByType: StoreRoute = route((kibana, call): Installation => {
 	return { entityTypes, ...parse('body', cadenceBody, call.body ?? {}) };
 }, installed);
 
-/** The types in the body, all by default. None of them needs to be installed. */
+/** Returns the types in the body, all by default. They need not be installed. */
 const typesIn = ({ settings }: SecondGeneration, { query, body }: Call) => {
 	const schema = schemaOf(settings);
 	parse('query', schema.noQuery, query);

@@ -162,7 +162,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('Kibana %s', (revision) => {
 			]);
 		});
 
-		it('mislead about the key of the first generation where it is dropped', async () => {
+		it('are misleading for the key of the first generation when it is dropped', async () => {
 			const { data } = await put(rows({ type: 'host', record: { host: { name: 'a' } } }));
 			expect(data.message).toBe(
 				REVISIONS[revision].strictKeys
@@ -173,7 +173,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('Kibana %s', (revision) => {
 	});
 
 	describe('bulk update', () => {
-		it('merges what is sent into what is stored, and stamps it', async () => {
+		it('merges a document into the stored one, and sets its timestamp', async () => {
 			kibana.seed('host', {
 				'@timestamp': '2020-01-01T00:00:00.000Z',
 				host: { name: 'a', ip: ['10.0.0.1', '10.0.0.2'] },
@@ -224,7 +224,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('Kibana %s', (revision) => {
 			expect(ids()).toEqual([]);
 		});
 
-		it('writes the good rows of a request, and reports the others in order, one entry a row', async () => {
+		it('writes the valid rows of a request, and reports the others in order, one entry for each row', async () => {
 			seedHosts('a', 'b');
 			const force = { path: `${BULK}?force=true` };
 			const { data } = await put(
@@ -295,21 +295,21 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('Kibana %s', (revision) => {
 			expect(kibana.history()).toEqual([]);
 		});
 
-		it('meets rows in order', async () => {
+		it('checks rows in order', async () => {
 			const { data } = await put(
 				rows({ type: 'host', doc: { tags: [], entity: { id: 'a' } } }, user({})),
 			);
 			expect(data.message).toBe('The following attributes are not allowed to be updated: [tags]');
 		});
 
-		it('takes all that the schema takes when forced', async () => {
+		it('accepts everything that the schema accepts, with force', async () => {
 			seedHosts('a');
 			const forced = { type: 'host', doc: { host: { name: 'a', ip: ['::1'] }, tags: ['t'] } };
 			expect((await put(rows(forced), { path: `${BULK}?force=true` })).data.errors).toEqual([]);
 			expect(kibana.entities()[0]?.record).toMatchObject({ host: { ip: ['::1'] }, tags: ['t'] });
 		});
 
-		it('fails on no rows and on a wrong force', async () => {
+		it('fails without rows and with a wrong force', async () => {
 			expect(outcome(await put(rows()))).toEqual([500, GENERIC]);
 			const wrong = await put(rows(host('a')), { path: `${BULK}?force=maybe` });
 			expect(outcome(wrong)).toEqual([400, FORCE_MESSAGE]);
@@ -333,7 +333,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('Kibana %s', (revision) => {
 			expect(ids()).toEqual([]);
 		});
 
-		it('is recorded with the IDs in use, as far as they can be told', async () => {
+		it('is recorded with the IDs in use, as far as they are known', async () => {
 			await put(
 				rows(host('a'), user({ id: 'u' }), { type: 'user', doc: { user: { name: 'a' } } }, 7),
 			);
@@ -347,7 +347,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('Kibana %s', (revision) => {
 	});
 
 	describe('what comes before the route', () => {
-		it('asks for one privilege only', async () => {
+		it('requires one privilege only', async () => {
 			const headers = { authorization: `ApiKey ${kibana.unprivilegedApiKey}` };
 			expect(outcome(await put(rows(), { headers }))).toEqual([
 				403,
@@ -384,7 +384,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('Kibana %s', (revision) => {
 			expect(await bad(CREATE)).toMatch(/^\[request body\]: Unrecognized key: "foo"/);
 		});
 
-		it('serves one generation, or the other, or both', async () => {
+		it('serves either generation, or both', async () => {
 			const first = '/api/entity_store/entities/bulk';
 			const notFound = { statusCode: 404, error: 'Not Found', message: 'Not Found' };
 			expect((await put(rows(), { path: first })).data).toEqual(notFound);
@@ -411,7 +411,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('Kibana %s', (revision) => {
 	});
 
 	describe('create', () => {
-		it('stores one document, named after its EUID, whatever it holds', async () => {
+		it('stores one document with its EUID as name, with any fields', async () => {
 			const { status, data } = await post(CREATE, {
 				host: { name: 'a', ip: ['::1'] },
 				tags: ['t'],
@@ -483,7 +483,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('Kibana %s', (revision) => {
 			expect(kibana.history()).toEqual([]);
 		});
 
-		it('takes what bulk update can then change', async () => {
+		it('creates an entity that bulk update can then change', async () => {
 			const jane = { entity: { id: 'user:jane@unknown' }, user: { name: 'jane' } };
 			expect((await post(`${ENTITIES}/user`, jane)).status).toBe(200);
 			expect((await post(`${ENTITIES}/generic`, { entity: { id: 'thing' } })).status).toBe(200);
@@ -499,7 +499,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('Kibana %s', (revision) => {
 	});
 
 	describe('update of one', () => {
-		it('checks as bulk does, and knows whether the entity is there', async () => {
+		it('checks as bulk does, and whether the entity exists', async () => {
 			const one = async (doc: unknown, query = '') =>
 				await put(doc, { path: `${ENTITIES}/host${query}` });
 			expect(outcome(await one({}))).toEqual([
@@ -527,7 +527,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('Kibana %s', (revision) => {
 	});
 
 	describe('the version', () => {
-		it('of Serverless comes with its flavor', async () => {
+		it('of Serverless has a build flavor', async () => {
 			await withKibana({ flavor: 'serverless', version: '9.5.1' }, async (serverless) => {
 				const { version } = (await get('/api/status', {}, serverless)).data;
 				expect(version).toMatchObject({ number: '9.5.1', build_flavor: 'serverless' });
@@ -538,7 +538,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('Kibana %s', (revision) => {
 			});
 		});
 
-		it('is hidden behind some proxies', async () => {
+		it('is hidden by some proxies', async () => {
 			await withKibana({ hidesVersion: true }, async (hidden) => {
 				expect((await get('/api/status', {}, hidden)).data).toEqual({
 					status: { overall: { level: 'available' } },
@@ -594,7 +594,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('Kibana %s', (revision) => {
 	});
 
 	describe('the wait for a refresh', () => {
-		it('holds an answer back, but no other request', async () => {
+		it('delays an answer, but no other request', async () => {
 			const delay = 1_500;
 			await withKibana({ refreshDelayMs: delay }, async (slow) => {
 				slow.seed('host', { host: { name: 'a' } });
@@ -631,7 +631,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('Kibana %s', (revision) => {
 	});
 
 	describe('scripts of a test', () => {
-		it('answer on the route of their choice', async () => {
+		it('answer on the chosen route', async () => {
 			kibana.answerNext({ status: 429, headers: { 'retry-after': '1' } });
 			kibana.answerNextOn('create', { status: 500, body: 'no' }, { reset: 'after' });
 			kibana.answerNextOn('status', { status: 503, body: 'Kibana server is not ready yet' });
@@ -651,7 +651,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('Kibana %s', (revision) => {
 			}
 		});
 
-		it('change the normal answer after the normal work', async () => {
+		it('change the normal answer after the request is processed', async () => {
 			seedHosts('a');
 			const errors = [{ _id: 'nobody', status: 429 }];
 			kibana.answerNext(
@@ -703,7 +703,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('Kibana %s', (revision) => {
 			expect((await put(rows(host('b')))).data.errors).toEqual([]);
 		});
 
-		it('let a row end the whole request, in bulk and on creation', async () => {
+		it('let a row fail the whole request, in bulk and on creation', async () => {
 			seedHosts('a');
 			kibana.refuse(({ type, record }) =>
 				type === 'host' && 'tags' in record ? { status: 500, message: 'poison' } : undefined,

@@ -10,7 +10,7 @@ const limits = fc.record({
 });
 
 describe('chunk plan', () => {
-	it('keeps every record exactly once, either in a chunk or as too large', () => {
+	it('contains every record exactly once, in a chunk or as too large', () => {
 		fc.assert(
 			fc.property(anyRecords, limits, (records, limit) => {
 				const { waves, tooLarge } = planChunks(records, limit);
@@ -20,7 +20,7 @@ describe('chunk plan', () => {
 		);
 	});
 
-	it('keeps every chunk within both limits, counted on the body that is sent', () => {
+	it('keeps every chunk within both limits, measured on the body that is sent', () => {
 		fc.assert(
 			fc.property(anyRecords, limits, (records, limit) => {
 				const { waves, tooLarge } = planChunks(records, limit);
@@ -65,7 +65,7 @@ describe('chunk plan', () => {
 		);
 	});
 
-	it('has an entity at most once in a wave, and its records in item order from wave to wave', () => {
+	it('has each entity at most once in a wave, and its records in item order from wave to wave', () => {
 		fc.assert(
 			fc.property(anyRecords, limits, (records, limit) => {
 				const { waves } = planChunks(records, limit);
@@ -82,7 +82,7 @@ describe('chunk plan', () => {
 		);
 	});
 
-	it('keeps item order within a wave, so that without duplicates the chunks are the items in order', () => {
+	it('keeps item order within a wave: without duplicates the chunks are the items in order', () => {
 		fc.assert(
 			fc.property(anyRecords, limits, (records, limit) => {
 				for (const wave of planChunks(records, limit).waves) {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { createLimiter } from '../../../nodes/KibanaEntityStore/bulk/limiter';
 
-/** Runs tasks that end when they are told to, and records how many ran at the same time. */
+/** Runs tasks that end on demand, and records how many ran at the same time. */
 const createYard = (most: number) => {
 	const pace = createLimiter(most, () => 0);
 	const ends: Array<(strained: boolean) => void> = [];
@@ -31,8 +31,8 @@ const createYard = (most: number) => {
 	};
 };
 
-describe('the pace', () => {
-	it('lets as many run as it may, and no more', async () => {
+describe('the concurrency limiter', () => {
+	it('runs as many tasks as the limit allows, and no more', async () => {
 		const yard = createYard(4);
 		for (let task = 0; task < 10; task += 1) yard.start();
 		await yard.settle();
@@ -41,7 +41,7 @@ describe('the pace', () => {
 		expect(yard.running()).toBe(4);
 	});
 
-	it('halves under strain, once for all that ran at that time, and recovers step by step', async () => {
+	it('halves its limit under overload, once for all tasks that ran at that time, and raises it step by step', async () => {
 		const yard = createYard(8);
 		for (let task = 0; task < 100; task += 1) yard.start();
 		await yard.settle();
@@ -56,7 +56,7 @@ describe('the pace', () => {
 		expect(seen.at(-1)).toBe(8);
 	});
 
-	it('never stops altogether, and never exceeds its limit, whatever the results', async () => {
+	it('never stops completely, and never exceeds its limit, for any results', async () => {
 		await fc.assert(
 			fc.asyncProperty(
 				fc.integer({ min: 1, max: 10 }),

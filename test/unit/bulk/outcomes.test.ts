@@ -13,7 +13,7 @@ const second = recordOf(1, 'a', 'user', '');
 const other = recordOf(2, 'b', 'host', '');
 
 describe('the outcome tracker', () => {
-	it('notes type and ID of every item, and the failure of one without a record', () => {
+	it('records type and ID of every item, and the failure of an item without a record', () => {
 		const tracker = createOutcomeTracker(true);
 		tracker.note(first);
 		tracker.note({ index: 1, type: 'host', failure });
@@ -25,7 +25,7 @@ describe('the outcome tracker', () => {
 		});
 	});
 
-	it('holds back what follows a deferred record of the same entity, and nothing else', () => {
+	it('defers the records that follow a deferred record of the same entity, and no others', () => {
 		const tracker = createOutcomeTracker(false);
 		tracker.settleOne(first, { status: 'deferred', failure: lost }, false);
 		expect(tracker.withoutFollowers([second, other])).toEqual([other]);
@@ -38,7 +38,7 @@ describe('the outcome tracker', () => {
 		expect(last.withoutFollowers([second])).toEqual([second]);
 	});
 
-	it('halts records of one type, or all', () => {
+	it('halts records of one type, or all records', () => {
 		const tracker = createOutcomeTracker(true);
 		tracker.halt(failure, 'host');
 		expect(tracker.haltOf(other)).toBe(failure);
@@ -61,7 +61,7 @@ describe('outcomes after another way of writing', () => {
 		ids: [],
 	});
 
-	it('are the later ones, and a lost answer stays lost in a failure', () => {
+	it('are the later ones, and a failure still reports an earlier lost answer', () => {
 		const earlier = outcomesOf(
 			{ status: 'deferred', failure: lost },
 			{ status: 'deferred', failure },
@@ -73,7 +73,7 @@ describe('outcomes after another way of writing', () => {
 		expect(outcomes.slice(1)).toEqual([{ status: 'created' }, { status: 'updated' }]);
 	});
 
-	it('change in their failures only', () => {
+	it('change only their failures', () => {
 		const changed = mapFailures(
 			outcomesOf({ status: 'updated' }, { status: 'failed', failure }),
 			() => lost,

@@ -74,7 +74,7 @@ const kinds = (findings: ReadonlyMap<number, Finding>) =>
 	[...findings].sort(([a], [b]) => a - b).map(([, { kind }]) => kind);
 
 describe('verification', () => {
-	it('asks for all entities in pages, and no more often than needed', async () => {
+	it('looks up all entities in pages, and no more often than needed', async () => {
 		const { group, options, looks, pauses } = world();
 		const { findings, requests } = await pollUntilFound([group(keysOf(7), all)], options);
 		expect(kinds(findings)).toEqual(keysOf(7).map(() => 'found'));
@@ -83,13 +83,13 @@ describe('verification', () => {
 		expect(pauses).toEqual([]);
 	});
 
-	it('cuts pages by bytes too, and asks alone for what is too large', async () => {
+	it('splits pages by bytes too, and looks up alone what is too large', async () => {
 		const { group, options, looks } = world({ limits: { maxEntities: 10, maxBytes: 8 } });
 		await pollUntilFound([group(['aaaa', 'bbbb', 'c', 'dddddddddd', 'e'], all)], options);
 		expect(looks.map(({ keys }) => keys)).toEqual([['aaaa', 'bbbb'], ['c'], ['dddddddddd'], ['e']]);
 	});
 
-	it('waits with growing pauses, one request each, and looks a last time when time is up', async () => {
+	it('waits with growing pauses, one request each, and looks a last time when the time is over', async () => {
 		const { group, options, looks, pauses } = world();
 		const { findings } = await pollUntilFound([group(keysOf(9), () => seen([]))], options);
 		expect(kinds(findings)).toEqual(keysOf(9).map(() => 'missing'));
@@ -101,7 +101,7 @@ describe('verification', () => {
 		expect(looks).toHaveLength(pauses.length + 3);
 	});
 
-	it('is not held up by lost records: the others are found as soon as they are there', async () => {
+	it('is not delayed by lost records: the others are found as soon as they exist', async () => {
 		const lost = new Set(['k0', 'k1', 'k2']);
 		const { group, options, looks, clock } = world();
 		const store = (keys: readonly string[], at: number) =>
@@ -114,7 +114,7 @@ describe('verification', () => {
 		expect(looks.length).toBeLessThan(40);
 	});
 
-	it('tells what differs at the end, and nothing of what differed on the way', async () => {
+	it('reports the final differences, and not the earlier ones', async () => {
 		const { group, options } = world();
 		const store = (keys: readonly string[], at: number) =>
 			seen(keys.map((key) => [key, key === 'k1' || at < 5_000 ? 0 : 1]));
@@ -126,7 +126,7 @@ describe('verification', () => {
 		]);
 	});
 
-	it('waits out failures that may pass, and never looks sooner than it is asked to', async () => {
+	it('retries temporary failures, and never earlier than the server asks for', async () => {
 		let answers = 0;
 		const { group, options, pauses } = world();
 		const { findings } = await pollUntilFound(
@@ -143,7 +143,7 @@ describe('verification', () => {
 		expect(pauses).toEqual([1_500, 3_000]);
 	});
 
-	it('gives up on failures when time is up, or when it may not look before', async () => {
+	it('stops retrying when the time is over, or when Retry-After ends later', async () => {
 		for (const retryAfterMs of [undefined, 61_000]) {
 			const { group, options, clock } = world();
 			const { findings } = await pollUntilFound(
@@ -155,7 +155,7 @@ describe('verification', () => {
 		}
 	});
 
-	it('stops at once for a group that cannot be asked at all, and goes on with the others', async () => {
+	it('stops at once for a group that cannot be looked up, and continues with the others', async () => {
 		const { group, options, looks, clock } = world();
 		const { findings } = await pollUntilFound(
 			[group(keysOf(5), () => ({ kind: 'halt', failure })), group(['x', 'y'], all)],
@@ -166,7 +166,7 @@ describe('verification', () => {
 		expect(clock.now).toBeLessThan(100);
 	});
 
-	it('finds the one entity that cannot be asked for, to no harm of the others', async () => {
+	it('isolates the one entity that cannot be looked up, and finds the others', async () => {
 		const { group, options, looks } = world({ limits: { maxEntities: 64, maxBytes: 1_000 } });
 		const { findings } = await pollUntilFound(
 			[
@@ -180,7 +180,7 @@ describe('verification', () => {
 		expect(looks.length).toBeLessThanOrEqual(1 + 2 * 6);
 	});
 
-	it('does not take the server’s refusal of every page for the fault of every entity', async () => {
+	it('does not treat the refusal of every page as a failure of every entity', async () => {
 		const { group, options, looks } = world();
 		const { findings } = await pollUntilFound(
 			[group(keysOf(3_000), () => ({ kind: 'refused', failure }))],
@@ -191,7 +191,7 @@ describe('verification', () => {
 		expect(looks).toHaveLength(50);
 	});
 
-	it('ends with one look where no time is given, and asks for everything in it', async () => {
+	it('looks exactly once when no time is given, and for everything', async () => {
 		const { group, options, looks, pauses } = world({ timeoutMs: 0 });
 		const { findings } = await pollUntilFound([group(keysOf(9), () => seen([]))], options);
 		expect(kinds(findings)).toEqual(keysOf(9).map(() => 'missing'));
@@ -199,7 +199,7 @@ describe('verification', () => {
 		expect(pauses).toEqual([]);
 	});
 
-	it('is cut short by a cancel, and keeps what it has found', async () => {
+	it('stops when it is cancelled, and keeps what it has found', async () => {
 		let isCancelled = false;
 		const { group, options, looks } = world({ isCancelled: () => isCancelled });
 		const { findings } = await pollUntilFound(
@@ -218,7 +218,7 @@ describe('verification', () => {
 		expect(looks).toHaveLength(2);
 	});
 
-	it('tells one thing of each record, true at its last look, in a bounded number of requests', async () => {
+	it('reports one result for each record, true at the last lookup, in a bounded number of requests', async () => {
 		type Answer = 'seen' | 'transient' | 'refused';
 		await fc.assert(
 			fc.asyncProperty(

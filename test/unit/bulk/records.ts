@@ -5,13 +5,13 @@ import type { BulkRecord } from '../../../nodes/KibanaEntityStore/bulk/record';
 const OPENING = '{"entities":[';
 const CLOSING = ']}';
 
-/** Bytes of a body without any record. */
+/** Bytes of a body without records. */
 export const ENVELOPE_BYTES = OPENING.length + CLOSING.length;
 
 const rowOf = ({ type, json }: Pick<BulkRecord, 'type' | 'json'>): string =>
 	`{"type":${JSON.stringify(type)},"record":${json}}`;
 
-/** The body that carries these records, put together without any code of the package. */
+/** Builds the body with these records, without code of the package. */
 export const bodyOf = (records: readonly BulkRecord[]): string =>
 	`${OPENING}${records.map(rowOf).join(',')}${CLOSING}`;
 

@@ -41,7 +41,7 @@ describe('delay before the next attempt', () => {
 		);
 	});
 
-	it('gives up rather than wait less than the server asks for', () => {
+	it('stops retrying instead of waiting less than the server asks for', () => {
 		expect(nextDelay(1, 0, MAX_DELAY_MS + 1, policy(4, 0))).toBeUndefined();
 	});
 });

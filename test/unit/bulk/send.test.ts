@@ -28,7 +28,7 @@ const statusOf = (outcomes: Outcomes['outcomes'], index: number) => outcomes[ind
 const numbered = (count: number, type = 'user'): BulkRecord[] =>
 	Array.from({ length: count }, (_, index) => recordOf(index, `e${index}`, type, ''));
 
-/** Rejects a whole request as soon as one of its records is poisoned, naming nobody. */
+/** Rejects a whole request when one of its records is poisoned, and names no record. */
 const poisoned =
 	(isPoison: (record: BulkRecord) => boolean, calls: BulkRecord[][] = []): SendOptions['post'] =>
 	async (records) => {
@@ -39,7 +39,7 @@ const poisoned =
 	};
 
 describe('delivery', () => {
-	it('gives every record exactly one outcome and blames exactly the poisoned ones', async () => {
+	it('gives every record exactly one outcome and rejects exactly the poisoned ones', async () => {
 		await fc.assert(
 			fc.asyncProperty(anyRecords, fc.nat(0xffff), async (records, pattern) => {
 				const isPoison = ({ index }: BulkRecord) => ((pattern >> index % 16) & 1) === 1;
@@ -78,7 +78,7 @@ describe('delivery', () => {
 		);
 	});
 
-	it('sends the rest again when the answer names the rejected, and nothing rejected twice', async () => {
+	it('sends the rest again when the answer names the rejected records, and no rejected record twice', async () => {
 		const calls: number[][] = [];
 		const rejected = new Set([1, 4]);
 		const post: SendOptions['post'] = async (records) => {
@@ -120,7 +120,7 @@ describe('delivery', () => {
 		expect(requests).toBeLessThanOrEqual(15);
 	});
 
-	it('repeats after transient failures until the attempts are used up, and only then fails', async () => {
+	it('retries transient failures until the attempts are used up, and only then fails', async () => {
 		for (const [failing, expected] of [
 			[3, 'accepted'],
 			[4, 'failed'],
@@ -146,7 +146,7 @@ describe('delivery', () => {
 		}
 	});
 
-	it('lets the other chunks go on when one runs out of attempts', async () => {
+	it('continues with the other chunks when one has used up its attempts', async () => {
 		const post: SendOptions['post'] = async (records) =>
 			records.some(({ index }) => index === 0)
 				? { kind: 'transient', failure: failure('busy') }
@@ -158,7 +158,7 @@ describe('delivery', () => {
 		expect(failed.map(([index]) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 	});
 
-	it('sends nothing more after a halt, and every unsent record carries the cause', async () => {
+	it('sends nothing more after a halt, and every unsent record has the cause', async () => {
 		let calls = 0;
 		const {
 			outcomes: { outcomes },
@@ -179,7 +179,7 @@ describe('delivery', () => {
 		}
 	});
 
-	it('goes on for other types when a halt concerns one type only', async () => {
+	it('continues with other types when a halt concerns one type only', async () => {
 		const records = Array.from({ length: 40 }, (_, index) =>
 			recordOf(index, `e${index}`, index % 4 === 0 ? 'service' : 'user', ''),
 		);
@@ -296,7 +296,7 @@ describe('delivery', () => {
 		);
 	});
 
-	it('settles each record as the answer says, and repeats only those that may get through later', async () => {
+	it('settles each record as the answer says, and retries only those that may succeed later', async () => {
 		const calls: number[][] = [];
 		const delays: number[] = [];
 		const verdictOf = (index: number, call: number): RecordVerdict => {
@@ -326,7 +326,7 @@ describe('delivery', () => {
 		]);
 	});
 
-	it('fails each record with its own reason when the repeats are used up', async () => {
+	it('fails each record with its own reason when the retries are used up', async () => {
 		const {
 			outcomes: { outcomes },
 			requests,
@@ -343,7 +343,7 @@ describe('delivery', () => {
 		}
 	});
 
-	it('says of any failure after a lost answer that the record may have been stored', async () => {
+	it('reports that the record may have been stored in any failure after a lost answer', async () => {
 		const lost: Failure = { reason: 'noAnswer', message: 'lost', mayBeStored: true };
 		for (const later of [
 			{ kind: 'failed', failure: failure('no') },
@@ -367,7 +367,7 @@ describe('delivery', () => {
 		}
 	});
 
-	it('fails a record that is too large alone, without a request for it', async () => {
+	it('fails a record that is too large alone, without a request', async () => {
 		const large = recordOf(1, 'large', 'user', 'x'.repeat(3_000));
 		const sent: number[] = [];
 		const {
@@ -383,7 +383,7 @@ describe('delivery', () => {
 		expect(outcomes[1]).toEqual({ status: 'failed', failure: failure('too large') });
 	});
 
-	it('repeats a chunk on which Kibana fails as it is, before anybody is suspected', async () => {
+	it('repeats a chunk on which Kibana fails unchanged, before it bisects', async () => {
 		const calls: number[] = [];
 		const {
 			outcomes: { outcomes },
@@ -400,13 +400,13 @@ describe('delivery', () => {
 		expect(statusOf(outcomes, 0)).toBe('accepted');
 	});
 
-	it('has as much patience with a good record as ever, after its neighbour has used up its own', async () => {
+	it('retries a good record as often as ever, after another record has used up its retries', async () => {
 		const alone = new Map<number, number>();
 		const post: SendOptions['post'] = async (sent) => {
 			const [{ index }] = sent as [BulkRecord];
 			if (sent.length === 1) alone.set(index, (alone.get(index) ?? 0) + 1);
 			const isPoisoned = sent.some((record) => record.index === 5);
-			// The good ones meet failures of their own, once they stand alone.
+			// The good records meet their own failures when they are alone.
 			const isBusy = sent.length === 1 && index === 4 && (alone.get(4) ?? 0) <= 3;
 			if (isBusy) return { kind: 'transient', failure: failure('busy') };
 			const isShaky = sent.length === 1 && index === 6 && (alone.get(6) ?? 0) <= 3;
@@ -429,7 +429,7 @@ describe('delivery', () => {
 });
 
 describe('the source of the records', () => {
-	it('is asked for a chunk when there is room for it, not before', async () => {
+	it('is read when the next chunk can be sent, not before', async () => {
 		const taken: number[] = [];
 		const source = function* () {
 			for (const record of numbered(40)) {
@@ -456,7 +456,7 @@ describe('the source of the records', () => {
 		expect(takenAtPost).toEqual([...takenAtPost].sort((one, other) => one - other));
 	});
 
-	it('is sent by fewer requests at a time while the other side is overloaded', async () => {
+	it('is sent in fewer requests at a time while the server is overloaded', async () => {
 		let inFlight = 0;
 		const seen: number[] = [];
 		let calls = 0;

@@ -10,7 +10,7 @@ import { ENVELOPE_BYTES, recordOf } from './records';
 
 const failure = (message: string): Failure => ({ reason: 'refused', message });
 
-/** A store that only updates in bulk and only creates one by one, like the second generation's. */
+/** A store that updates in bulk and creates one by one, as the second generation does. */
 const createStore = (initial: Iterable<string>) => {
 	const stored = new Map<string, number | undefined>();
 	for (const key of initial) stored.set(key, undefined);
@@ -75,7 +75,7 @@ const statuses = ({ outcomes }: Outcomes, count: number): Array<string | undefin
 	Array.from({ length: count }, (_, index) => outcomes[index]?.status);
 
 describe('delivery in steps', () => {
-	it('updates what is there and creates what is missing, one outcome each', async () => {
+	it('updates what exists and creates what is missing, with one outcome each', async () => {
 		const { stored, requests, update, create } = createStore([keyOf('b')]);
 		const { outcomes } = await sendByStrategies(records(['a', 'b', 'c']), [
 			update,
@@ -91,7 +91,7 @@ describe('delivery in steps', () => {
 		expect([...stored.keys()].sort()).toEqual(['a', 'b', 'c'].map(keyOf));
 	});
 
-	it('updates after all what somebody else has created in the meantime', async () => {
+	it('updates what another client has created in the meantime', async () => {
 		const { stored, update, create } = createStore([]);
 		const other = create({}, (key) => stored.set(key, undefined));
 		const { outcomes } = await sendByStrategies(records(['a']), [update, other, update]);
@@ -99,7 +99,7 @@ describe('delivery in steps', () => {
 		expect(stored.get(keyOf('a'))).toBe(0);
 	});
 
-	it('fails what the last step leaves over, for the reason given there', async () => {
+	it('fails what the last step defers, with the reason of that step', async () => {
 		const { update, create } = createStore([keyOf('a')]);
 		const updated = await sendByStrategies(records(['b']), [update]);
 		expect(updated.outcomes.outcomes[0]).toEqual({ status: 'failed', failure: failure('missing') });
@@ -107,14 +107,14 @@ describe('delivery in steps', () => {
 		expect(created.outcomes.outcomes[0]).toEqual({ status: 'failed', failure: failure('exists') });
 	});
 
-	it('lets the last record of an entity win, whatever else happens to the store', async () => {
+	it('lets the last record of an entity win, whatever other clients do', async () => {
 		const anyKeys = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 20 });
 		const anyInitial = fc.subarray(['a', 'b', 'c', 'd'].map(keyOf));
 		const anyMoment = fc.integer({ min: 1, max: 6 });
 		await fc.assert(
 			fc.asyncProperty(anyKeys, anyInitial, anyMoment, async (keys, initial, moment) => {
 				const { stored, requests, update, create } = createStore(initial);
-				// Somebody else creates every entity at some moment between two requests.
+				// Another client creates every entity at some moment between two requests.
 				const disturbed: SendOptions = {
 					...update,
 					post: async (sent) => {
@@ -140,7 +140,7 @@ describe('delivery in steps', () => {
 		);
 	});
 
-	it('keeps a record that cannot be created for the update when another creates its entity', async () => {
+	it('updates with a record that cannot be created when another client creates its entity', async () => {
 		const { stored, update, create } = createStore([]);
 		const refuse = ({ index }: BulkRecord) => (index === 0 ? undefined : failure('by ID alone'));
 		const { outcomes } = await sendByStrategies(records(['a', 'a', 'b']), [
@@ -153,11 +153,11 @@ describe('delivery in steps', () => {
 		expect(stored.get(keyOf('a'))).toBe(1);
 	});
 
-	it('still knows in a later step that an answer was lost in an earlier one', async () => {
+	it('still reports in a later step that an answer was lost in an earlier one', async () => {
 		const { update, create } = createStore([]);
 		const lost: Failure = { reason: 'noAnswer', message: 'lost', mayBeStored: true };
 		let calls = 0;
-		// It was created all the same, so the repeat finds it there.
+		// It was created, so the repeat finds it.
 		const lossy: SendOptions = {
 			...create(),
 			post: async (sent) => {
@@ -177,12 +177,12 @@ describe('delivery in steps', () => {
 			status: 'failed',
 			failure: { mayBeStored: true },
 		});
-		// The second was never on its way.
+		// The second was never sent.
 		expect(outcomes.outcomes[1]).toMatchObject({ status: 'failed' });
 		expect(outcomes.outcomes[1]).not.toMatchObject({ failure: { mayBeStored: true } });
 	});
 
-	it('lets the record behind one that the last step leaves over have its own answer', async () => {
+	it('gives the record after a deferred one its own answer', async () => {
 		const { update } = createStore([]);
 		const { outcomes } = await sendByStrategies(records(['a', 'a']), [
 			{

@@ -74,7 +74,7 @@ describe('record', () => {
 		[{ 'entity.id': { a: 1 } }, 'entity.id expects text, got an object'],
 		[
 			{ 'entity.id': 'a', '@timestamp': '2026-01-01T00:00:00Z' },
-			'@timestamp cannot be written: Kibana sets it itself and refuses any value; leave it out',
+			'@timestamp cannot be written: Kibana 9.2 and 9.3 set it and refuse any value; leave it out',
 		],
 		[
 			{ 'entity.id': 'a', user: { risk: { calculated_level: 'Low' } } },

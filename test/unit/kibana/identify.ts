@@ -3,7 +3,7 @@ import type { Identify } from '../../../nodes/KibanaEntityStore/entity/identity'
 
 type Document = Record<string, unknown>;
 
-/** Identifies a record with these fields, and returns what it then holds. */
+/** Identifies a record with these fields, and returns the resulting record. */
 export const identify = (
 	by: Identify,
 	type: EntityType,

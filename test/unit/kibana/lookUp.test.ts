@@ -63,7 +63,7 @@ const hostileId = fc.oneof(
 
 describe('the request for a page', () => {
 	it.each([v1, v2])(
-		'quotes any ID so that it is found, and nothing else ($name)',
+		'quotes any ID so that only its entity is found ($name)',
 		async (generation) => {
 			const kibana = await startKibana({ api: generation.name });
 			try {
@@ -94,12 +94,12 @@ describe('the request for a page', () => {
 		},
 	);
 
-	it.each([v1, v2])('never fails for an ID that is no proper text ($name)', (generation) => {
+	it.each([v1, v2])('never fails for an ID that is not valid Unicode ($name)', (generation) => {
 		const record = recordOf(generation, 'user', 'a\ud800b');
 		expect(() => pathFor(generation, record)).not.toThrow();
 	});
 
-	it.each([v1, v2])('stays within 8 kB for as many terms as may be in it ($name)', ({ list }) => {
+	it.each([v1, v2])('stays within 8 kB with the maximum number of terms ($name)', ({ list }) => {
 		const most = 'x'.repeat(MAX_TERM_BYTES);
 		expect(list.path('service', [most]).length).toBeLessThan(7_000);
 	});
@@ -108,7 +108,7 @@ describe('the request for a page', () => {
 describe('the answer to it', () => {
 	const empty = { v1: { records: [] }, v2: { entities: [] } };
 
-	it.each([v1, v2])('tells what is there, or that nothing is ($name)', async (generation) => {
+	it.each([v1, v2])('gives the entities that exist, or none ($name)', async (generation) => {
 		expect(await look(answer(200, empty[generation.name]), generation)).toEqual({
 			kind: 'listed',
 			documents: new Map(),
@@ -141,7 +141,7 @@ describe('the answer to it', () => {
 			expect(await look(given, generation)).toMatchObject(expected);
 	});
 
-	it('never says that something is there unless it is a list, and never throws', async () => {
+	it('never finds an entity in anything but a list, and never throws', async () => {
 		await fc.assert(
 			fc.asyncProperty(
 				fc.integer({ min: 100, max: 599 }),
@@ -167,7 +167,7 @@ describe('the answer to it', () => {
 	});
 });
 
-describe('what is read back', () => {
+describe('a document that is read back', () => {
 	const seenOf = async (generation: Generation, document: object, type = 'user') => {
 		const body = { records: [document], entities: [document] };
 		const found = await look(answer(200, body), generation, type);
@@ -175,7 +175,7 @@ describe('what is read back', () => {
 		return documents.map(([key, one]) => [key, generation.comparison.leavesIn(one, type)] as const);
 	};
 
-	it('v1: stands at the paths at which it was sent, in whichever form Kibana lists it', async () => {
+	it('v1: has the paths at which it was sent, in every form in which Kibana lists it', async () => {
 		const sent = [
 			['entity.attributes.mfa_enabled', true],
 			['entity.relationships.supervised_by', ['b']],
@@ -212,7 +212,7 @@ describe('what is read back', () => {
 		}
 	});
 
-	it('v1: leaves out what Kibana sets itself or does not list', () => {
+	it('v1: is not compared in fields that Kibana sets itself or does not list', () => {
 		const record = recordOf(v1, 'user', 'a', {
 			user: { name: 'a', email: ['a@b.c'] },
 			asset: { criticality: 'high_impact', owner: 'x', id: '1' },
@@ -224,7 +224,7 @@ describe('what is read back', () => {
 		expect([...v1.comparison.expected(named).keys()]).toEqual(['entity.type']);
 	});
 
-	it('v2: leaves out what Kibana stamps, and labels that it makes paths of', () => {
+	it('v2: is not compared in timestamps, and in labels that Kibana reads as paths', () => {
 		const record = recordOf(v2, 'host', 'host:a', {
 			host: { name: 'a' },
 			'@timestamp': '2026-01-01T00:00:00.000Z',

@@ -1,4 +1,4 @@
-/** Finding out which records of a request a refusal is about. Both generations word these alike. */
+/** Finds the records that a refusal is about. Both generations use the same texts. */
 import type { BulkRecord } from '../../bulk/record';
 import type { Verdict } from '../../bulk/verdict';
 import { listedFields, type Failure } from '../../failure';
@@ -40,9 +40,9 @@ const attributesFailure = (problem: Problem, isProtected: boolean, fields: strin
 });
 
 /**
- * The message lists the attributes of the first offending row, and whether an attribute is refused
- * depends on the entity type alone. So among rows of one type, all those that carry a listed attribute
- * are rejected. When rows of several types carry them, only asking type by type tells.
+ * The message lists the attributes of the first rejected row. Whether an attribute is refused depends on the
+ * entity type alone. When only one type has rows with all listed attributes, all rows of this type with a
+ * listed attribute are rejected. Otherwise the request is split by type.
  */
 const blameAttributes = (
 	list: string,
@@ -54,7 +54,7 @@ const blameAttributes = (
 		.replace(/^\[|\]$/g, '')
 		.split(', ')
 		.map((path) => sameAttribute(path.trim()));
-	// Parsed again, because only a refusal needs it: kept for all records it would double their memory.
+	// Parsed again only after a refusal: keeping the parsed records would double their memory.
 	const carried = records.map(
 		({ json }) => new Set(leafPaths(JSON.parse(json)).map(sameAttribute)),
 	);
@@ -76,18 +76,18 @@ const blameAttributes = (
 };
 
 /**
- * Only the first place that a message names is believed: it stands at a fixed position, while later text
- * may quote what a record holds.
+ * Only the first row that a message names is used: it has a fixed position, but later text may quote the
+ * values of a record.
  */
 const NAMED_ROW = /^\[request body\]: entities\.(\d+)\b/;
 
 const OUR_HEADERS_REFUSED = /kbn-xsrf|elastic-api-version|^No version "|^Invalid version\./;
 
 /**
- * Returns what a problem means for the records of a bulk request, where its message tells more than its
+ * Returns what a problem means for the records of a bulk request, when its message says more than its
  * status.
  *
- * @param message of Kibana, word for word
+ * @param message Kibana's message, unchanged
  */
 export const verdictOfRefusal = (
 	problem: Problem,

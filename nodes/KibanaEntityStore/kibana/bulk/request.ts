@@ -9,13 +9,13 @@ const CLOSING = ']}';
 /** Bytes of a bulk body around its rows. The envelope is the same in all generations. */
 export const ENVELOPE_BYTES = OPENING.length + CLOSING.length;
 
-/** The key of a row that holds the record, which differs from generation to generation. */
+/** The key of the record in a row. It differs between generations. */
 export type RowKey = 'record' | 'doc';
 
 const ROW_CLOSING = '}';
 const rowOpening = (type: string, key: RowKey): string => `{"type":"${type}","${key}":`;
 
-/** Returns the bytes of a record in a bulk body, with its row around it and without separators. */
+/** Returns the bytes of a record in a bulk body, its row included, without separators. */
 export const rowBytes = (type: string, json: string, key: RowKey): number =>
 	rowOpening(type, key).length + Buffer.byteLength(json) + ROW_CLOSING.length;
 
@@ -27,14 +27,14 @@ const sizeOf = (records: readonly BulkRecord[]): number => {
 	return records.reduce((sum, { bytes }) => sum + bytes, ENVELOPE_BYTES + separators);
 };
 
-/** Rows are written one by one: joined to one text first, all of them would be copied twice more. */
+/** Writes the rows one by one. Joining them to one text first would copy all of them twice more. */
 const writeBody = (body: Buffer, records: readonly BulkRecord[], key: RowKey): Buffer => {
 	let at = body.write(OPENING);
 	for (const { type, json, bytes } of records) {
 		if (at > OPENING.length) at += body.write(',', at);
 		const opening = rowOpening(type, key);
 		at += body.write(opening, at, 'latin1');
-		// As many bytes as characters: all of them are ASCII, which takes no conversion.
+		// As many bytes as characters: the text is ASCII and needs no conversion.
 		const isAscii = opening.length + json.length + ROW_CLOSING.length === bytes;
 		at += body.write(json, at, isAscii ? 'latin1' : 'utf8');
 		at += body.write(ROW_CLOSING, at, 'latin1');
@@ -43,16 +43,16 @@ const writeBody = (body: Buffer, records: readonly BulkRecord[], key: RowKey): B
 	return body;
 };
 
-/** Room for bodies of about the same size, so that one chunk's memory is large enough for the next. */
+/** Bodies have about the same size. The margin makes the memory of one chunk large enough for the next. */
 const STEP_BYTES = 256 * 1024;
 
 /**
- * Returns a function that sends bulk requests, and says what their answers mean. The memory of a body is
- * used again for a later one: it lies outside V8's heap, and every 64 MB of such memory make V8 search the
- * whole heap for garbage, which takes seconds with a million items in it.
+ * Returns a function that sends bulk requests and returns what their answers mean. The memory of a body is
+ * reused for a later body. This memory is outside V8's heap, and every 64 MB of it start a full garbage
+ * collection, which takes seconds with a million items in the heap.
  *
- * @param key of a row, under which the record stands
- * @param read what an answer means for the records of its request; `nowMs` is epoch milliseconds
+ * @param key of the record in a row
+ * @param read returns what an answer means for the records of its request; `nowMs` is epoch milliseconds
  */
 export const createBulkPost = (
 	client: KibanaClient,
@@ -73,8 +73,8 @@ export const createBulkPost = (
 		const memory = take(bytes);
 		const answer = await client('PUT', path, writeBody(memory.subarray(0, bytes), records, key));
 		const verdict = read(answer, records, now());
-		// What Kibana has stored it has read to the end; after any other answer, or none, the rest of the
-		// body may still be on its way.
+		// Kibana has read the whole body of a stored request. After any other answer, or none, the rest of
+		// the body may still be in transit.
 		if (verdict.kind === 'stored' || verdict.kind === 'each') spare.push(memory);
 		return verdict;
 	};

@@ -35,7 +35,7 @@ const lost = (problem: Problem, { open, again }: Work): Verdict => {
 export const verdictOf = (problem: Problem, work: Work = WRITING): Verdict => {
 	switch (problem.kind) {
 		case 'cancelled':
-			// What has not been sent yet is known not to be stored; this was on its way.
+			// This request was in flight. Only records that were not sent are known not to be stored.
 			return {
 				kind: 'failed',
 				failure: failureOf(problem, { addition: work.open, mayBeStored: true }),

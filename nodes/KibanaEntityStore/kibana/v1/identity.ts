@@ -1,9 +1,9 @@
 import { firstText, missingId, type Identify } from '../../entity/identity';
 
 /**
- * Identity by name, as in the first generation: the entity ID is what the type's name
- * field says where none is mapped, and takes the place of the name where one is. The type's section
- * needs a name as soon as it is there, so the ID also fills in for a missing name.
+ * Identity by name, as in the first generation. When no entity ID is mapped, the name field of the type is the
+ * ID. When an ID is mapped, Kibana replaces the name by it. The section of the type requires a name, so
+ * the ID is used for a missing name.
  */
 export const identifyByName: Identify = (read, type) => {
 	const namePath = type === 'generic' ? undefined : `${type}.name`;

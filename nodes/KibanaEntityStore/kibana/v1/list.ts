@@ -1,4 +1,4 @@
-/** Listing entities of Kibana 9.2 and 9.3, and what their list shows of what was sent. */
+/** Lists entities of Kibana 9.2 and 9.3, and knows what the list shows of a record. */
 import { z } from 'zod';
 
 import { isThere, leavesOf } from '../../entity/leaves';
@@ -9,7 +9,7 @@ import { LIST } from './paths';
 /** Returns the key of an entity: an ID is unique within its type. */
 export const entityKey = (type: string, entityId: string): string => `${type} ${entityId}`;
 
-/** The field that holds the entity ID in what is stored: Kibana copies it to the name. */
+/** The stored field that holds the entity ID: Kibana copies it to the name. */
 export const idPath = (type: string): string => (type === 'generic' ? 'entity.id' : `${type}.name`);
 
 export const listSchema = z.object({ records: z.array(z.unknown()) });
@@ -17,8 +17,8 @@ export const listSchema = z.object({ records: z.array(z.unknown()) });
 const SEPARATOR = inUrl(',');
 
 /**
- * The list takes an Elasticsearch query. Entities are asked for by the field that surely holds their ID,
- * type by type.
+ * The list takes an Elasticsearch query. Entities are looked up type by type, by the field that always holds
+ * their ID.
  */
 export const list: Listing = {
 	groupOf: ({ type }) => type,
@@ -47,8 +47,8 @@ export const readDocument: Generation['readDocument'] = (document, type = 'gener
 };
 
 /**
- * What cannot be read back as it was sent, by Kibana's published source: it copies the ID to the names,
- * keeps the source that it has found by itself, and lists of `asset` the criticality alone.
+ * Fields that cannot be read back as they were sent, by Kibana's published source: Kibana copies the ID to
+ * the names, keeps its own source, and lists only the criticality of `asset`.
  */
 const NOT_LISTED =
 	/^(entity\.(id|name|source)|(user|host|service)\.name|asset\.(?!criticality$).*)$/;
@@ -56,7 +56,7 @@ const NOT_LISTED =
 /** The ID by which the document was found. */
 const NAMES_ENTITY = /^(entity\.id|(user|host|service)\.name)$/;
 
-/** Unless the store was set up with another history length. */
+/** The default. The store can be set up with another history length. */
 const LONGEST_LIST = 10;
 
 export const comparison: Comparison = {
@@ -64,8 +64,8 @@ export const comparison: Comparison = {
 		const leaves = new Map<string, unknown>();
 		const ownEntity = `${type}.entity.`;
 		for (const [path, value] of leavesOf(document)) {
-			// Kibana upper-cases some keys when it stores, lower-cases some of them when it lists, and moves
-			// `entity` into the section of its type on the way.
+			// Kibana changes the first letter of some keys to upper case when it stores, changes some back when it lists,
+			// and moves `entity` into the section of its type.
 			const sent = path.toLowerCase();
 			leaves.set(sent.startsWith(ownEntity) ? sent.slice(type.length + 1) : sent, value);
 		}

@@ -1,4 +1,4 @@
-/** Writing entities to Kibana 9.2 and 9.3: one bulk route, which creates and updates, and only queues. */
+/** Writes entities to Kibana 9.2 and 9.3: one bulk route queues both new and known entities. */
 import type { BulkRecord } from '../../bulk/record';
 import type { Verdict } from '../../bulk/verdict';
 import { KIBANA_VERSIONS } from '../../entity/fields';
@@ -41,8 +41,8 @@ export const readEngineOff = (problem: Problem, message: string): Verdict | unde
 };
 
 /**
- * Returns what the answer to a bulk request means for its records. Only the empty 200 of this generation
- * is a success, and only when it comes from Kibana: a proxy may answer as emptily by itself.
+ * Returns what the answer to a bulk request means for its records. Only an empty 200 that comes from Kibana
+ * is a success: a proxy may also answer with an empty 200.
  *
  * @param nowMs epoch milliseconds, for `Retry-After` dates
  */
@@ -67,7 +67,7 @@ export const readBulkAnswer = (
 	return verdictOfRefusal(reading, message, records);
 };
 
-/** It only queues records, and nothing tells whether an entity exists. */
+/** The API only queues records, and does not report whether an entity exists. */
 const ONLY_UPSERT: Failure = {
 	reason: 'invalidSetting',
 	message: `${KIBANA_VERSIONS.v1} cannot tell whether an entity exists, so they can only create or update`,

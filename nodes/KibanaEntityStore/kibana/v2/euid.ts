@@ -12,7 +12,7 @@ const NAMESPACE_OF_MODULE: Readonly<Record<string, string>> = {
 	entityanalytics_ad: 'active_directory',
 };
 
-/** Of a user whose document names no source. It is the only one that the API lets a client write. */
+/** The namespace of a user whose document names no source. It is the only one that a client can create. */
 export const UNKNOWN = 'unknown';
 
 const namespaceOf = (read: FieldReader): string => {
@@ -24,7 +24,7 @@ const namespaceOf = (read: FieldReader): string => {
 		: source;
 };
 
-/** Names that many hosts share, so that Kibana keeps no account of one host for them (docs/kibana-api.md#euid). */
+/** Names that many hosts share. Kibana does not treat them as accounts of one host (docs/kibana-api.md#euid). */
 const SHARED_NAMES = new Set([
 	...['root', 'bin', 'daemon', 'sys', 'nobody', 'jenkins', 'ansible', 'deploy', 'terraform'],
 	...['gitlab-runner', 'postgres', 'mysql', 'redis', 'elasticsearch', 'kafka', 'admin'],
@@ -48,7 +48,7 @@ const account = (read: FieldReader): string | undefined => {
 	);
 };
 
-/** The EUID of a user in a namespace, without asking whether Kibana would derive it. */
+/** Returns the EUID of a user in a namespace, without checking whether Kibana would derive it. */
 export const userEuid = (read: FieldReader, namespace: string): string | undefined => {
 	const name = namespace === LOCAL ? localAccount(read) : account(read);
 	return name === undefined ? undefined : `user:${name}@${namespace}`;
@@ -57,7 +57,7 @@ export const userEuid = (read: FieldReader, namespace: string): string | undefin
 const holds = (read: FieldReader, path: string, wanted: string): boolean =>
 	[read(path)].flat().includes(wanted);
 
-/** Kibana derives users only from documents that look like an identity's (docs/kibana-api.md#euid). */
+/** Kibana derives users only from documents that describe an identity (docs/kibana-api.md#euid). */
 const deriveUser = (read: FieldReader): string | undefined => {
 	if (holds(read, 'event.outcome', 'failure')) return undefined;
 	const isOfProvider = holds(read, 'event.kind', 'asset');
@@ -70,10 +70,10 @@ const prefixed = (prefix: string, value: string | undefined): string | undefined
 	value === undefined ? undefined : `${prefix}:${value}`;
 
 /**
- * The EUID that Kibana derives for a document (docs/kibana-api.md#euid). Events of the category `iam` are not
- * told apart: they never come through the API, whose schema admits none of the `event` fields.
+ * Returns the EUID that Kibana derives for a document (docs/kibana-api.md#euid). Events of the category `iam`
+ * are not distinguished: the schema of the API accepts no `event` fields, so they never occur.
  *
- * @param read reads the document's fields, expanded and as Kibana would store them
+ * @param read reads the fields of the document, expanded and as Kibana would store them
  * @returns undefined when nothing can be derived: the document then needs an entity ID
  */
 export const deriveEuid = (type: EntityType, read: FieldReader): string | undefined => {

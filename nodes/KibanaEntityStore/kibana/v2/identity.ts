@@ -1,4 +1,4 @@
-/** Which entity a record is of, for Kibana 9.4 and later. */
+/** The identity of a record for Kibana 9.4 and later. */
 import type { EntityType } from '../../entity/fields';
 import {
 	firstText,
@@ -15,11 +15,11 @@ import { deriveEuid, UNKNOWN, userEuid } from './euid';
 const isNamedAs = (namespace: string): RegExp =>
 	new RegExp(`^user:.+@${namespace.replace(/[^\w]/g, '\\$&')}$`, 's');
 
-/** An ID such as `user:alice@example.com@okta`, of a user that Kibana extracted from logs. */
+/** Whether an ID is that of a user that Kibana extracted from logs, such as `user:alice@example.com@okta`. */
 const isOfProvider = (entityId: string): boolean =>
 	/^user:.+@[^@]+$/s.test(entityId) && !isNamedAs(UNKNOWN).test(entityId);
 
-/** Why Kibana would refuse the ID beside the fields that name the entity (docs/kibana-api.md#euid). */
+/** Returns why Kibana would refuse the ID together with the fields that name the entity (docs/kibana-api.md#euid). */
 const disagrees = (
 	type: EntityType,
 	given: string,
@@ -49,7 +49,7 @@ const identifyProviderUser = (read: FieldReader, namespace: string): Identified 
 		return disagrees('user', given, derived, present);
 	}
 	const entityId = given ?? derived;
-	// Beside any of its naming fields Kibana would derive another ID and refuse this one.
+	// Together with any of these fields Kibana would derive another ID and refuse this one.
 	if (entityId !== undefined) return { entityId, without: NAMING_FIELDS.user, isSelfNamed: false };
 	if (namespace !== LOCAL) return missingId(naming);
 	const hint =
@@ -58,9 +58,9 @@ const identifyProviderUser = (read: FieldReader, namespace: string): Identified 
 };
 
 /**
- * Identity by EUID, as in the second generation (docs/kibana-api.md#identification, #euid): derived from the fields that
- * name the entity, or the mapped entity ID as it is. Both together must agree, as Kibana demands. A
- * user of an identity provider, whom Kibana extracted from logs, is addressed by the ID alone.
+ * Identity by EUID, as in the second generation (docs/kibana-api.md#identification, #euid). The EUID is derived
+ * from the fields that name the entity, or it is the mapped entity ID. If both are given, Kibana requires that
+ * they agree. A user of an identity provider, extracted from logs, is addressed by the ID alone.
  */
 export const identifyByEuid: Identify = (read, type, identityProvider) => {
 	if (type === 'user' && identityProvider !== undefined) {
@@ -89,7 +89,7 @@ const sourcesOf = (type: EntityType, read: FieldReader): readonly string[] => {
 	return source === 'user.name' ? [source, 'user.domain'] : [source];
 };
 
-/** Returns why an entity that does not exist yet cannot be created from an ID that its record only quotes. */
+/** Returns why a missing entity cannot be created from a record that has only its ID. */
 export const notCreatable = (type: EntityType, entityId: string): Failure =>
 	type === 'user' && isOfProvider(entityId)
 		? {

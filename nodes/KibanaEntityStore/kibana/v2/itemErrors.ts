@@ -1,4 +1,4 @@
-/** The errors of single records in the answer to a bulk update. */
+/** Errors of single records in the answer to a bulk update. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
@@ -18,7 +18,7 @@ export const itemErrorsSchema = z.array(itemErrorSchema);
 
 type ItemError = z.infer<typeof itemErrorSchema>;
 
-/** Returns the failure of one record, with what Elasticsearch says. It may have given only a status. */
+/** Returns the failure of one record, with the reason of Elasticsearch if there is one besides the status. */
 const itemFailure = (
 	{ status, type, reason }: ItemError,
 	because: FailureReason,
@@ -37,11 +37,11 @@ const itemFailure = (
 	};
 };
 
-/** Kibana has already tried a conflicting update three times by itself. */
+/** Kibana has already retried a conflicting update three times. */
 const CONFLICT_PAUSE_MS = 500;
 const AGAIN_LATER = { hint: 'Run the failed items again later' };
 
-/** Returns what became of one record that the answer complains about. */
+/** Returns the outcome of one record that has an error in the answer. */
 const readItemError = (error: ItemError): RecordVerdict => {
 	const { status } = error;
 	if (status === 404) {
@@ -64,7 +64,7 @@ const readItemError = (error: ItemError): RecordVerdict => {
 	return { status: 'failed', failure };
 };
 
-/** By the length of a digest. MD5 only where an answer forces it: a FIPS Node.js refuses it (docs/kibana-api.md#bulk-update). */
+/** By the length of a digest. MD5 is used only when an answer has it: a FIPS Node.js refuses MD5 (docs/kibana-api.md#bulk-update). */
 const ALGORITHMS: Readonly<Record<number, string>> = { 32: 'md5', 64: 'sha256' };
 
 const digestOf = (euid: string, algorithm: string): string | undefined => {
@@ -76,11 +76,11 @@ const digestOf = (euid: string, algorithm: string): string | undefined => {
 };
 
 /**
- * Which records the errors belong to, by position. An error names its record only by a digest of the
- * EUID, without a position, and repeats of an entity give one error each (docs/kibana-api.md#bulk-update).
+ * Returns which records the errors belong to, by position. An error names its record only by a digest of the
+ * EUID, without a position. Each record of an entity has its own error (docs/kibana-api.md#bulk-update).
  *
- * @returns undefined when the errors do not add up: one that fits no record, or more or fewer of
- *   them than there are records of that entity
+ * @returns undefined when the errors do not match the records: an error fits no record, or an entity has more
+ *   or fewer errors than records
  */
 const attribute = (
 	errors: readonly ItemError[],
@@ -127,8 +127,8 @@ const UNRECOGNISED =
 	'Kibana names the entity by something that fits none of those sent, so it may or may not have been stored';
 
 /**
- * Returns what became of a record that was sent alone, by an error whose name does not fit it. Most likely
- * Kibana names entities in a new way and means this one, but nothing proves it.
+ * Returns the outcome of a record that was sent alone, when the name in the error does not match it. Kibana
+ * probably names entities in a new way and means this one, but this is not certain.
  */
 const unrecognised = (error: ItemError): RecordVerdict => {
 	const verdict = readItemError(error);

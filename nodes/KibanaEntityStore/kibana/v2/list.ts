@@ -1,4 +1,4 @@
-/** Listing entities of Kibana 9.4 and later, and what their list shows of what was sent. */
+/** Lists entities of Kibana 9.4 and later, and knows what the list shows of a record. */
 import { z } from 'zod';
 
 import { ENGINE_TYPE } from '../../entity/fields';
@@ -13,8 +13,8 @@ const listSchema = z.object({ entities: z.array(z.unknown()) });
 const SEPARATOR = inUrl(' or ');
 
 /**
- * Listed by KQL: the other mode, page by page, shows only some of the fields of `asset`. The entities of
- * all types share one index.
+ * Lists by KQL: the other mode, page by page, shows only the criticality of `asset`. The entities of all types
+ * share one index.
  */
 export const list: Listing = {
 	groupOf: () => '',
@@ -43,10 +43,10 @@ export const readDocument: Generation['readDocument'] = (document) => {
 	};
 };
 
-/** Names the entity, or is stamped by Kibana. */
+/** Fields that name the entity or that Kibana sets. */
 const NOT_KEPT = new Set(['entity.id', '@timestamp', 'event.ingested']);
 
-/** Keys of labels that Kibana turns into lists or drops, as lodash does with paths. */
+/** Keys of labels that Kibana changes to lists or drops, because it reads them as paths of lodash. */
 const CHANGED_KEY = /[[\]]|^(\d+|__proto__|constructor|prototype)$/;
 
 const isKept = (path: string): boolean =>

@@ -1,2 +1,2 @@
-/** Where the routes of this generation begin. */
+/** The common beginning of the routes of this generation. */
 export const BASE = '/api/security/entity_store';

@@ -1,4 +1,4 @@
-/** Writing entities to Kibana 9.4 and later: bulk update, and creation one by one. */
+/** Writes entities to Kibana 9.4 and later: updates in bulk, and creates one by one. */
 import { z } from 'zod';
 
 import type { BulkRecord } from '../../bulk/record';
@@ -34,13 +34,13 @@ interface Document {
 	readonly asset?: { readonly criticality?: unknown };
 }
 
-/** Whether the record takes the criticality of its entity away. */
+/** Whether the record removes the criticality of its entity. */
 const unassigns = ({ json }: BulkRecord): boolean =>
 	json.includes('"criticality":null') && (JSON.parse(json) as Document).asset?.criticality === null;
 
 /**
- * Returns what it means that Kibana refuses a criticality: any other than null was checked before it was
- * sent, and whether null is taken depends on the revision (docs/kibana-api.md#unassign-criticality).
+ * Returns what a refused criticality means. Only null can be refused, because other values are checked before
+ * they are sent. Whether Kibana accepts null depends on the revision (docs/kibana-api.md#unassign-criticality).
  */
 const verdictOfUnassigning = (
 	problem: Problem,
@@ -55,7 +55,7 @@ const verdictOfUnassigning = (
 	return { kind: 'rejected', positions, failure: { ...failure, fields: [CRITICALITY] } };
 };
 
-/** Returns what a problem means for the records of a request, on any route that writes. */
+/** Returns what a problem of any route that writes means for the records of its request. */
 const verdictOfProblem = (
 	problem: Problem,
 	answer: KibanaAnswer,
@@ -89,8 +89,8 @@ const verdictOfProblem = (
 const bulkSchema = z.object({ ok: z.boolean(), errors: itemErrorsSchema });
 
 /**
- * Returns what the answer to a bulk update means for its records. `ok` says nothing: it is true even when
- * every record failed.
+ * Returns what the answer to a bulk update means for its records. `ok` is true even when every record failed,
+ * so it is not used.
  *
  * @param nowMs epoch milliseconds, for `Retry-After` dates
  */
@@ -175,8 +175,8 @@ export const write: Writing = {
 				return readCreateAnswer(answer, record, now());
 			},
 		};
-		// Bulk only updates. What it misses is created, and what somebody else has created in the meantime
-		// is updated after all.
+		// Bulk only updates. Missing entities are created. Those that another client creates in the meantime
+		// are updated in the last step.
 		const steps = { create: [create], update: [update], upsert: [update, create, update] };
 		return steps[operation];
 	},

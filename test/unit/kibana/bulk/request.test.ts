@@ -16,7 +16,7 @@ const VERDICTS: readonly Verdict[] = [
 	{ kind: 'transient', failure: { reason: 'noAnswer', message: 'cut off' } },
 ];
 
-/** A client whose answers wait until they are given, and the bodies that it was given. */
+/** A client that answers on demand, and the bodies that it received. */
 const waitingClient = () => {
 	const bodies: Buffer[] = [];
 	const answers: Array<() => void> = [];
@@ -31,12 +31,12 @@ const waitingClient = () => {
 const anyRequest = fc.record({
 	sent: records.anyRecords,
 	verdict: fc.constantFrom(...VERDICTS),
-	/** How many requests go out before the oldest is answered. */
+	/** How many requests are sent before the oldest is answered. */
 	inFlight: fc.integer({ min: 1, max: 4 }),
 });
 
 describe('a bulk request', () => {
-	it('carries its rows in UTF-8 and as many bytes as chunks are cut by', async () => {
+	it('contains its rows in UTF-8, and as many bytes as the chunks were measured with', async () => {
 		await fc.assert(
 			fc.asyncProperty(records.anyRecords, async (sent) => {
 				const { client, bodies, answers } = waitingClient();
@@ -54,7 +54,7 @@ describe('a bulk request', () => {
 		);
 	});
 
-	it('keeps its body as it is until it is stored, and for good when it is not', async () => {
+	it('does not change its body until it is stored, and never when it is not stored', async () => {
 		await fc.assert(
 			fc.asyncProperty(fc.array(anyRequest, { maxLength: 12 }), async (requests) => {
 				const { client, bodies, answers } = waitingClient();
@@ -80,7 +80,7 @@ describe('a bulk request', () => {
 		);
 	});
 
-	it('takes the memory of a body that is stored for the next', async () => {
+	it('reuses the memory of a stored body for the next one', async () => {
 		const { client, bodies, answers } = waitingClient();
 		const post = createBulkPost(client, '/', 'record', () => VERDICTS[0] as Verdict, Date.now);
 		for (const nth of [0, 1]) {

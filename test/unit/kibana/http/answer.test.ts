@@ -39,7 +39,7 @@ describe('an answer', () => {
 		expect(readAnswer(given, 0).kind).toBe(kind);
 	});
 
-	it('says nothing about entities, whatever it is', () => {
+	it('never mentions entities', () => {
 		fc.assert(
 			fc.property(fc.integer({ min: 200, max: 599 }), fc.string(), (status, body) => {
 				const reading = readAnswer(answer(status, body), 0);
@@ -48,7 +48,7 @@ describe('an answer', () => {
 		);
 	});
 
-	it('carries what Kibana says and how long it asks to wait', () => {
+	it('contains the message of Kibana and the delay that it asks for', () => {
 		expect(readAnswer(answer(429, said('busy'), { 'retry-after': '7' }), 0)).toMatchObject({
 			serverMessage: 'busy',
 			retryAfterMs: 7_000,

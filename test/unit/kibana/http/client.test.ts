@@ -35,7 +35,7 @@ describe('base URL', () => {
 });
 
 describe('space ID', () => {
-	it('holds nothing that could leave its place in the path', () => {
+	it('contains no character that could change the path', () => {
 		fc.assert(
 			fc.property(fc.string(), (space) => {
 				if (isSpaceId(space)) expect(encodeURIComponent(space)).toBe(space);
@@ -69,7 +69,7 @@ describe('client', () => {
 		expect((await requestOf(base, 'soc'))?.url).toBe(`${base}/s/soc/api/x`);
 	});
 
-	it('sends the headers that Kibana asks for, and a content type with a body', async () => {
+	it('sends the headers that Kibana requires, and a content type with a body', async () => {
 		expect((await requestOf('https://k'))?.headers).toEqual({
 			'kbn-xsrf': 'n8n',
 			'elastic-api-version': '2023-10-31',

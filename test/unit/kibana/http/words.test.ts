@@ -4,8 +4,8 @@ import { quoteMessage, readMessage } from '../../../../nodes/KibanaEntityStore/k
 
 const bodyOf = (message: unknown): string => JSON.stringify({ message });
 
-describe('what Kibana says', () => {
-	it('is its message, word for word, or nothing', () => {
+describe('the message of Kibana', () => {
+	it('is read unchanged, or is undefined', () => {
 		expect(readMessage(bodyOf('[request body]: a, a'))).toBe('[request body]: a, a');
 		for (const body of ['', '<html>', 'null', '[]', bodyOf(1), bodyOf(null)]) {
 			expect(readMessage(body)).toBeUndefined();
@@ -24,13 +24,13 @@ describe('what Kibana says', () => {
 			`[request body]: type: Invalid enum value. Expected 'a' | 'b', received 'c'`,
 		],
 		['[request query]: x, y, x, and 5 more', '[request query]: x, y, and 5 more'],
-		// Only validation messages repeat themselves.
+		// Only validation messages repeat issues.
 		['Entities not found: [a, a]', 'Entities not found: [a, a]'],
 	])('says each issue once: %s', (message, quoted) => {
 		expect(quoteMessage(bodyOf(message))).toBe(quoted);
 	});
 
-	it('keeps every issue, and is of bounded length', () => {
+	it('keeps every issue, and has a bounded length', () => {
 		fc.assert(
 			fc.property(fc.array(fc.stringMatching(/^[a-z]{1,8}: [a-z]{1,8}$/)), (issues) => {
 				const quoted = quoteMessage(bodyOf(`[request body]: ${issues.join(', ')}`)) ?? '';

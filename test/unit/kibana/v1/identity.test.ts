@@ -18,7 +18,7 @@ describe('identity by name (first generation)', () => {
 		});
 	});
 
-	it('fills in the name that the section must hold', () => {
+	it('adds the name that the section requires', () => {
 		const fields = { 'entity.id': 'jane', 'user.email': ['jane@example.com'] };
 		expect(identify(identifyByName, 'user', fields)).toMatchObject({
 			values: { ...fields, 'user.name': 'jane' },

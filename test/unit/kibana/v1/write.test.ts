@@ -47,7 +47,7 @@ describe('answer of the bulk route', () => {
 			[200, '<html>Sign in</html>'],
 			[200, '{}'],
 			[200, ' '],
-			// Kibana marks its answers: this one is of a proxy.
+			// Kibana marks its answers. This one comes from a proxy.
 			[200, ''],
 			[201, ''],
 			[202, ''],
@@ -60,7 +60,7 @@ describe('answer of the bulk route', () => {
 		}
 	});
 
-	it('is never a success for any other answer, whatever stands in it', () => {
+	it('is never a success for any other answer, whatever its body is', () => {
 		fc.assert(
 			fc.property(
 				fc.integer({ min: 100, max: 599 }),
@@ -78,7 +78,7 @@ describe('answer of the bulk route', () => {
 		);
 	});
 
-	it('blames the row that a schema message names first, and no row that its text quotes', () => {
+	it('rejects the row that a schema message names first, and no row that its text quotes', () => {
 		const message =
 			"[request body]: entities.2.record.asset.criticality: Invalid enum value. Expected 'low_impact', received 'x, entities.0.record: y'";
 		expect(read(answer(400, { message }))).toMatchObject({
@@ -96,7 +96,7 @@ describe('answer of the bulk route', () => {
 		expect(read(answer(400, { message })).kind).toBe('bisect');
 	});
 
-	it('blames every row of the type that carries a refused attribute, in Kibana’s spelling', () => {
+	it('rejects every row of the type that has a refused attribute, in Kibana’s spelling', () => {
 		const rows = [
 			user({ entity: { id: 'a' } }),
 			user({ entity: { id: 'b', attributes: { mfa_enabled: true } } }),
@@ -112,7 +112,7 @@ describe('answer of the bulk route', () => {
 		});
 	});
 
-	it('does not blame a type that may carry the attribute, but asks type by type', () => {
+	it('does not reject a type that may have the attribute, but splits the request by type', () => {
 		const owns = { entity: { id: 'x', relationships: { owns: ['y'] } } };
 		const rows = [user(owns), host(owns), user({ entity: { id: 'z' } }), host(owns)];
 		const message =
@@ -156,7 +156,7 @@ describe('answer of the bulk route', () => {
 		expect(read(answer(status, '', { location: 'https://elsewhere.test/' })).kind).toBe('halt');
 	});
 
-	it('takes a 404 with its own message for a refusal of the records', () => {
+	it('treats a 404 with its own message as a refusal of the records', () => {
 		const message = "Entity of type 'user' with ID 'x' not found";
 		expect(read(answer(404, { message })).kind).toBe('bisect');
 		expect(read(answer(404, '<html>nginx</html>')).kind).toBe('halt');
@@ -175,7 +175,7 @@ describe('answer of the bulk route', () => {
 		});
 	});
 
-	it('bisects on 413 and 500, and lets a lone record try a 500 again', () => {
+	it('bisects on 413 and 500, and retries a 500 for a record that is alone', () => {
 		expect(read(answer(413, { message: 'Payload content length greater…' }))).toMatchObject({
 			kind: 'bisect',
 			failure: { reason: 'tooLarge' },
@@ -200,7 +200,7 @@ describe('answer of the bulk route', () => {
 		expect('failure' in verdict && adviceFor(verdict.failure)).toEqual(expect.any(String));
 	});
 
-	it('quotes a message of any length in a bounded one', () => {
+	it('quotes a message of any length with a bounded length', () => {
 		const verdict = read(answer(400, { message: 'x'.repeat(100_000) }));
 		expect(JSON.stringify(verdict).length).toBeLessThan(3_000);
 	});

@@ -74,4 +74,4 @@ describe('the EUID that Kibana derives', () => {
 	});
 });
 
-/** The entity ID, and the fields as they would be sent. */
+/** Returns the entity ID, and the fields as they are sent. */

@@ -106,7 +106,7 @@ describe('what the API cannot create', () => {
 		return 'entityId' in identified && identified.isSelfNamed;
 	};
 
-	it('is what has no naming fields', () => {
+	it('is a record without naming fields', () => {
 		expect(isSelfNamed('user', { 'entity.id': 'user:a@b.c@okta' })).toBe(false);
 		expect(isSelfNamed('user', { 'user.email': ['a@b.c'] }, 'okta')).toBe(false);
 		expect(isSelfNamed('host', { 'entity.id': 'host:a', 'host.ip': ['::1'] })).toBe(false);
@@ -116,7 +116,7 @@ describe('what the API cannot create', () => {
 		expect(isSelfNamed('generic', { 'entity.id': 'arn:x' })).toBe(true);
 	});
 
-	it('comes with the reason of its kind', () => {
+	it('has a reason that depends on its kind', () => {
 		const ofProvider = notCreatable('user', 'user:a@b.c@okta');
 		expect(ofProvider.message).toMatch(/identity provider cannot be/);
 		expect(ofProvider.fix).toBe('createOwnUser');
