@@ -7,6 +7,7 @@ import {
 } from 'n8n-workflow';
 
 import { parameters, route } from './actions/router';
+import { searchEntities } from './methods/entitySearch';
 import { searchSpaces } from './methods/listSearch';
 import {
 	getGenericFields,
@@ -29,7 +30,8 @@ export class KibanaEntityStore implements INodeType {
 		},
 		group: ['output'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["entityType"] }}',
+		subtitle:
+			'={{ [$parameter["operation"], $parameter["entityType"] ?? $parameter["entityTypes"]].flat().filter(Boolean).join(": ") }}',
 		description: 'Create and update users, hosts, services and assets in Elastic Security',
 		defaults: { name: 'Kibana Entity Store' },
 		usableAsTool: true,
@@ -40,7 +42,7 @@ export class KibanaEntityStore implements INodeType {
 	};
 
 	methods = {
-		listSearch: { searchSpaces },
+		listSearch: { searchEntities, searchSpaces },
 		resourceMapping: {
 			getGenericFields,
 			getHostFields,

@@ -18,6 +18,7 @@ export type FailureReason =
 	| 'refused'
 	| 'routeMissing'
 	| 'tooLarge'
+	| 'tooMany'
 	| 'unauthorized'
 	| 'unexpectedAnswer'
 	| 'unreachable';
@@ -37,9 +38,11 @@ export type Fix =
 	| 'installStore'
 	| 'localProvider'
 	| 'maxRunTime'
+	| 'narrowFilter'
 	| 'requestSize'
 	| 'scheme'
 	| 'startStore'
+	| 'timeout'
 	| 'trust';
 
 /** Why something did not succeed, as a plain value: it can be counted, split and paired with items. */
@@ -61,9 +64,9 @@ export interface Failure {
 	readonly mayBeStored?: true | undefined;
 }
 
-const LOST_BEFORE = 'An earlier answer was lost, so the entity may have been stored all the same';
+const LOST_BEFORE = 'An earlier answer was lost, so Kibana may have done it all the same';
 
-/** Returns the failure for a record whose earlier answer was lost: it does not prove that nothing was stored. */
+/** Returns the failure for a record whose earlier answer was lost: it does not prove that nothing was done. */
 export const afterLostAnswer = (failure: Failure): Failure =>
 	failure.mayBeStored
 		? failure

@@ -14,9 +14,11 @@ const FIXES: Readonly<Record<Fix, true>> = {
 	installStore: true,
 	localProvider: true,
 	maxRunTime: true,
+	narrowFilter: true,
 	requestSize: true,
 	scheme: true,
 	startStore: true,
+	timeout: true,
 	trust: true,
 };
 

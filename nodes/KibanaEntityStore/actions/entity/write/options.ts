@@ -98,6 +98,12 @@ export const writeOptions = {
 		},
 		{ initial: 0, least: 0, most: 10_080 },
 	),
+	skipUnchanged: switchOption({
+		displayName: 'Skip Unchanged',
+		description:
+			'Whether to read the entities first, and to send only those that differ from what is stored',
+		displayOptions: { show: { '/operation': ['update', 'upsert'] } },
+	}),
 	verify: switchOption({
 		displayName: 'Verify',
 		description:
