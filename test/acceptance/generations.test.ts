@@ -302,7 +302,7 @@ describe('Create or Update (second generation)', () => {
 				entityType: 'host',
 				status: 'dryRun',
 				chunk: 1,
-				record: { entity: { id: 'host:a' }, host: { name: 'a' } },
+				record: { entity: { id: 'host:a', attributes: { managed: true } }, host: { name: 'a' } },
 			},
 		]);
 		expect(kibana.requests.map(({ method }) => method)).toEqual(['GET']);
