@@ -50,7 +50,10 @@ const names = (count: number): IDataObject[] =>
 	Array.from({ length: count }, (_, index) => ({ name: `host-${index}` }));
 
 const hosts = (options: IDataObject = {}, operation = 'upsert') =>
-	mapping({ 'host.name': '={{ $json.name }}' }, options, { entityType: 'host', operation });
+	mapping({ 'host.name': '={{ $json.name }}', 'entity.attributes.managed': true }, options, {
+		entityType: 'host',
+		operation,
+	});
 
 const MANAGED = { entity: { attributes: { managed: true } } };
 
@@ -99,6 +102,7 @@ describe('Create or Update (second generation)', () => {
 			{
 				entity: {
 					id: 'user:bob@example.com@unknown',
+					EngineMetadata: { Type: 'user' },
 					name: 'user:bob@example.com@unknown',
 					attributes: { managed: true },
 					source: ['okta'],
@@ -235,7 +239,7 @@ describe('Create or Update (second generation)', () => {
 			[{}],
 			mapping({ 'user.email': 'alice@example.com' }, { identityProvider, ...more }),
 		);
-		expect(jsonOf(outputs[0])).toMatchObject([{ entityId: id, status: 'updated' }]);
+		expect(jsonOf(outputs[0])).toMatchObject([{ entityId: id, status: 'unchanged' }]);
 	});
 
 	it('identifies local accounts by name and host, and never sends the host', async () => {
@@ -298,7 +302,7 @@ describe('Create or Update (second generation)', () => {
 				entityType: 'host',
 				status: 'dryRun',
 				chunk: 1,
-				record: { entity: { id: 'host:a' }, host: { name: 'a' } },
+				record: { entity: { id: 'host:a', attributes: { managed: true } }, host: { name: 'a' } },
 			},
 		]);
 		expect(kibana.requests.map(({ method }) => method)).toEqual(['GET']);

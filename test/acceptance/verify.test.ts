@@ -425,6 +425,7 @@ describe('Verify, where Kibana writes at once', () => {
 					).entities.map(({ host, entity }) => ({
 						host,
 						'entity.id': entity.id,
+						'entity.EngineMetadata.Type': 'host',
 						'entity.attributes.managed': true,
 					})),
 				},

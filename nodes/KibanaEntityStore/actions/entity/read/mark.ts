@@ -1,8 +1,8 @@
 /** Writing the same fields on many entities, as a mark. */
-import { createBreaker } from '../../../bulk/breaker';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Outcome } from '../../../bulk/outcomes';
+import { createBreaker } from '../../../bulk/breaker';
 import type { BulkRecord } from '../../../bulk/record';
 import { kindOf } from '../../../entity/kinds';
 import type { EntityType } from '../../../entity/fields';
@@ -91,10 +91,9 @@ export const markAll = async (
 	const options: WriteOptions = { ...rest, force };
 	// The first generation cannot tell whether an entity exists.
 	const operation = run.generation.name === 'v1' ? 'upsert' : 'update';
-	const indexes = () => records.map(({ index }) => index);
 	const { outcomes } = await sendSpace(
 		{ ...run, operation, options, deadline: Infinity, breaker: createBreaker() },
-		{ space, indexes },
+		{ space, indexes: () => records.keys() },
 		records,
 	);
 	return { outcomes: outcomes.outcomes };

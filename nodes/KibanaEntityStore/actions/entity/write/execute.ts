@@ -86,11 +86,13 @@ export const write = async (
 	let requests = 0;
 	for (const ofSpace of items.spaces) {
 		const records: BulkRecord[] = [];
-		const mapped = mapAll(ofSpace.indexes(), mapper);
+		const { space } = ofSpace;
+		const mapped = () => mapAll(ofSpace.indexes(), mapper);
+		// Where comparing fails, everything is sent.
 		const compared = isSkipping
-			? await compareWithStored(run, ofSpace.space, mapped)
+			? await compareWithStored(run, space, mapped()).catch(() => undefined)
 			: undefined;
-		const toSend = compared?.changed ?? mapped;
+		const toSend = compared?.changed ?? mapped();
 		const report = await sendSpace(
 			run,
 			ofSpace,
@@ -98,7 +100,7 @@ export const write = async (
 		);
 		sent.push([ofSpace, compared ? withUnchanged(report.outcomes, compared) : report.outcomes]);
 		if (compared) comparisons.push(compared);
-		written.push({ space: ofSpace.space, records });
+		written.push({ space, records });
 		requests += report.requests;
 	}
 	hintIgnored(context, mapper);

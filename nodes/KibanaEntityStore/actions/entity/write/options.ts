@@ -90,12 +90,6 @@ export const writeOptions = {
 		// A little less than Kibana's limit, for proxies that count more than the body.
 		{ initial: 1_048_000, least: 1_000, most: 100_000_000 },
 	),
-	skipUnchanged: switchOption({
-		displayName: 'Skip Unchanged',
-		description:
-			'Whether to read the entities first, and to send only those that differ from what is stored',
-		displayOptions: { show: { '/operation': ['update', 'upsert'] } },
-	}),
 	maxRunTime: numberOption(
 		{
 			displayName: 'Max Run Time',
@@ -104,6 +98,12 @@ export const writeOptions = {
 		},
 		{ initial: 0, least: 0, most: 10_080 },
 	),
+	skipUnchanged: switchOption({
+		displayName: 'Skip Unchanged',
+		description:
+			'Whether to read the entities first, and to send only those that differ from what is stored',
+		displayOptions: { show: { '/operation': ['update', 'upsert'] } },
+	}),
 	verify: switchOption({
 		displayName: 'Verify',
 		description:
