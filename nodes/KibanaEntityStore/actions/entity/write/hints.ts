@@ -1,7 +1,7 @@
 /** What the panel of the node says about a run, beside its items. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { formatCount, type ItemResult } from '../../../n8n/items';
+import { escapeHtml, formatCount, type ItemResult } from '../../../n8n/items';
 import type { Mapper } from './records';
 import type { Verification } from './verify';
 
@@ -10,7 +10,8 @@ const LONGEST_KEY = 200;
 
 const listKeys = (keys: readonly string[]): string => {
 	const more = keys.length - KEYS_LISTED;
-	const listed = keys.slice(0, KEYS_LISTED).map((key) => key.slice(0, LONGEST_KEY));
+	// n8n shows hints as HTML, and the keys come from the items.
+	const listed = keys.slice(0, KEYS_LISTED).map((key) => escapeHtml(key.slice(0, LONGEST_KEY)));
 	return `${listed.join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
 };
 
