@@ -40,7 +40,7 @@ export const mapperValue = (value: Readonly<Record<string, string>> | null): INo
 	mappingMode: value === null ? 'autoMapInputData' : 'defineBelow',
 	value: value as INodeParameters,
 	matchingColumns: [],
-	schema: mapperFields(['user'], ['v2']).map((field) => ({
+	schema: mapperFields(['user'], ['v2'], true).map((field) => ({
 		...field,
 		removed: value === null || !(field.id in value),
 	})) as unknown as INodeParameters[],

@@ -12,9 +12,18 @@ const MAY_IMPORT: Record<string, { folders: string[]; packages: string[] }> = {
 	entity: { folders: ['failure'], packages: ['luxon', 'zod'] },
 	bulk: { folders: ['failure'], packages: [] },
 	sources: { folders: ['entity/fields'], packages: [] },
+	trigger: { folders: ['entity', 'failure'], packages: ['node:crypto'] },
 	'kibana/http': { folders: ['failure'], packages: [] },
 	kibana: {
-		folders: ['bulk/outcomes', 'bulk/poll', 'bulk/record', 'bulk/verdict', 'entity', 'failure'],
+		folders: [
+			'bulk/find',
+			'bulk/outcomes',
+			'bulk/poll',
+			'bulk/record',
+			'bulk/verdict',
+			'entity',
+			'failure',
+		],
 		packages: ['node:crypto', 'zod'],
 	},
 	'n8n/values': { folders: [], packages: ['luxon', 'n8n-workflow'] },
@@ -24,7 +33,7 @@ const MAY_IMPORT: Record<string, { folders: string[]; packages: string[] }> = {
 		packages: ['n8n-workflow'],
 	},
 	actions: {
-		folders: ['bulk', 'entity', 'failure', 'kibana', 'n8n', 'sources'],
+		folders: ['bulk', 'entity', 'failure', 'kibana', 'n8n', 'sources', 'trigger'],
 		packages: ['n8n-workflow', 'zod'],
 	},
 	'': { folders: ['actions', 'methods', 'n8n'], packages: ['n8n-workflow'] },
@@ -118,7 +127,7 @@ describe('what stands where', () => {
 
 	it('keeps the names of parameters and options of the editor in actions/', () => {
 		const named =
-			/"(Force|Identity Provider|API Generation|Chunk Size|Max Chunk Bytes|Verify Timeout|Timeout|Ignore SSL Issues)"/;
+			/"(Write Protected Fields|Identity Provider|API Generation|Chunk Size|Max Chunk Bytes|Verify Timeout|Timeout|Ignore SSL Issues)"/;
 		expect(filesWith(named, (file) => isIn(file, 'actions'))).toEqual([]);
 	});
 

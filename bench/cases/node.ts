@@ -29,7 +29,8 @@ const parametersOf = (more: INodeParameters, options: IDataObject): INodeParamet
 	operation: 'upsert',
 	space: { __rl: true, mode: 'list', value: '' },
 	entityType: 'user',
-	options: { force: true, ...options } as INodeParameters,
+	force: true,
+	options: options as INodeParameters,
 	...more,
 });
 
@@ -37,7 +38,8 @@ const manual = (
 	mapping: Readonly<Record<string, string>>,
 	options: IDataObject,
 	more: IDataObject = {},
-) => parametersOf({ inputMode: 'fields', fields: mapperValue(mapping) }, { ...options, ...more });
+) =>
+	parametersOf({ inputMode: 'fields', userFields: mapperValue(mapping) }, { ...options, ...more });
 
 const wayOf = ({ way, chunkSize, concurrency }: Job): Way => {
 	const options = { chunkSize, concurrency };
@@ -48,7 +50,7 @@ const wayOf = ({ way, chunkSize, concurrency }: Job): Way => {
 			return { parameters: manual(COMPLEX_MAPPING, options), itemsOf: users };
 		case '2c':
 			return {
-				parameters: parametersOf({ inputMode: 'fields', fields: mapperValue(null) }, options),
+				parameters: parametersOf({ inputMode: 'fields', userFields: mapperValue(null) }, options),
 				itemsOf: records,
 			};
 		case '2d':

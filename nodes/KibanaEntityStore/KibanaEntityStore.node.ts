@@ -7,8 +7,15 @@ import {
 } from 'n8n-workflow';
 
 import { parameters, route } from './actions/router';
+import { searchEntities } from './methods/entitySearch';
 import { searchSpaces } from './methods/listSearch';
-import { getEntityFields } from './methods/resourceMapping';
+import {
+	getGenericFields,
+	getHostFields,
+	getMixedFields,
+	getServiceFields,
+	getUserFields,
+} from './methods/resourceMapping';
 import { toItems } from './n8n/items';
 
 const MAIN = [NodeConnectionTypes.Main];
@@ -23,7 +30,8 @@ export class KibanaEntityStore implements INodeType {
 		},
 		group: ['output'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["entityType"] }}',
+		subtitle:
+			'={{ [$parameter["operation"], $parameter["entityType"] ?? $parameter["entityTypes"]].flat().filter(Boolean).join(": ") }}',
 		description: 'Create and update users, hosts, services and assets in Elastic Security',
 		defaults: { name: 'Kibana Entity Store' },
 		usableAsTool: true,
@@ -34,8 +42,14 @@ export class KibanaEntityStore implements INodeType {
 	};
 
 	methods = {
-		listSearch: { searchSpaces },
-		resourceMapping: { getEntityFields },
+		listSearch: { searchEntities, searchSpaces },
+		resourceMapping: {
+			getGenericFields,
+			getHostFields,
+			getMixedFields,
+			getServiceFields,
+			getUserFields,
+		},
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -17,6 +17,7 @@ export type FailureReason =
 	| 'refused'
 	| 'routeMissing'
 	| 'tooLarge'
+	| 'tooMany'
 	| 'unauthorized'
 	| 'unexpectedAnswer'
 	| 'unreachable';
@@ -33,9 +34,13 @@ export type Fix =
 	| 'createOwnUser'
 	| 'credential'
 	| 'force'
+	| 'installStore'
 	| 'localProvider'
+	| 'narrowFilter'
 	| 'requestSize'
 	| 'scheme'
+	| 'startStore'
+	| 'timeout'
 	| 'trust';
 
 /** Why something did not succeed, as a plain value: it can be counted, split and paired with items. */
@@ -57,9 +62,9 @@ export interface Failure {
 	readonly mayBeStored?: true | undefined;
 }
 
-const LOST_BEFORE = 'An earlier answer was lost, so the entity may have been stored all the same';
+const LOST_BEFORE = 'An earlier answer was lost, so Kibana may have done it all the same';
 
-/** Returns the failure for a record whose earlier answer was lost: it does not prove that nothing was stored. */
+/** Returns the failure for a record whose earlier answer was lost: it does not prove that nothing was done. */
 export const afterLostAnswer = (failure: Failure): Failure =>
 	failure.mayBeStored
 		? failure

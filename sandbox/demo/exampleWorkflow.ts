@@ -72,7 +72,7 @@ const NOTE = `## Okta users into the Entity Store
 
 It runs on Kibana 9.2 and later as it is: no *Entity ID* is mapped, so each Kibana names the users in its own way.
 
-*Force* is on, because Kibana protects most of the mapped fields.`;
+*Write Protected Fields* is on, because Kibana protects most of the mapped fields.`;
 
 const node = (
 	name: string,
@@ -115,18 +115,19 @@ export const exampleWorkflow = () => ({
 				space: { __rl: true, mode: 'list', value: '' },
 				entityType: 'user',
 				inputMode: 'fields',
-				fields: {
+				force: true,
+				userFields: {
 					mappingMode: 'defineBelow',
 					value: MAPPING,
 					matchingColumns: [],
-					schema: mapperFields(['user'], ['v2']).map((field) => ({
+					schema: mapperFields(['user'], ['v2'], true).map((field) => ({
 						...field,
 						removed: !(field.id in MAPPING),
 					})),
 					attemptToConvertTypes: false,
 					convertFieldsToString: false,
 				},
-				options: { force: true },
+				options: {},
 			},
 			{ onError: 'continueErrorOutput' },
 		),

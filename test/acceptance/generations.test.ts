@@ -89,6 +89,7 @@ describe('Create or Update (second generation)', () => {
 			{
 				entity: {
 					id: 'user:jane@example.com@unknown',
+					EngineMetadata: { Type: 'user' },
 					attributes: { managed: true },
 					source: ['okta'],
 				},
@@ -178,7 +179,7 @@ describe('Create or Update (second generation)', () => {
 		]);
 	});
 
-	it('does not create past Kibana’s protection: without Force the item says so', async () => {
+	it('does not create past Kibana’s protection: the item says which switch does', async () => {
 		const { outputs } = await run(
 			[{ name: 'a' }],
 			mapping(
@@ -189,7 +190,7 @@ describe('Create or Update (second generation)', () => {
 		);
 		expect(jsonOf(outputs[1])[0]).toMatchObject({
 			error: 'Protected by Kibana: host.ip',
-			message: expect.stringContaining('Turn on "Force"'),
+			message: expect.stringContaining('Turn on "Write Protected Fields"'),
 		});
 		expect(kibana.bulkRequests()).toHaveLength(0);
 		expect(kibana.createRequests()).toHaveLength(0);

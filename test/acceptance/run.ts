@@ -23,44 +23,56 @@ export const nodeOn = (
 	},
 });
 
-/** Parameters of a manual mapping, as the editor saves them. */
+/** Options of the node, and the switch for protected fields, which is a parameter of its own. */
+type Settings = IDataObject & { readonly force?: boolean };
+
+const parametersOf = (
+	settings: Settings,
+	{ entityType = 'user', ...more }: INodeParameters,
+): INodeParameters => {
+	const { force = false, ...options } = settings;
+	// An expression chooses the type of each item.
+	const isMixed = typeof entityType === 'string' && entityType.startsWith('=');
+	return {
+		resource: 'entity',
+		operation: 'upsert',
+		...(isMixed ? { entityType: 'mixed', itemEntityType: entityType } : { entityType }),
+		force,
+		options: options as INodeParameters,
+		...more,
+	};
+};
+
+const mapper = (settings: Settings, more: INodeParameters, fields: INodeParameters) => {
+	const parameters = parametersOf(settings, more);
+	return { inputMode: 'fields', [`${String(parameters.entityType)}Fields`]: fields, ...parameters };
+};
+
+/** Parameters of a manual mapping, as the editor saves them. An expression as entity type: each item its own. */
 export const mapping = (
 	value: Record<string, unknown>,
-	options: IDataObject = {},
+	settings: Settings = {},
 	more: INodeParameters = {},
-): INodeParameters => ({
-	resource: 'entity',
-	operation: 'upsert',
-	entityType: 'user',
-	inputMode: 'fields',
-	fields: {
+): INodeParameters =>
+	mapper(settings, more, {
 		mappingMode: 'defineBelow',
 		value: value as INodeParameters,
 		matchingColumns: [],
 		schema: [],
-	},
-	options: options as INodeParameters,
-	...more,
-});
+	});
 
 /** Parameters of an automatic mapping. */
-export const automatic = (options: IDataObject = {}, more: INodeParameters = {}): INodeParameters =>
-	mapping({}, options, {
-		fields: { mappingMode: 'autoMapInputData', value: null, matchingColumns: [], schema: [] },
-		...more,
+export const automatic = (settings: Settings = {}, more: INodeParameters = {}): INodeParameters =>
+	mapper(settings, more, {
+		mappingMode: 'autoMapInputData',
+		value: null,
+		matchingColumns: [],
+		schema: [],
 	});
 
 /** Parameters of a record given as JSON. */
 export const json = (
 	record: string,
-	options: IDataObject = {},
+	settings: Settings = {},
 	more: INodeParameters = {},
-): INodeParameters => ({
-	resource: 'entity',
-	operation: 'upsert',
-	entityType: 'user',
-	inputMode: 'json',
-	record,
-	options: options as INodeParameters,
-	...more,
-});
+): INodeParameters => ({ inputMode: 'json', record, ...parametersOf(settings, more) });

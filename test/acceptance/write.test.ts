@@ -693,7 +693,7 @@ describe('On Error', () => {
 		});
 	});
 
-	it('says that Force exists when a protected field is mapped without it', async () => {
+	it('says which switch to turn on when a protected field is mapped without it', async () => {
 		const { outputs } = await run(
 			[{ id: 'a' }],
 			mapping({ 'entity.id': '={{ $json.id }}', 'user.email': 'a@b.c', 'entity.name': 'A' }),
@@ -701,7 +701,7 @@ describe('On Error', () => {
 		);
 		expect(jsonOf(outputs[1])[0]).toMatchObject({
 			error: 'Protected by Kibana: user.email, entity.name',
-			message: expect.stringContaining('Turn on "Force"'),
+			message: expect.stringContaining('Turn on "Write Protected Fields"'),
 			details: { reason: 'protectedFields', fields: ['user.email', 'entity.name'] },
 		});
 		expect(kibana.bulkRequests()).toHaveLength(0);

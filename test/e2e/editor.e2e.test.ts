@@ -164,7 +164,7 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 			const output = await panel.output();
 			expect(output).toContain('3 of 3 entities failed');
 			expect(output).toContain('Protected by Kibana: user.full_name');
-			expect(output).toContain('Turn on "Force" in the options');
+			expect(output).toContain('Turn on "Write Protected Fields"');
 			expect(v2.entities('user', 'soc')).toEqual([]);
 		},
 		MINUTES,
@@ -173,7 +173,7 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 	it(
 		'sends good items on and bad ones to the error branch, each with its reason',
 		async () => {
-			await panel.turnOn('Force', 'force');
+			await panel.switchOn('force');
 			await panel.onError('Continue (using error output)');
 			await panel.run();
 			const success = await panel.output();
@@ -223,7 +223,7 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 			await search.actions();
 			panel = await search.add(NODE);
 			await panel.mapAutomatically();
-			await panel.turnOn('Force', 'force');
+			await panel.switchOn('force');
 			await panel.run();
 			const output = await panel.output();
 			expect(output).toContain('Ignored: not entity fields: shoeSize');

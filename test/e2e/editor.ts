@@ -358,6 +358,11 @@ export class NodePanel {
 		await named(this.panel, `parameter-input-${name}`).locator('.el-switch').click();
 	}
 
+	/** Turns on a parameter that is a switch. */
+	async switchOn(name: string): Promise<void> {
+		await named(this.panel, `parameter-input-${name}`).locator('.el-switch').click();
+	}
+
 	/** Settings > On Error. */
 	async onError(choice: string): Promise<void> {
 		await named(this.panel, 'tab-settings').click();

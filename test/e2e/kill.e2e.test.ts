@@ -42,7 +42,12 @@ const workflow = (credentialId: string) => ({
 				operation: 'upsert',
 				entityType: 'host',
 				inputMode: 'fields',
-				fields: { mappingMode: 'autoMapInputData', value: null, matchingColumns: [], schema: [] },
+				hostFields: {
+					mappingMode: 'autoMapInputData',
+					value: null,
+					matchingColumns: [],
+					schema: [],
+				},
 				options: { chunkSize: CHUNK },
 			},
 			{

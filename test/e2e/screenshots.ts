@@ -67,7 +67,7 @@ const firstHour = async (
 	await panel.showMapper();
 	await photograph(page, 'stopped', PANEL);
 
-	await panel.turnOn('Force', 'force');
+	await panel.switchOn('force');
 	await panel.onError('Continue (using error output)');
 	await panel.run();
 	await dismissToasts();

@@ -25,7 +25,7 @@ Every night at 02:40, all tagged resources of one AWS region become generic enti
 3. **Tell the Team**: choose credential and channel, then unpin.
 4. Activate the workflow.
 
-A generic entity needs its *Entity ID*: here the ARN. *Force* is on, because Kibana protects most of the mapped fields.`;
+A generic entity needs its *Entity ID*: here the ARN. *Write Protected Fields* is on, because Kibana protects most of the mapped fields.`;
 
 const resource = (ResourceARN: string, tags: Readonly<Record<string, string>>) => ({
 	ResourceARN,
@@ -112,7 +112,7 @@ export const aws: Example = {
 			}),
 			entityStore(WRITE, [660, 0], {
 				entityType: 'generic',
-				entityTypes: ['generic'],
+				force: true,
 				mapping: {
 					'entity.id': '={{ $json.ResourceARN }}',
 					'entity.name': `={{ ${tag('Name')} ?? $json.ResourceARN.split(/[:\\/]/).pop() }}`,

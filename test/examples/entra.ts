@@ -25,7 +25,7 @@ Every night at 02:20, all users of Entra ID become users in Kibana's Entity Stor
 3. **Tell the Team**: choose credential and channel, then unpin.
 4. Activate the workflow.
 
-*Force* is on, because Kibana protects most of the mapped fields. Guests without a mailbox are named by their ID.`;
+*Write Protected Fields* is on, because Kibana protects most of the mapped fields. Guests without a mailbox are named by their ID.`;
 
 /** The properties that the node asks for. */
 const FIELDS = [
@@ -119,7 +119,7 @@ export const entra: Example = {
 			}),
 			entityStore(WRITE, [440, 0], {
 				entityType: 'user',
-				entityTypes: ['user'],
+				force: true,
 				mapping: {
 					'user.name': '={{ $json.userPrincipalName }}',
 					'user.email': '={{ $json.mail }}',

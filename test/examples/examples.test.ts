@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { FIELDS_OF, GENERATION_NAMES } from '../../nodes/KibanaEntityStore/entity/fields';
+import {
+	ENTITY_TYPES,
+	FIELDS_OF,
+	GENERATION_NAMES,
+	type EntityType,
+} from '../../nodes/KibanaEntityStore/entity/fields';
 import { EXAMPLES, fileOf } from '.';
 import { FAILURES, type WorkflowNode } from './workflow';
 
@@ -13,9 +18,12 @@ const ours = (nodes: readonly WorkflowNode[]) =>
 type Connections = Record<string, { main: Array<Array<{ node: string }>> }>;
 
 interface Parameters {
-	readonly entityType: string;
-	readonly fields: { readonly value: object; readonly schema: ReadonlyArray<{ id: string }> };
-	readonly options: { readonly force?: boolean };
+	readonly entityType: EntityType | 'mixed';
+	readonly force: boolean;
+	readonly [mapper: `${string}Fields`]: {
+		readonly value: object;
+		readonly schema: ReadonlyArray<{ id: string }>;
+	};
 }
 
 describe('the example workflows', () => {
@@ -63,20 +71,20 @@ describe('the example workflows', () => {
 
 			it('maps fields that every Kibana knows, and forces where it writes protected ones', () => {
 				for (const { parameters } of ours(nodes)) {
-					const { fields, entityType, options } = parameters as Parameters;
-					const types = (['generic', 'host', 'service', 'user'] as const).filter(
-						(type) => entityType === type || entityType.startsWith('='),
-					);
-					for (const path of Object.keys(fields.value)) {
+					const { entityType, force, ...others } = parameters as Parameters;
+					const types = entityType === 'mixed' ? ENTITY_TYPES : [entityType];
+					const fields = others[`${entityType}Fields`];
+					expect(Object.keys(others).filter((name) => name.endsWith('Fields'))).toHaveLength(1);
+					for (const path of Object.keys(fields?.value ?? {})) {
 						for (const generation of GENERATION_NAMES) {
 							const known = types.flatMap(
 								(type) => FIELDS_OF[generation][type].byPath.get(path) ?? [],
 							);
 							expect([path, generation, known.length > 0]).toEqual([path, generation, true]);
 						}
-						expect(fields.schema.map(({ id }) => id)).toContain(path);
+						expect(fields?.schema.map(({ id }) => id)).toContain(path);
 					}
-					expect(options.force).toBe(true);
+					expect(force).toBe(true);
 				}
 			});
 		},

@@ -25,7 +25,7 @@ Every night at 02:30, all devices that Microsoft Intune manages become hosts in 
 3. **Tell the Team**: choose credential and channel, then unpin.
 4. Activate the workflow.
 
-*Host ID* is left out on purpose: on Kibana 9.4 and later it would name the host, and the ID in your logs is another one than Intune's. *Force* is on, because Kibana protects most of the mapped fields.`;
+*Host ID* is left out on purpose: on Kibana 9.4 and later it would name the host, and the ID in your logs is another one than Intune's. *Write Protected Fields* is on, because Kibana protects most of the mapped fields.`;
 
 const device = (
 	id: string,
@@ -119,7 +119,7 @@ export const intune: Example = {
 			}),
 			entityStore(WRITE, [660, 0], {
 				entityType: 'host',
-				entityTypes: ['host'],
+				force: true,
 				mapping: {
 					'host.name': '={{ $json.deviceName }}',
 					'host.hostname': '={{ $json.deviceName }}',

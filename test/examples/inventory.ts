@@ -25,7 +25,7 @@ Every Sunday at 03:00, a CSV export of the asset inventory becomes hosts, servic
 4. **Tell the Team**: choose credential and channel, then unpin.
 5. Activate the workflow.
 
-The *Entity Type* is an expression, so each row finds its own; only generic entities get an *Entity ID*. *Force* is on, because Kibana protects most of the mapped fields.`;
+*Entity Type* is *Set by Each Item*: the column \`kind\` names the type of each row; only generic entities get an *Entity ID*. *Write Protected Fields* is on, because Kibana protects most of the mapped fields.`;
 
 const COLUMNS = [
 	'kind',
@@ -128,7 +128,7 @@ export const inventory: Example = {
 			node(READ, 'extractFromFile', 1, [440, 0], { operation: 'csv', options: {} }),
 			entityStore(WRITE, [660, 0], {
 				entityType: '={{ $json.kind }}',
-				entityTypes: ['generic', 'host', 'service'],
+				force: true,
 				mapping: {
 					'entity.id': of('generic', '$json.asset_tag'),
 					'host.name': of('host', '$json.name'),

@@ -25,7 +25,7 @@ Every night at 02:10, all users of Okta become users in Kibana's Entity Store: n
 3. **Tell the Team**: choose credential and channel, then unpin. Any other messenger will do.
 4. Activate the workflow.
 
-*Force* is on, because Kibana protects most of the mapped fields. No *Entity ID* is mapped, so it runs on Kibana 9.2 and later as it is.`;
+*Write Protected Fields* is on, because Kibana protects most of the mapped fields. No *Entity ID* is mapped, so it runs on Kibana 9.2 and later as it is.`;
 
 /** As `GET /api/v1/users` lists them; `assetCriticality` is an attribute that an admin has added. */
 const user = (
@@ -109,7 +109,7 @@ export const okta: Example = {
 			}),
 			entityStore(WRITE, [440, 0], {
 				entityType: 'user',
-				entityTypes: ['user'],
+				force: true,
 				mapping: {
 					'user.name': '={{ $json.profile.login }}',
 					'user.email': '={{ $json.profile.email }}',

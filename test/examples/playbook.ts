@@ -72,7 +72,7 @@ const MARKS = {
 };
 
 /** A playbook answers to an alert, so nobody waits long for a Kibana that is busy. */
-const ALERT_OPTIONS = { force: true, maxRetries: 4, timeout: 30_000 };
+const ALERT_OPTIONS = { maxRetries: 4, timeout: 30_000 };
 
 export const playbook: Example = {
 	file: 'alert-playbook.json',
@@ -98,7 +98,7 @@ export const playbook: Example = {
 			node(SPLIT, 'splitOut', 1, [220, 120], { fieldToSplitOut: 'body.alerts', options: {} }),
 			entityStore(USER, [440, 0], {
 				entityType: 'user',
-				entityTypes: ['user'],
+				force: true,
 				mapping: {
 					'user.name': '={{ $json.user.name }}',
 					'user.email': '={{ $json.user.email }}',
@@ -108,7 +108,7 @@ export const playbook: Example = {
 			}),
 			entityStore(HOST, [440, 220], {
 				entityType: 'host',
-				entityTypes: ['host'],
+				force: true,
 				mapping: { 'host.name': '={{ $json.host.name }}', ...MARKS },
 				options: ALERT_OPTIONS,
 			}),

@@ -1,5 +1,9 @@
 /** The pieces that the example workflows are put together from. */
-import type { EntityType } from '../../nodes/KibanaEntityStore/entity/fields';
+import {
+	ENTITY_TYPES,
+	isEntityType,
+	type EntityType,
+} from '../../nodes/KibanaEntityStore/entity/fields';
 import { mapperFields } from '../../nodes/KibanaEntityStore/methods/resourceMapping';
 
 type Position = readonly [x: number, y: number];
@@ -58,8 +62,8 @@ export const nightly = (minute: number): WorkflowNode =>
 interface EntityStoreSettings {
 	/** Or an expression that chooses it item by item. */
 	readonly entityType: EntityType | `={{ ${string} }}`;
-	/** Types whose fields the editor is to show; all that the expression can yield. */
-	readonly entityTypes: readonly EntityType[];
+	/** Whether protected fields are written, too. */
+	readonly force: boolean;
 	readonly mapping: Readonly<Record<string, unknown>>;
 	readonly options: object;
 }
@@ -68,19 +72,26 @@ interface EntityStoreSettings {
 export const entityStore = (
 	name: string,
 	position: Position,
-	{ entityType, entityTypes, mapping, options }: EntityStoreSettings,
+	{ entityType, force, mapping, options }: EntityStoreSettings,
 ): WorkflowNode => ({
 	...node(name, '', 1, position, {
 		resource: 'entity',
 		operation: 'upsert',
 		space: { __rl: true, mode: 'list', value: '' },
-		entityType,
+		...(isEntityType(entityType)
+			? { entityType }
+			: { entityType: 'mixed', itemEntityType: entityType }),
 		inputMode: 'fields',
-		fields: {
+		force,
+		[isEntityType(entityType) ? `${entityType}Fields` : 'mixedFields']: {
 			mappingMode: 'defineBelow',
 			value: mapping,
 			matchingColumns: [],
-			schema: mapperFields(entityTypes, ['v2']).map((field) => ({
+			schema: mapperFields(
+				isEntityType(entityType) ? [entityType] : ENTITY_TYPES,
+				['v2'],
+				force,
+			).map((field) => ({
 				...field,
 				removed: !(field.id in mapping),
 			})),
@@ -94,10 +105,10 @@ export const entityStore = (
 });
 
 /**
- * What we recommend where nobody waits for the result: protected fields are written, and a Kibana that
- * is busy at night gets more time and more repeats than usual.
+ * What we recommend where nobody waits for the result: a Kibana that is busy at night gets more time and
+ * more repeats than usual.
  */
-export const NIGHTLY_OPTIONS = { force: true, maxRetries: 8, timeout: 120_000 };
+export const NIGHTLY_OPTIONS = { maxRetries: 8, timeout: 120_000 };
 
 export const FAILURES = {
 	describe: 'Describe Failure',

@@ -1,4 +1,4 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 export const space: INodeProperties = {
 	displayName: 'Space',
@@ -32,20 +32,57 @@ export const space: INodeProperties = {
 	],
 };
 
+const ENTITY_TYPE_CHOICES: INodePropertyOptions[] = [
+	{
+		name: 'Generic',
+		value: 'generic',
+		description: 'Anything else with an ID, such as a cloud resource',
+	},
+	{ name: 'Host', value: 'host', description: 'A device, server or virtual machine' },
+	{ name: 'Service', value: 'service', description: 'An application or service' },
+	{ name: 'User', value: 'user', description: 'A person or an account' },
+];
+
+/** The entity type of operations without a field mapping. An expression can choose it item by item. */
 export const entityType: INodeProperties = {
 	displayName: 'Entity Type',
 	name: 'entityType',
 	type: 'options',
 	default: 'user',
 	description: 'What the entities are. An expression can give each item a type of its own.',
+	options: ENTITY_TYPE_CHOICES,
+};
+
+/** The choice of an entity type item by item. */
+export const MIXED = 'mixed';
+
+/**
+ * The entity type of operations with a field mapping. It takes no expression: the editor resolves one
+ * with the first item, and so would show the fields of that item's type alone.
+ */
+export const mappedEntityType: INodeProperties = {
+	displayName: 'Entity Type',
+	name: 'entityType',
+	type: 'options',
+	noDataExpression: true,
+	default: 'user',
+	description: 'What the entities are',
 	options: [
+		...ENTITY_TYPE_CHOICES,
 		{
-			name: 'Generic',
-			value: 'generic',
-			description: 'Anything else with an ID, such as a cloud resource',
+			name: 'Set by Each Item',
+			value: MIXED,
+			description: 'An expression chooses the type of each item',
 		},
-		{ name: 'Host', value: 'host', description: 'A device, server or virtual machine' },
-		{ name: 'Service', value: 'service', description: 'An application or service' },
-		{ name: 'User', value: 'user', description: 'A person or an account' },
-	],
+	].sort((one, other) => one.name.localeCompare(other.name)),
+};
+
+export const itemEntityType: INodeProperties = {
+	displayName: 'Entity Type of Each Item',
+	name: 'itemEntityType',
+	type: 'string',
+	required: true,
+	default: '={{ $json.entityType }}',
+	description: 'An expression that yields user, host, service or generic for each item',
+	displayOptions: { show: { entityType: [MIXED] } },
 };

@@ -9,7 +9,6 @@ import {
 	ENTITY_TYPES,
 	FIELDS_OF,
 	GENERATION_NAMES,
-	isEntityType,
 	KIBANA_VERSIONS,
 	type EntityField,
 	type EntityType,
@@ -37,6 +36,8 @@ interface Circumstances {
 	readonly only?: GenerationName;
 	/** Nothing else can name the entity. */
 	readonly needsId: boolean;
+	/** Whether protected fields are written. */
+	readonly isForced: boolean;
 }
 
 /** `low_impact` as people read it: Low Impact. */
@@ -48,13 +49,17 @@ const inWords = (value: string): string =>
 
 const toMapperField = (
 	field: EntityField,
-	{ isKnown, only, needsId }: Circumstances,
+	{ isKnown, only, needsId, isForced }: Circumstances,
 ): ResourceMapperField => {
 	const required = isKnown && needsId && field.required === 'always';
+	const notes = [
+		...(only ? [KIBANA_VERSIONS[only]] : []),
+		...(field.protection === 'force' && !isForced ? ['protected'] : []),
+	];
 	return {
 		id: field.path,
 		// The editor cuts long labels off at the end, where the path can be spared.
-		displayName: `${field.label}${only ? ` – ${KIBANA_VERSIONS[only]}` : ''} (${field.path})`,
+		displayName: `${[field.label, ...notes].join(' – ')} (${field.path})`,
 		required,
 		defaultMatch: false,
 		canBeUsedToMatch: false,
@@ -74,10 +79,13 @@ const toMapperField = (
  *
  * Fields of other generations come along unseen. Should Kibana be upgraded, the editor would show every
  * field at once that it has not met before; those that it has met wait behind "Add field".
+ *
+ * @param isForced whether protected fields are written; while they are not, their labels say so
  */
 export const mapperFields = (
 	entityTypes: readonly EntityType[],
 	generations: readonly GenerationName[],
+	isForced: boolean,
 ): ResourceMapperField[] => {
 	const byPath = new Map<string, { field: EntityField; knownTo: Set<GenerationName> }>();
 	const others = GENERATION_NAMES.filter((name) => !generations.includes(name));
@@ -95,7 +103,7 @@ export const mapperFields = (
 	return [...byPath.values()].map(({ field, knownTo }) => {
 		const knowing = generations.filter((name) => knownTo.has(name));
 		const [only] = knowing.length < generations.length ? knowing : [];
-		return toMapperField(field, { isKnown: knowing.length > 0, only, needsId });
+		return toMapperField(field, { isKnown: knowing.length > 0, only, needsId, isForced });
 	});
 };
 
@@ -143,13 +151,41 @@ const askForGeneration = async (context: ILoadOptionsFunctions): Promise<Asked> 
 };
 
 /**
- * The fields of the chosen entity type, or of all types when an expression chooses it item by item, as
- * the connected Kibana knows them. Where Kibana cannot be asked: the fields of all versions.
+ * Returns the fields of a mapping as the connected Kibana knows them. Where Kibana cannot be asked: the
+ * fields of all versions.
  */
-export async function getEntityFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
-	const chosen = this.getCurrentNodeParameter('entityType');
-	const entityTypes = isEntityType(chosen) ? [chosen] : ENTITY_TYPES;
-	const asked = await askForGeneration(this);
-	if ('name' in asked) return { fields: mapperFields(entityTypes, [asked.name]) };
-	return { fields: [...asked.notices, ...mapperFields(entityTypes, GENERATION_NAMES)] };
+const fieldsFor = async (
+	context: ILoadOptionsFunctions,
+	entityTypes: readonly EntityType[],
+): Promise<ResourceMapperFields> => {
+	const asked = await askForGeneration(context);
+	const isForced = context.getCurrentNodeParameter('force') === true;
+	if ('name' in asked) return { fields: mapperFields(entityTypes, [asked.name], isForced) };
+	const fields = mapperFields(entityTypes, GENERATION_NAMES, isForced);
+	return { fields: [...asked.notices, ...fields] };
+};
+
+/** The fields of users. */
+export async function getUserFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
+	return await fieldsFor(this, ['user']);
+}
+
+/** The fields of hosts. */
+export async function getHostFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
+	return await fieldsFor(this, ['host']);
+}
+
+/** The fields of services. */
+export async function getServiceFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
+	return await fieldsFor(this, ['service']);
+}
+
+/** The fields of generic entities. */
+export async function getGenericFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
+	return await fieldsFor(this, ['generic']);
+}
+
+/** The fields of all types, for items that each have a type of their own. */
+export async function getMixedFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
+	return await fieldsFor(this, ENTITY_TYPES);
 }

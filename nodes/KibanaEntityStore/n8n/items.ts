@@ -8,12 +8,16 @@ import {
 
 import type { Failure } from '../failure';
 
-/** What became of one input item. */
+/**
+ * What became of one input item. The results of a run are in the order of its items; where one item has
+ * several results, `item` says which it is.
+ */
 export type ItemResult =
 	/** The json of its output items, in order: none, one or several. */
-	| { readonly outputs: readonly IDataObject[] }
+	| { readonly outputs: readonly IDataObject[]; readonly item?: number }
 	| {
 			readonly failure: Failure;
+			readonly item?: number;
 			/** As far as they are known; the item may have failed before. */
 			readonly entityId?: string;
 			readonly entityType?: string;
@@ -110,7 +114,7 @@ const toRunError = (
 	return new NodeOperationError(
 		node,
 		`${formatCount(failed.length)} of ${formatCount(total)} ${things} failed`,
-		{ description: lines.join('<br>'), itemIndex: failed[0]?.[0] },
+		{ description: lines.join('<br>'), itemIndex: failed[0]?.[1].item ?? failed[0]?.[0] },
 	);
 };
 
@@ -137,7 +141,8 @@ export const toItems = (
 	}
 	const hasErrorOutput = context.getNode().onError === 'continueErrorOutput';
 	const items: INodeExecutionData[] = [];
-	for (const [index, result] of results.entries()) {
+	for (const [position, result] of results.entries()) {
+		const index = result.item ?? position;
 		if ('failure' in result) {
 			const item = toErrorItem(result, index);
 			items.push(hasErrorOutput ? markAsError(item) : item);

@@ -39,7 +39,7 @@ describe('a choice', () => {
 
 	it("takes every label of the editor's dropdowns", () => {
 		const lists = GENERATION_NAMES.flatMap((generation) =>
-			mapperFields(ENTITY_TYPES, [generation]).flatMap(({ options }) => options ?? []),
+			mapperFields(ENTITY_TYPES, [generation], true).flatMap(({ options }) => options ?? []),
 		);
 		expect(lists.length).toBeGreaterThan(0);
 		const all = GENERATION_NAMES.flatMap((generation) =>

@@ -24,21 +24,34 @@ beforeAll(async () => {
 
 afterAll(async () => await kibana.stop());
 
-const parameters = (entityType: string) => ({
+const parameters = (entityType: string, force = false) => ({
 	resource: 'entity',
 	operation: 'upsert',
 	inputMode: 'fields',
 	entityType,
+	force,
 });
 
+const METHODS = {
+	user: 'getUserFields',
+	host: 'getHostFields',
+	service: 'getServiceFields',
+	generic: 'getGenericFields',
+	mixed: 'getMixedFields',
+} as const;
+
 const fieldsFor = async (
-	entityType: string,
-	{ on = kibana, options = {} }: { on?: Pick<TestKibana, 'url' | 'apiKey'>; options?: object } = {},
+	entityType: keyof typeof METHODS,
+	{
+		on = kibana,
+		options = {},
+		force = true,
+	}: { on?: Pick<TestKibana, 'url' | 'apiKey'>; options?: object; force?: boolean } = {},
 ) => {
 	const { node, ...setup } = nodeOn(on);
-	const { fields } = await callResourceMapping(node, 'getEntityFields', {
+	const { fields } = await callResourceMapping(node, METHODS[entityType], {
 		...setup,
-		parameters: { ...parameters(entityType), options: options as INodeParameters },
+		parameters: { ...parameters(entityType, force), options: options as INodeParameters },
 	});
 	return fields;
 };
@@ -65,9 +78,17 @@ describe('the field mapping of the editor', () => {
 
 	it('leaves it to the fields which of them the editor shows first', () => {
 		const { properties } = new KibanaEntityStore().description;
-		const mapper = properties.find(({ name }) => name === 'fields')?.typeOptions?.resourceMapper;
-		// With addAllFields off the editor hides every field that is not required.
-		expect(mapper?.addAllFields ?? true).toBe(true);
+		const mappers = properties.filter(({ type }) => type === 'resourceMapper');
+		expect(mappers.map(({ name }) => name)).toEqual(
+			Object.keys(METHODS).map((type) => `${type}Fields`),
+		);
+		const { resourceMapping } = new KibanaEntityStore().methods;
+		for (const { typeOptions } of mappers) {
+			const mapper = typeOptions?.resourceMapper;
+			expect(Object.keys(resourceMapping)).toContain(mapper?.resourceMapperMethod);
+			// With addAllFields off the editor hides every field that is not required.
+			expect(mapper?.addAllFields ?? true).toBe(true);
+		}
 	});
 
 	it('names each field for people and shows its path', async () => {
@@ -135,8 +156,16 @@ describe('the field mapping of the editor', () => {
 		expect(labels.size).toBe(fields.length);
 	});
 
-	it('offers the fields of all types when an expression chooses the type', async () => {
-		const offered = (await fieldsFor('={{ $json.type }}')).map(({ id }) => id);
+	it('says of each protected field that it is, until protected fields are written', async () => {
+		const labelOf = async (force: boolean, path: string) =>
+			(await fieldsFor('user', { force })).find(({ id }) => id === path)?.displayName;
+		expect(await labelOf(false, 'user.full_name')).toBe('Full Name – protected (user.full_name)');
+		expect(await labelOf(true, 'user.full_name')).toBe('Full Name (user.full_name)');
+		expect(await labelOf(false, 'user.name')).toBe('User Name (user.name)');
+	});
+
+	it('offers the fields of all types when each item sets its own', async () => {
+		const offered = (await fieldsFor('mixed')).map(({ id }) => id);
 		expect(offered).toEqual(expect.arrayContaining(['user.email', 'host.ip', 'service.name']));
 		expect(new Set(offered).size).toBe(offered.length);
 	});

@@ -1,6 +1,6 @@
 /** One HTTP request to Kibana. The transport adds the credential. */
 export interface KibanaRequest {
-	readonly method: 'GET' | 'POST' | 'PUT';
+	readonly method: 'DELETE' | 'GET' | 'POST' | 'PUT';
 	readonly url: string;
 	readonly headers: Readonly<Record<string, string>>;
 	/** JSON text in UTF-8. */

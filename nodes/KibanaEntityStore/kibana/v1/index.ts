@@ -1,7 +1,11 @@
 /** The first API generation, `/api/entity_store` of Kibana 9.2 and 9.3. */
 import type { Generation } from '../generation';
 import { identifyByName } from './identity';
-import { comparison, entityKey, list } from './list';
+import { comparison, entityKey, list, readDocument } from './list';
+import { paging } from './pages';
+import { remove } from './remove';
+import { search } from './search';
+import { store } from './store';
 import { write } from './write';
 
 export const v1: Generation = {
@@ -11,6 +15,11 @@ export const v1: Generation = {
 	identify: identifyByName,
 	entityKey,
 	write,
+	remove,
 	list,
+	search,
+	paging,
+	readDocument,
 	comparison,
+	store,
 };

@@ -5,14 +5,16 @@ import type { Outcomes } from '../../../bulk/outcomes';
 import type { BulkRecord } from '../../../bulk/record';
 import type { Failure } from '../../../failure';
 import type { WriteOperation } from '../../../kibana/generation';
+import { addHint } from '../../../n8n/hint';
 import type { ItemResult } from '../../../n8n/items';
 import type { Session } from '../../../n8n/session';
 import { dryRun } from './dryRun';
-import { hintDone, hintIgnored, hintVerified } from './hints';
+import { hintDone, hintIgnored, hintSkipped, hintVerified } from './hints';
 import { readWriteOptions } from './options';
 import { createMapper, mapAll } from './records';
 import { explainMissingRoutes, sendSpace, type Run } from './send';
 import { groupBySpace, joinOutcomes, type SpaceItems } from './spaces';
+import { compareWithStored, withUnchanged, type Comparison } from './unchanged';
 import { verifyWritten } from './verify';
 
 const NEVER_SETTLED: Failure = {
@@ -73,17 +75,22 @@ export const write = async (
 	const run: Run = { session, operation, options, ...detected };
 	const sent: Array<readonly [SpaceItems, Outcomes]> = [];
 	const written: Array<{ readonly space: string; readonly records: BulkRecord[] }> = [];
+	const comparisons: Comparison[] = [];
+	const isSkipping = options.skipUnchanged && operation !== 'create';
 	let requests = 0;
 	for (const ofSpace of items.spaces) {
 		const records: BulkRecord[] = [];
 		const mapped = mapAll(ofSpace.indexes(), mapper);
 		const { space } = ofSpace;
+		const compared = isSkipping ? await compareWithStored(run, space, mapped) : undefined;
+		const toSend = compared?.changed ?? mapped;
 		const report = await sendSpace(
 			run,
 			space,
-			options.verify ? keepRecords(mapped, records) : mapped,
+			options.verify ? keepRecords(toSend, records) : toSend,
 		);
-		sent.push([ofSpace, report.outcomes]);
+		sent.push([ofSpace, compared ? withUnchanged(report.outcomes, compared) : report.outcomes]);
+		if (compared) comparisons.push(compared);
 		written.push({ space, records });
 		requests += report.requests;
 	}
@@ -92,7 +99,8 @@ export const write = async (
 	const explained = await explainMissingRoutes(joined, run);
 	const verification = options.verify ? await verifyWritten(run, written, explained) : undefined;
 	const results = toResults(count, verification?.outcomes ?? explained);
-	if (requests > 0) context.addExecutionHints({ message: hintDone(results, requests) });
-	if (verification) context.addExecutionHints({ message: hintVerified(verification) });
+	if (requests > 0) addHint(context, hintDone(results, requests));
+	if (isSkipping) addHint(context, hintSkipped(comparisons));
+	if (verification) addHint(context, hintVerified(verification));
 	return results;
 };

@@ -1,5 +1,6 @@
 /** The options of the operations that write entities. */
 import type { IExecuteFunctions } from 'n8n-workflow';
+import { z } from 'zod';
 
 import {
 	choiceOption,
@@ -71,11 +72,6 @@ export const writeOptions = {
 		description:
 			'Whether to map, validate and chunk only, and to return each record instead of sending it',
 	}),
-	force: switchOption({
-		displayName: 'Force',
-		description:
-			'Whether to write protected fields too, such as names, email addresses and asset criticality',
-	}),
 	identityProvider: choiceOption(
 		{
 			displayName: 'Identity Provider',
@@ -94,6 +90,12 @@ export const writeOptions = {
 		// A little less than Kibana's limit, for proxies that count more than the body.
 		{ initial: 1_048_000, least: 1_000, most: 100_000_000 },
 	),
+	skipUnchanged: switchOption({
+		displayName: 'Skip Unchanged',
+		description:
+			'Whether to read the entities first, and to send only those that differ from what is stored',
+		displayOptions: { show: { '/operation': ['update', 'upsert'] } },
+	}),
 	verify: switchOption({
 		displayName: 'Verify',
 		description:
@@ -118,15 +120,20 @@ export interface WriteOptions
 	extends Omit<OptionValues<typeof writeOptions>, 'customIdentityProvider' | 'identityProvider'> {
 	/** Namespace of the identity provider, as Kibana writes it; undefined for none. */
 	readonly identityProvider?: string;
+	/** Whether to write protected fields, too. A parameter of its own: it is looked for beside the fields. */
+	readonly force: boolean;
 }
 
-/** Reads the options of a run, or says what is wrong with them. */
+/** Reads the options of a run and the switch for protected fields, or says what is wrong with them. */
 export const readWriteOptions = (
 	context: IExecuteFunctions,
 ): WriteOptions | { readonly problem: string } => {
 	const options = readOptions(context, writeOptions);
 	if ('problem' in options) return options;
-	const { identityProvider, customIdentityProvider, ...others } = options;
+	const { identityProvider, customIdentityProvider, ...rest } = options;
+	const force = z.boolean().safeParse(context.getNodeParameter('force', 0, false));
+	if (!force.success) return { problem: 'The parameter force must be true or false' };
+	const others = { ...rest, force: force.data };
 	if (identityProvider === 'none') return others;
 	if (identityProvider !== 'custom') return { ...others, identityProvider };
 	return customIdentityProvider === ''

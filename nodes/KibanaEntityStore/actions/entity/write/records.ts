@@ -2,20 +2,24 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { BulkRecord, MappedRecord, UnmappedItem } from '../../../bulk/record';
-import { isGiven, kindOf } from '../../../entity/coerce';
+import { compileChoice } from '../../../entity/choices';
 import { ENTITY_TYPES, isEntityType, type EntityType } from '../../../entity/fields';
+import { isGiven, kindOf } from '../../../entity/kinds';
 import {
 	createRecordBuilder,
-	type EntityRecord,
 	type Problem,
 	type RecordBuilder,
 	type RecordRules,
 } from '../../../entity/record';
+import type { EntityRecord } from '../../../entity/shape';
 import { messageOf, shortened, type Failure } from '../../../failure';
 import type { Generation } from '../../../kibana/generation';
 import { DEFAULT_SPACE, isSpaceId } from '../../../kibana/http/client';
 import { createValueReader, createValuesReader } from '../../../n8n/values/mappedValues';
+import type { MappedType } from '../../../sources';
+import { MIXED } from '../../parameters';
 import type { WriteOptions } from './options';
+import { mapperName } from './parameters';
 
 /** A record with what it was made from. */
 export interface MappedItem {
@@ -86,18 +90,45 @@ interface SourceReader {
 	readonly unknownKeys: RecordRules['unknownKeys'];
 }
 
-const createSourceReader = (context: IExecuteFunctions): SourceReader => {
+const createSourceReader = (context: IExecuteFunctions, mappedType: MappedType): SourceReader => {
 	if (context.getNodeParameter('inputMode', 0) === 'json') {
 		const read = createValueReader(context, 'record');
 		return { read: (index) => toSource(read(index)), unknownKeys: 'reject' };
 	}
-	if (context.getNodeParameter('fields.mappingMode', 0) === 'autoMapInputData') {
+	const mapper = mapperName(mappedType);
+	if (context.getNodeParameter(`${mapper}.mappingMode`, 0, 'defineBelow') === 'autoMapInputData') {
 		const items = context.getInputData();
 		return { read: (index) => toSource(items[index]?.json), unknownKeys: 'ignore' };
 	}
 	// n8n's own check knows less than the catalogue, and stops at the first bad field of an item.
-	const read = createValuesReader(context, 'fields.value');
+	const read = createValuesReader(context, `${mapper}.value`);
 	return { read: (index) => toSource(read(index)), unknownKeys: 'reject' };
+};
+
+interface TypeReader {
+	/** The type whose mapping is used. */
+	readonly mappedType: MappedType;
+	/** Returns undefined where the item names no entity type. */
+	readonly entityTypeOf: (index: number) => EntityType | undefined;
+}
+
+const WRONG_TYPE = invalid(
+	`The entity type must be one of ${ENTITY_TYPES.join(', ')}`,
+	'entityType',
+);
+
+const createTypeReader = (context: IExecuteFunctions): TypeReader => {
+	const chosen = context.getNodeParameter('entityType', 0);
+	if (isEntityType(chosen)) return { mappedType: chosen, entityTypeOf: () => chosen };
+	if (chosen !== MIXED) return { mappedType: MIXED, entityTypeOf: () => undefined };
+	const read = createValueReader(context, 'itemEntityType');
+	const typeNamed = compileChoice(ENTITY_TYPES);
+	const entityTypeOf = (index: number) => {
+		const value = read(index);
+		const type = typeof value === 'string' ? typeNamed(value.trim()) : undefined;
+		return isEntityType(type) ? type : undefined;
+	};
+	return { mappedType: MIXED, entityTypeOf };
 };
 
 /** An expression that fails concerns its item alone. */
@@ -131,18 +162,20 @@ export const createMapper = (
 	{ name, identify, entityKey, write }: Generation,
 	{ force, identityProvider }: WriteOptions,
 ): Mapper => {
-	const sources = createSourceReader(context);
+	const { mappedType, entityTypeOf } = createTypeReader(context);
+	const sources = createSourceReader(context, mappedType);
+	const typePath = write.typePath(force);
 	const builderFor = createBuilders({
 		generation: name,
 		identify,
 		force,
 		...(identityProvider !== undefined && { identityProvider }),
+		...(typePath !== undefined && { typePath }),
 		unknownKeys: sources.unknownKeys,
 		timeZone: context.getTimezone(),
 	});
 	const ignored = new Set<string>();
 	const unknownHere = new Set<string>();
-	const readEntityType = createValueReader(context, 'entityType');
 	const readSpace = createValueReader(context, 'space.value');
 
 	const spaceOf: Mapper['spaceOf'] = (index) => {
@@ -157,28 +190,25 @@ export const createMapper = (
 
 	const mapItem = (index: number): MappedItem | UnmappedItem => {
 		const read = reading(() => ({
-			type: readEntityType(index),
+			type: entityTypeOf(index),
 			from: sources.read(index),
 		}));
 		if ('failure' in read) return { index, ...read };
 		const { type, from } = read;
-		if (!isEntityType(type)) {
-			const message = `The entity type must be one of ${ENTITY_TYPES.join(', ')}`;
-			return { index, failure: invalid(message, 'entityType') };
-		}
+		if (type === undefined) return { index, failure: WRONG_TYPE };
 		if ('failure' in from) return { index, type, ...from };
 
 		const built = builderFor(type)(from.source);
 		for (const path of built.ignored) ignored.add(path);
 		for (const path of built.unknownHere) unknownHere.add(path);
-		const { record, entityId: id, isSelfNamed = false } = built;
+		const { record, entityId: id, isSelfNamed = false, isEmpty = false } = built;
 		if (record === undefined || id === undefined) {
 			return { index, type, id, failure: recordFailure(built.problems) };
 		}
 		const json = JSON.stringify(record);
 		const key = entityKey(type, id);
 		const bytes = write.bytesOf(type, json);
-		return { bulk: { index, key, type, id, json, bytes, isSelfNamed }, record };
+		return { bulk: { index, key, type, id, json, bytes, isSelfNamed, isEmpty }, record };
 	};
 
 	/** Data from code can throw wherever it is read. That concerns its own item, too. */
