@@ -175,6 +175,18 @@ describe('hostile items', () => {
 		expect(stored).toEqual(names);
 	});
 
+	it('shows the keys of items as text, where n8n shows HTML', async () => {
+		const key = `<img src=x onerror="alert('1')">&`;
+		const { hints } = await runNode({
+			...nodeOn(kibana),
+			items: [{ entity: { id: 'a' }, [key]: 1 }],
+			parameters: automatic(),
+		});
+		const shown = hints.map(({ message }) => message).join(' ');
+		expect(shown).toContain('&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;');
+		expect(shown).not.toMatch(/[<>"]/);
+	});
+
 	it('takes whole items of anything by automatic mapping, each alone', async () => {
 		await fc.assert(
 			fc.asyncProperty(

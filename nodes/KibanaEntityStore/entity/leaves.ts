@@ -5,8 +5,15 @@ const isSection = (value: unknown): value is Record<string, unknown> =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
+ * Most characters in the paths of one object. What is nested deep below long keys has paths that add up to
+ * far more than its text.
+ */
+const MOST_PATH_CHARACTERS = 10_000_000;
+
+/**
  * All leaves of an object; a list is a leaf, and a section that holds nothing has none. A key with dots
  * in it and sections inside each other come to the same: Kibana stores either form (docs/kibana-api.md#dotted-keys).
+ * Leaves beyond the most characters are left out, so that they do not count as stored.
  */
 export const leavesOf = (object: unknown): Map<string, unknown> => {
 	const leaves = new Map<string, unknown>();
@@ -14,10 +21,14 @@ export const leavesOf = (object: unknown): Map<string, unknown> => {
 	const open: Array<readonly [path: string, value: unknown]> = isSection(object)
 		? Object.entries(object).reverse()
 		: [];
+	let characters = 0;
 	for (let entry = open.pop(); entry; entry = open.pop()) {
 		const [path, value] = entry;
-		if (!isSection(value)) leaves.set(path, value);
-		else {
+		if (!isSection(value)) {
+			characters += path.length;
+			if (characters > MOST_PATH_CHARACTERS) break;
+			leaves.set(path, value);
+		} else {
 			for (const [key, child] of Object.entries(value).reverse()) {
 				open.push([`${path}.${key}`, child]);
 			}
@@ -28,14 +39,12 @@ export const leavesOf = (object: unknown): Map<string, unknown> => {
 
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T/;
 
-const instantOf = (value: unknown): number => {
-	if (typeof value === 'number') return value;
-	return typeof value === 'string' && ISO_TIME.test(value) ? Date.parse(value) : NaN;
-};
+/** Longer texts are no dates, no numbers and no addresses. */
+const LONGEST_SPELLED = 64;
 
 /** An IPv6 address as Elasticsearch writes it; undefined for anything else. */
-const addressOf = (text: unknown): string | undefined => {
-	if (typeof text !== 'string' || !/^[\da-f:.]*:[\da-f:.]*$/i.test(text)) return undefined;
+const addressOf = (text: string): string | undefined => {
+	if (!text.includes(':') || !/^[\da-f:.]+$/i.test(text)) return undefined;
 	try {
 		return new URL(`http://[${text}]`).hostname;
 	} catch {
@@ -43,51 +52,165 @@ const addressOf = (text: unknown): string | undefined => {
 	}
 };
 
-const sameText = (sent: string, stored: unknown): boolean => {
-	if (sent === stored) return true;
-	if (ISO_TIME.test(sent)) return Date.parse(sent) === instantOf(stored);
-	const address = addressOf(sent);
-	return address !== undefined && address === addressOf(stored);
+/**
+ * Values are compared by keys: a value that was sent is the stored one when they have a key in common. So
+ * a long list is compared by looking up, not each with each.
+ */
+const textKey = (text: string): string => `text ${text}`;
+const instantKey = (ms: number): string => `instant ${ms}`;
+/** Elasticsearch keeps scores as 32-bit floats. Adding 0 leaves one zero of two. */
+const numberKey = (number: number): string => `number ${Math.fround(number) + 0}`;
+const truthKey = (text: string): string => `truth ${text}`;
+const addressKey = (address: string): string => `address ${address}`;
+const NOTHING_KEY = 'nothing';
+
+/** A text that may be another spelling of something. */
+const keysOfSpelled = (text: string): string[] => {
+	if (text.length > LONGEST_SPELLED) return [];
+	const instant = ISO_TIME.test(text) ? Date.parse(text) : NaN;
+	const address = addressOf(text);
+	return [
+		...(Number.isNaN(instant) ? [] : [instantKey(instant)]),
+		...(address === undefined ? [] : [addressKey(address)]),
+	];
 };
 
-/** Elasticsearch keeps scores as 32-bit floats, and hands some numbers on as text. */
-const sameNumber = (sent: number, stored: unknown): boolean => {
-	const isNumeric = typeof stored === 'number' || (typeof stored === 'string' && stored !== '');
-	return isNumeric && Math.fround(sent) === Math.fround(Number(stored));
+/** The keys of a value that was sent; none for a list or a section. */
+const keysOfSent = (sent: unknown): string[] => {
+	switch (typeof sent) {
+		case 'string':
+			return [textKey(sent), ...keysOfSpelled(sent)];
+		case 'number':
+			return Number.isNaN(sent) ? [] : [numberKey(sent)];
+		case 'boolean':
+			return [truthKey(String(sent))];
+		default:
+			return sent === null || sent === undefined ? [NOTHING_KEY] : [];
+	}
 };
+
+/** The keys of everything that a stored value is equal to. Elasticsearch hands some numbers on as text. */
+const keysOfStored = (stored: unknown): string[] => {
+	switch (typeof stored) {
+		case 'string': {
+			const isShort = stored !== '' && stored.length <= LONGEST_SPELLED;
+			const number = isShort ? Number(stored) : NaN;
+			return [
+				...keysOfSent(stored),
+				truthKey(stored),
+				...(Number.isNaN(number) ? [] : [numberKey(number)]),
+			];
+		}
+		case 'number':
+			return [...keysOfSent(stored), instantKey(stored)];
+		default:
+			return keysOfSent(stored);
+	}
+};
+
+const isComposite = (value: unknown): value is object =>
+	typeof value === 'object' && value !== null;
 
 /** Deeper than anything that Elasticsearch takes, whose own limit is 20 levels of objects. */
 const DEEPEST = 100;
 
-const sameSection = (sent: Record<string, unknown>, stored: unknown, depth: number): boolean => {
-	if (!isSection(stored)) return false;
-	const found = leavesOf(stored);
-	return [...leavesOf(sent)].every(([path, value]) => isAtDepth(value, found.get(path), depth));
+/** How much of a value may be compared in pairs, where keys do not help. A comparison takes below 1 µs. */
+const MOST_COMPARISONS = 500_000;
+
+/** What is left of the comparisons; a value that uses them up does not count as stored. */
+interface Budget {
+	left: number;
+}
+
+const hasSpent = (budget: Budget, comparisons: number): boolean => (budget.left -= comparisons) < 0;
+
+const sameLeaves = (sent: Leaves, stored: Leaves, depth: number, budget: Budget): boolean => {
+	if (hasSpent(budget, 1 + sent.size)) return false;
+	for (const [path, value] of sent) {
+		if (!isAtDepth(value, stored.get(path), depth, budget)) return false;
+	}
+	return true;
 };
 
-const same = (sent: unknown, stored: unknown, depth: number): boolean => {
-	if (sent === null || sent === undefined) return stored === null || stored === undefined;
-	if (typeof sent === 'string') return sameText(sent, stored);
-	if (typeof sent === 'number') return sameNumber(sent, stored);
-	if (typeof sent === 'boolean') return String(sent) === String(stored);
-	if (Array.isArray(sent)) return isAtDepth(sent, stored, depth);
-	return sameSection(sent as Record<string, unknown>, stored, depth);
+const same = (sent: unknown, stored: unknown, depth: number, budget: Budget): boolean => {
+	if (Array.isArray(sent)) return isAtDepth(sent, stored, depth, budget);
+	if (isSection(sent)) {
+		return isSection(stored) && sameLeaves(leavesOf(sent), leavesOf(stored), depth, budget);
+	}
+	const keys = keysOfStored(stored);
+	return keysOfSent(sent).some((key) => keys.includes(key));
+};
+
+/** Finds sections in a list by their leaves. */
+const sectionFinder = (
+	found: readonly unknown[],
+	depth: number,
+	budget: Budget,
+): ((sent: Record<string, unknown>) => boolean) => {
+	const sections = found.filter(isSection).map(leavesOf);
+	const byLeaf = new Map<string, Leaves[]>();
+	for (const leaves of sections) {
+		for (const [path, value] of leaves) {
+			for (const key of keysOfStored(value)) {
+				const having = byLeaf.get(`${path} ${key}`);
+				if (having) having.push(leaves);
+				else byLeaf.set(`${path} ${key}`, [leaves]);
+			}
+		}
+	}
+	/** Sections that may hold what was sent: those that hold its rarest leaf, group by group. */
+	const candidatesFor = (sent: Leaves): ReadonlyArray<readonly Leaves[]> => {
+		let fewest: ReadonlyArray<readonly Leaves[]> = [sections];
+		let count = sections.length;
+		for (const [path, value] of sent) {
+			// Nothing may be stored as nothing, and a list as its value: those are not looked up.
+			if (isComposite(value) || value === null || value === undefined) continue;
+			const groups = keysOfSent(value).map((key) => byLeaf.get(`${path} ${key}`) ?? []);
+			const held = groups.reduce((sum, { length }) => sum + length, 0);
+			if (held < count) [fewest, count] = [groups, held];
+		}
+		return fewest;
+	};
+	return (sent) => {
+		const leaves = leavesOf(sent);
+		const isIn = (stored: Leaves) => sameLeaves(leaves, stored, depth, budget);
+		return candidatesFor(leaves).some((group) => group.some(isIn));
+	};
+};
+
+/** Returns whether values that were sent are among those of a stored list. */
+const finderIn = (
+	found: readonly unknown[],
+	depth: number,
+	budget: Budget,
+): ((sent: unknown) => boolean) => {
+	const keys = new Set<string>();
+	for (const one of found) for (const key of keysOfStored(one)) keys.add(key);
+	let isSectionAmong: ((sent: Record<string, unknown>) => boolean) | undefined;
+	return (sent) => {
+		if (Array.isArray(sent)) {
+			return found.some((one) => !hasSpent(budget, 1) && isAtDepth(sent, one, depth, budget));
+		}
+		if (!isSection(sent)) return keysOfSent(sent).some((key) => keys.has(key));
+		isSectionAmong ??= sectionFinder(found, depth, budget);
+		return isSectionAmong(sent);
+	};
 };
 
 const isAtDepth = (
 	sent: unknown,
 	stored: unknown,
 	depth: number,
+	budget: Budget,
 	longestList = Infinity,
 ): boolean => {
 	if (depth > DEEPEST) return false;
 	const found: readonly unknown[] = Array.isArray(stored) ? stored : [stored];
-	if (!Array.isArray(sent)) return found.length === 1 && same(sent, found[0], depth + 1);
+	if (!Array.isArray(sent)) return found.length === 1 && same(sent, found[0], depth + 1, budget);
 	if (sent.length === 0) return true;
-	// Lists may be long, and nearly always hold just what was sent.
-	const exactly = new Set(found);
-	const isAmong = (value: unknown) =>
-		exactly.has(value) || found.some((one) => same(value, one, depth + 1));
+	// Inside a list, lists are gone through once for each value that they are compared with.
+	if (depth > 0 && hasSpent(budget, found.length)) return false;
+	const isAmong = finderIn(found, depth + 1, budget);
 	return found.length >= longestList ? sent.some(isAmong) : sent.every(isAmong);
 };
 
@@ -100,7 +223,7 @@ const isAtDepth = (
  *   pushed out, so one of those sent is enough
  */
 export const isThere = (sent: unknown, stored: unknown, longestList?: number): boolean =>
-	isAtDepth(sent, stored, 0, longestList);
+	isAtDepth(sent, stored, 0, { left: MOST_COMPARISONS }, longestList);
 
 /**
  * Whether a value that was sent is what is stored, and all of it: a list must hold the same values, in any
@@ -141,14 +264,29 @@ export const expectations = (
 	const wanted = new Map<string, unknown[]>();
 	for (const { leaves, isCertain } of records) {
 		for (const [path, value] of leaves) {
-			const before = isCertain ? [] : (wanted.get(path) ?? []);
-			wanted.set(path, [...before, value]);
+			const before = wanted.get(path);
+			if (isCertain || before === undefined) wanted.set(path, [value]);
+			else before.push(value);
 		}
 	}
+	/** By stored document: the paths looked at. Records of one entity share most of their paths. */
+	const known = new WeakMap<Leaves, Map<string, boolean>>();
+	const isLackingIn = (stored: Leaves) => {
+		const found = known.get(stored) ?? new Map<string, boolean>();
+		known.set(stored, found);
+		return (path: string): boolean => {
+			const before = found.get(path);
+			if (before !== undefined) return before;
+			const values = wanted.get(path) ?? [];
+			const isLacking = !values.some((value) => isThere(value, stored.get(path), longestList));
+			found.set(path, isLacking);
+			return isLacking;
+		};
+	};
 	const certain = records.filter(({ isCertain }) => isCertain);
-	return certain.map(({ leaves }) => (stored) => {
-		const isLacking = (path: string) =>
-			!wanted.get(path)?.some((value) => isThere(value, stored.get(path), longestList));
-		return [...leaves.keys()].filter(isLacking);
-	});
+	return certain.map(
+		({ leaves }) =>
+			(stored) =>
+				[...leaves.keys()].filter(isLackingIn(stored)),
+	);
 };

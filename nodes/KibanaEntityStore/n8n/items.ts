@@ -70,8 +70,14 @@ const markAsError = (item: INodeExecutionData): INodeExecutionData =>
 		configurable: true,
 	});
 
-const escapeHtml = (text: string): string =>
-	text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+/** Returns a text as n8n is to show it where it takes HTML. */
+export const escapeHtml = (text: string): string =>
+	text
+		.replace(/&/g, '&amp;')
+		.replace(/</g, '&lt;')
+		.replace(/>/g, '&gt;')
+		.replace(/"/g, '&quot;')
+		.replace(/'/g, '&#39;');
 
 const CAUSES_LISTED = 10;
 const ITEMS_LISTED = 5;

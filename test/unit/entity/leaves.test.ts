@@ -30,11 +30,61 @@ describe('leaves', () => {
 	);
 });
 
-describe('long lists', () => {
+/** The work that jest allows in 5 s, on any machine: each of these took from 5 s to minutes, pair by pair. */
+describe('long lists and texts', () => {
 	it('are compared without comparing each with each', () => {
 		const sent = Array.from({ length: 100_000 }, (_, index) => `value ${index}`);
 		expect(isThere(sent, [...sent].reverse())).toBe(true);
 		expect(isThere([...sent, 'one more'], sent)).toBe(false);
+	});
+
+	it('of objects are compared by what the objects hold', () => {
+		const sent = Array.from({ length: 20_000 }, (_, id) => ({ id, kind: 'a', seen: [1] }));
+		const stored = [...sent].reverse().map((one) => ({ ...one, id: String(one.id), more: [2] }));
+		expect(isThere(sent, stored)).toBe(true);
+		expect(isThere([...sent, { id: -1, kind: 'a', seen: [1] }], stored)).toBe(false);
+	});
+
+	it('of addresses and dates are compared in any spelling', () => {
+		const addresses = Array.from(
+			{ length: 50_000 },
+			(_, at) => `2001:0DB8:0:0::${at.toString(16)}`,
+		);
+		const stored = addresses.map((one) => one.replace('0DB8:0:0', 'db8')).reverse();
+		expect(isThere(addresses, stored)).toBe(true);
+		const dates = Array.from({ length: 50_000 }, (_, at) => new Date(at * 1e6).toISOString());
+		expect(isThere(dates, dates.map((one) => Date.parse(one)).reverse())).toBe(true);
+	});
+
+	it('of objects that are all alike are given up, and do not count as there', () => {
+		const alike = (more: number) =>
+			Array.from({ length: 5_000 }, () => ({ kind: 'a', seen: [[more]] }));
+		expect(isThere(alike(1), alike(2))).toBe(false);
+		const lists = (last: number) => Array.from({ length: 5_000 }, (_, at) => [[at], [last]]);
+		expect(isThere(lists(1), lists(2))).toBe(false);
+	}, 20_000);
+
+	it('that look like an address or a date are looked at once', () => {
+		for (const text of [':'.repeat(1_000_000), `2026-01-02T${' '.repeat(1_000_000)}x`]) {
+			expect(isThere(text, `${text} `)).toBe(false);
+			expect(isThere([text, text], [`${text} `])).toBe(false);
+		}
+	});
+
+	it('of paths are read as far as they can be kept', () => {
+		const wide = Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [`k${at}`, at]));
+		const read = leavesOf({ ['long'.repeat(25_000)]: wide, last: 1 });
+		expect(read.size).toBeLessThan(200);
+	});
+
+	it('are compared once for all records of an entity', () => {
+		const many = Array.from({ length: 10_000 }, (_, at) => ({
+			leaves: new Map([['owner', `jane ${at}`]]),
+			isCertain: at < 5_000,
+		}));
+		const stored = new Map([['owner', 'nobody']]);
+		const mismatches = expectations(many).map((find) => find(stored));
+		expect(new Set(mismatches.flat())).toEqual(new Set(['owner']));
 	});
 });
 

@@ -91,15 +91,44 @@ describe('expressions that share an evaluation', () => {
 		'={{ this.$json }}',
 		'={{ $json.a; $json.b }}',
 		'={{ $json.a',
+		'={{ $json.a) || (1 }}',
+		'={{ [$json.a) }}',
+		'={{ ($json.a }}',
+		'={{ $json.list[$json.op]() }}',
+		'={{ ($json.list[$json.op])() }}',
+		'={{ $json.list[$json.op]?.(1) }}',
 	])('%s: none', (mapped) => {
 		expect(toBatchedCode(mapped)).toBeUndefined();
 	});
 
+	it.each<[string, string[] | undefined]>([
+		['={{ $json.a + $json?.b?.c }}', ['a', 'b']],
+		['=Dr {{ $json["last name"].trim() }}, {{ $json.title || "none" }}', ['last name', 'title']],
+		['={{ $json.tags.map((tag) => tag[0]) }}', ['tags']],
+		['={{ Object.keys($json) }}', undefined],
+		['={{ $json["a" + "b"] }}', undefined],
+		['={{ $json.isEmpty() }}', undefined],
+		['={{ { ...$json } }}', undefined],
+	])('%s reads %j', (mapped, keys) => {
+		expect(toBatchedCode(mapped)?.keys).toEqual(keys && new Set(keys));
+	});
+
 	it('are none beside one that might change the item', () => {
-		for (const mapped of ['={{ $json.a.push(1) }}', '={{ $json.n++ }}', '={{ ($json.a = 2) }}']) {
+		for (const mapped of [
+			'={{ $json.a.push(1) }}',
+			'={{ $json.n++ }}',
+			'={{ ($json.a = 2) }}',
+			'={{ $json.list[$json.op]() }}',
+			'={{ ($json.list[$json.op] /* in place */ ) ?.(1) }}',
+			'={{ $json.list[$json.op]`x` }}',
+		]) {
 			expect(mayMutate(mapped)).toBe(true);
 		}
-		for (const mapped of ['={{ $json.a === 1 }}', '={{ $json.a >= 1 ? (x => x)(1) : 2 }}']) {
+		for (const mapped of [
+			'={{ $json.a === 1 }}',
+			'={{ $json.a >= 1 ? (x => x)(1) : 2 }}',
+			'=[a]({{ $json.a[0] }})',
+		]) {
 			expect(mayMutate(mapped)).toBe(false);
 		}
 	});

@@ -2,7 +2,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { addHint } from '../../../n8n/hint';
-import { formatCount, type ItemResult } from '../../../n8n/items';
+import { escapeHtml, formatCount, type ItemResult } from '../../../n8n/items';
 import type { Mapper } from './records';
 import type { Comparison } from './unchanged';
 import type { Verification } from './verify';
@@ -12,7 +12,8 @@ const LONGEST_KEY = 200;
 
 const listKeys = (keys: readonly string[]): string => {
 	const more = keys.length - KEYS_LISTED;
-	const listed = keys.slice(0, KEYS_LISTED).map((key) => key.slice(0, LONGEST_KEY));
+	// n8n shows hints as HTML, and the keys come from the items.
+	const listed = keys.slice(0, KEYS_LISTED).map((key) => escapeHtml(key.slice(0, LONGEST_KEY)));
 	return `${listed.join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
 };
 
