@@ -49,6 +49,8 @@ describe('the packed package', () => {
 				'dist/icons/kibanaEntityStore.svg',
 				'dist/nodes/KibanaEntityStore/KibanaEntityStore.node.js',
 				'dist/nodes/KibanaEntityStore/KibanaEntityStore.node.json',
+				'dist/nodes/KibanaEntityStore/KibanaEntityStoreTrigger.node.js',
+				'dist/nodes/KibanaEntityStore/KibanaEntityStoreTrigger.node.json',
 			]),
 		);
 	});
@@ -78,14 +80,17 @@ describe('the packed package', () => {
 			};
 			const root = process.argv[1] + '/node_modules/n8n-nodes-kibana-entity-store/';
 			const { KibanaEntityStore } = require(root + ${JSON.stringify(n8n.nodes[0])});
+			const { KibanaEntityStoreTrigger } = require(root + ${JSON.stringify(n8n.nodes[1])});
 			const { KibanaEntityStoreApi } = require(root + ${JSON.stringify(n8n.credentials[0])});
-			console.log(new KibanaEntityStore().description.name, new KibanaEntityStoreApi().name);
+			console.log(new KibanaEntityStore().description.name, new KibanaEntityStoreTrigger().description.name, new KibanaEntityStoreApi().name);
 		`;
 		const printed = execFileSync('node', ['-e', script, provided], {
 			encoding: 'utf8',
 			env: { ...process.env, NODE_PATH: join(ROOT, 'node_modules') },
 		});
-		expect(printed.trim()).toBe('kibanaEntityStore kibanaEntityStoreApi');
+		expect(printed.trim()).toBe(
+			'kibanaEntityStore kibanaEntityStoreTrigger kibanaEntityStoreApi',
+		);
 	});
 
 	it('passes the rules by which n8n scans packages, sources and packed files alike', () => {

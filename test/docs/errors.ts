@@ -71,12 +71,14 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	tooLarge: {
 		cause:
 			'This one record is larger than a request may be. Too many records together are no error: they are split.',
-		fix: 'Map fewer or shorter values. Where `server.maxPayload` of Kibana was raised, raise **Max Chunk Bytes** as well.',
+		fix: 'Map fewer or shorter values. Where `server.maxPayload` of Kibana was raised, raise **Max Chunk Bytes** as well. Where the [trigger](trigger.md) has too much to remember, let it watch fewer entities or fields.',
 		messages: [
 			'The entity alone has … bytes, more than fit into a request of …',
 			'The entity alone is larger than this Kibana takes',
 			'The request is larger than this Kibana takes',
 			'The entity ID is too long',
+			'The trigger would have to remember … entities, more than …',
+			'What the trigger has to remember of … entities takes … bytes, more than …',
 		],
 	},
 	tooMany: {
@@ -92,7 +94,10 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	notFound: {
 		cause: 'The operation is **Update** or **Get**, and there is no such entity in this space.',
 		fix: 'For **Update** choose **Create or Update**, or check the fields that [name the entity](identity.md). For **Get** check the ID or the fields, or set **When Not Found**.',
-		messages: ['Kibana has no such entity'],
+		messages: [
+			'Kibana has no such entity',
+			'No entity fits the filters, so there is nothing to show',
+		],
 	},
 	alreadyExists: {
 		cause: 'The operation is **Create**, and there is such an entity.',
@@ -209,6 +214,11 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The entity types must be among …',
 			'The risk level must be one of …',
 			'The limit must be a whole number above 0',
+			'Choose at least one event',
+			'The events must be among …',
+			'The risk score changes by a number above 0, and up to 100',
+			'Name at least one field to watch',
+			'… do not list …, so it cannot be watched',
 			'Delete Missing needs a filter that says which entities the input is the whole list of',
 			'The filter fits every entity',
 			'The mark must be a JSON object',

@@ -1,8 +1,6 @@
-import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
-
 import { readAuthorization, secretsOf } from '../kibana/http/authorization';
 import { readBaseUrl, type Transport } from '../kibana/http/client';
-import { createTransport, CREDENTIAL_TYPE } from './transport';
+import { createTransport, CREDENTIAL_TYPE, type RequestContext } from './transport';
 
 /** A Kibana that can be asked: its address, and the way to it. */
 export interface Connection {
@@ -18,7 +16,7 @@ export interface Connection {
  * @throws what n8n throws when the node has no credential
  */
 export const readConnection = async (
-	context: IExecuteFunctions | ILoadOptionsFunctions,
+	context: RequestContext,
 	timeoutMs?: number,
 ): Promise<Connection | { readonly problem: string }> => {
 	const credential = await context.getCredentials(CREDENTIAL_TYPE);

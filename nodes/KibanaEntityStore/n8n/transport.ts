@@ -1,6 +1,14 @@
-import type { IExecuteFunctions, IHttpRequestOptions, ILoadOptionsFunctions } from 'n8n-workflow';
+import type {
+	IExecuteFunctions,
+	IHttpRequestOptions,
+	ILoadOptionsFunctions,
+	IPollFunctions,
+} from 'n8n-workflow';
 
 import type { KibanaAnswer, Transport } from '../kibana/http/client';
+
+/** What n8n calls a node with that may ask Kibana. */
+export type RequestContext = IExecuteFunctions | ILoadOptionsFunctions | IPollFunctions;
 
 export const CREDENTIAL_TYPE = 'kibanaEntityStoreApi';
 
@@ -57,11 +65,7 @@ const networkCode = (error: unknown): string => {
  * @param secrets texts that are cut out of every answer
  */
 export const createTransport =
-	(
-		context: IExecuteFunctions | ILoadOptionsFunctions,
-		secrets: readonly string[],
-		timeoutMs?: number,
-	): Transport =>
+	(context: RequestContext, secrets: readonly string[], timeoutMs?: number): Transport =>
 	async ({ method, url, headers, body }) => {
 		// n8n edits the options of a request, so every request gets its own.
 		const options: IHttpRequestOptions = {

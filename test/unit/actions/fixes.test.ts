@@ -1,6 +1,7 @@
 import { adviceFor } from '../../../nodes/KibanaEntityStore/actions/fixes';
 import type { Fix } from '../../../nodes/KibanaEntityStore/failure';
 import { KibanaEntityStore } from '../../../nodes/KibanaEntityStore/KibanaEntityStore.node';
+import { KibanaEntityStoreTrigger } from '../../../nodes/KibanaEntityStore/KibanaEntityStoreTrigger.node';
 import { KibanaEntityStoreApi } from '../../../credentials/KibanaEntityStoreApi.credentials';
 
 const FIXES: Readonly<Record<Fix, true>> = {
@@ -12,6 +13,7 @@ const FIXES: Readonly<Record<Fix, true>> = {
 	credential: true,
 	force: true,
 	localProvider: true,
+	narrowFilter: true,
 	requestSize: true,
 	scheme: true,
 	timeout: true,
@@ -31,6 +33,7 @@ describe('what to change in the editor', () => {
 	it.each(Object.keys(FIXES) as Fix[])('is named as the editor names it: %s', (fix) => {
 		const labels = new Set([
 			...labelsIn(new KibanaEntityStore().description),
+			...labelsIn(new KibanaEntityStoreTrigger().description),
 			...labelsIn(new KibanaEntityStoreApi().properties),
 		]);
 		const text = adviceFor({ fix }) ?? '';
