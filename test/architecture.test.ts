@@ -15,7 +15,15 @@ const MAY_IMPORT: Record<string, { folders: string[]; packages: string[] }> = {
 	trigger: { folders: ['entity', 'failure'], packages: ['node:crypto'] },
 	'kibana/http': { folders: ['failure'], packages: [] },
 	kibana: {
-		folders: ['bulk/find', 'bulk/outcomes', 'bulk/poll', 'bulk/record', 'bulk/verdict', 'entity', 'failure'],
+		folders: [
+			'bulk/find',
+			'bulk/outcomes',
+			'bulk/poll',
+			'bulk/record',
+			'bulk/verdict',
+			'entity',
+			'failure',
+		],
 		packages: ['node:crypto', 'zod'],
 	},
 	'n8n/values': { folders: [], packages: ['luxon', 'n8n-workflow'] },

@@ -34,10 +34,12 @@ export type Fix =
 	| 'createOwnUser'
 	| 'credential'
 	| 'force'
+	| 'installStore'
 	| 'localProvider'
 	| 'narrowFilter'
 	| 'requestSize'
 	| 'scheme'
+	| 'startStore'
 	| 'timeout'
 	| 'trust';
 

@@ -1,5 +1,6 @@
-import { readAuthorization, secretsOf } from '../kibana/http/authorization';
+import { readAuthorization } from '../kibana/http/authorization';
 import { readBaseUrl, type Transport } from '../kibana/http/client';
+import { redactorOf } from '../kibana/http/redaction';
 import { createTransport, CREDENTIAL_TYPE, type RequestContext } from './transport';
 
 /** A Kibana that can be asked: its address, and the way to it. */
@@ -11,7 +12,7 @@ export interface Connection {
 /**
  * Reads the Kibana Entity Store API credential.
  *
- * @param timeoutMs per request; undefined leaves n8n's default
+ * @param timeoutMs for a request and its whole answer; undefined takes a minute
  * @returns the connection, or what is wrong with the credential
  * @throws what n8n throws when the node has no credential
  */
@@ -26,6 +27,6 @@ export const readConnection = async (
 	if ('problem' in address) return address;
 	return {
 		baseUrl: address.baseUrl,
-		transport: createTransport(context, secretsOf(credential), timeoutMs),
+		transport: createTransport(context, redactorOf(credential), timeoutMs),
 	};
 };

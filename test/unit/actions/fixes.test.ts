@@ -12,10 +12,12 @@ const FIXES: Readonly<Record<Fix, true>> = {
 	createOwnUser: true,
 	credential: true,
 	force: true,
+	installStore: true,
 	localProvider: true,
 	narrowFilter: true,
 	requestSize: true,
 	scheme: true,
+	startStore: true,
 	timeout: true,
 	trust: true,
 };

@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 import type { Outcome } from '../../bulk/outcomes';
 import type { Failure } from '../../failure';
 import type { EntityMatch, Generation, ListedEntity, ListQuery } from '../../kibana/generation';
+import { addHint } from '../../n8n/hint';
 import { formatCount, type ItemResult } from '../../n8n/items';
 import type { Session } from '../../n8n/session';
 import type { Operation } from '../operation';
@@ -238,7 +239,7 @@ const deleteMissingEntities = async (
 	const counts = `${formatCount(missing.length)} of ${formatCount(inScope)} entities in scope`;
 	if (options.dryRun) {
 		const end = stopped ? `. A run would stop: ${stopped.message}` : '';
-		context.addExecutionHints({ message: `Dry run: ${counts} would be ${done}${end}` });
+		addHint(context, `Dry run: ${counts} would be ${done}${end}`);
 		return missing.map(({ id, type: kind, name }) => ({
 			outputs: [{ entityId: id, entityType: kind, name, action, status: 'dryRun' }],
 			item: 0,
@@ -262,7 +263,7 @@ const deleteMissingEntities = async (
 	const results = missing.map((one, index) => toResult(one, outcomes[index], action));
 	const failed = results.filter((one) => 'failure' in one).length;
 	const open = failed === 0 ? '' : `, ${formatCount(failed)} of them failed`;
-	context.addExecutionHints({ message: `Missing from the input and ${done}: ${counts}${open}` });
+	addHint(context, `Missing from the input and ${done}: ${counts}${open}`);
 	return results;
 };
 

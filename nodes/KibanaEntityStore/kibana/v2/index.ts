@@ -3,6 +3,7 @@ import type { Generation } from '../generation';
 import { identifyByEuid } from './identity';
 import { comparison, list, readDocument } from './list';
 import { BASE } from './paths';
+import { store } from './store';
 import { paging } from './pages';
 import { remove } from './remove';
 import { search } from './search';
@@ -22,4 +23,5 @@ export const v2: Generation = {
 	paging,
 	readDocument,
 	comparison,
+	store,
 };
