@@ -76,6 +76,8 @@ describe('the packed package', () => {
 				'dist/icons/kibanaEntityStore.svg',
 				'dist/nodes/KibanaEntityStore/KibanaEntityStore.node.js',
 				'dist/nodes/KibanaEntityStore/KibanaEntityStore.node.json',
+				'dist/nodes/KibanaEntityStore/KibanaEntityStoreTrigger.node.js',
+				'dist/nodes/KibanaEntityStore/KibanaEntityStoreTrigger.node.json',
 			]),
 		);
 	});
@@ -119,11 +121,12 @@ describe('the packed package', () => {
 					const root = process.argv[1];
 					const { n8n } = require(join(root, 'package.json'));
 					const { KibanaEntityStore } = require(join(root, n8n.nodes[0]));
+					const { KibanaEntityStoreTrigger } = require(join(root, n8n.nodes[1]));
 					const { KibanaEntityStoreApi } = require(join(root, n8n.credentials[0]));
 					const seen = (name) => { try { require(name); return true; } catch { return false; } };
 					const workflow = require('n8n-workflow');
 					console.log(JSON.stringify({
-						names: [new KibanaEntityStore().description.name, new KibanaEntityStoreApi().name],
+						names: [new KibanaEntityStore(), new KibanaEntityStoreTrigger()].map(({ description }) => description.name).concat(new KibanaEntityStoreApi().name),
 						// Others of n8n's packages lie deeper in the tree.
 						seen: ['n8n-workflow', 'lodash', 'axios', 'moment'].filter(seen),
 						missing: process.argv[2].split(',').filter((name) => workflow[name] === undefined),
@@ -147,7 +150,7 @@ describe('the packed package', () => {
 					env: { ...process.env, NODE_PATH: join(tree, 'node_modules') },
 				});
 				expect(JSON.parse(printed)).toEqual({
-					names: ['kibanaEntityStore', 'kibanaEntityStoreApi'],
+					names: ['kibanaEntityStore', 'kibanaEntityStoreTrigger', 'kibanaEntityStoreApi'],
 					seen: ['n8n-workflow'],
 					missing: [],
 				});

@@ -225,12 +225,12 @@ function loadOptionsContext(nodeType: INodeType, setup: NodeSetup): LoadOptionsC
 	return new LoadOptionsContext(workflow, node, additionalData, '');
 }
 
-function instantiate(node: NodeUnderTest): INodeType {
+export function instantiate(node: NodeUnderTest): INodeType {
 	return typeof node === 'function' ? new node() : node;
 }
 
 /** The node under test as the editor saves it: settings that the user did not change are absent. */
-function nodeFor(nodeType: INodeType, setup: NodeSetup & Partial<EngineRun>): INode {
+export function nodeFor(nodeType: INodeType, setup: NodeSetup & Partial<EngineRun>): INode {
 	const { onError, retryOnFail, maxTries, waitBetweenTries, credentials } = setup;
 	const selected = Object.keys(credentials ?? {}).map((name) => [name, { id: name, name }]);
 	const { defaults, displayName } = nodeType.description;
@@ -262,7 +262,7 @@ function typeNameOf(nodeType: INodeType): string {
 	return `${PACKAGE_NAME}.${nodeType.description.name}`;
 }
 
-function nodeTypesOf(types: readonly INodeType[]): INodeTypes {
+export function nodeTypesOf(types: readonly INodeType[]): INodeTypes {
 	const byName = new Map(types.map((nodeType) => [typeNameOf(nodeType), nodeType]));
 	const find = (name: string) => {
 		const nodeType = byName.get(name);
@@ -341,7 +341,7 @@ function copyOf<T>(value: T): T {
 }
 
 /** What n8n's server provides to an execution. The URLs must be valid, or every expression fails. */
-function additionalDataFor(workflow: Workflow, setup: NodeSetup): IWorkflowExecuteAdditionalData {
+export function additionalDataFor(workflow: Workflow, setup: NodeSetup): IWorkflowExecuteAdditionalData {
 	readInstanceSettings();
 	const base = 'http://n8n.invalid';
 	const workflowData: IWorkflowBase = {

@@ -89,13 +89,15 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	tooLarge: {
 		cause:
 			'This one record is larger than the limit of a request. Too many records together are not an error: the node splits them.',
-		fix: 'Map fewer or shorter values. If `server.maxPayload` of Kibana was raised, raise **Max Chunk Bytes** as well.',
+		fix: 'Map fewer or shorter values. If `server.maxPayload` of Kibana was raised, raise **Max Chunk Bytes** as well. If the [trigger](trigger.md) has too much to remember, let it watch fewer entities or fields.',
 		messages: [
 			'The entity alone has … bytes, more than fit into a request of …',
 			'The entity alone is larger than this Kibana takes',
 			'The request is larger than this Kibana takes',
 			'The entity ID alone is larger than a request may be',
 			'The entity ID is too long',
+			'The trigger would have to remember … entities, more than …',
+			'What the trigger has to remember of … entities takes … bytes, more than …',
 		],
 	},
 	tooMany: {
@@ -118,6 +120,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'There is no watchlist named "…" in this space',
 			'Kibana has no such target',
 			'Kibana has no such rule',
+			'No entity fits the filters, so there is nothing to show',
 		],
 	},
 	alreadyExists: {
@@ -263,6 +266,11 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The entity types must be among …',
 			'The risk level must be one of …',
 			'The limit must be a whole number above 0',
+			'Choose at least one event',
+			'The events must be among …',
+			'The risk score changes by a number above 0, and up to 100',
+			'Name at least one field to watch',
+			'… do not list …, so it cannot be watched',
 			'Delete Missing needs a filter that says which entities the input is the whole list of',
 			'The filter fits every entity',
 			'The mark must be a JSON object',

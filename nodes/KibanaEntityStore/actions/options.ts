@@ -76,15 +76,14 @@ export const optionsParameter = (table: OptionTable): INodeProperties => ({
 });
 
 /**
- * Reads the options of a run. Expressions in them see the first item.
+ * Reads options, as the parameter "Options" holds them.
  *
  * @returns the values with defaults filled in, or what is wrong with the first wrong one
  */
-export const readOptions = <Table extends OptionTable>(
-	context: IExecuteFunctions,
+export const parseOptions = <Table extends OptionTable>(
+	given: Readonly<Record<string, unknown>>,
 	table: Table,
 ): OptionValues<Table> | { readonly problem: string } => {
-	const given = context.getNodeParameter('options', 0, {}) as IDataObject;
 	const values: Record<string, unknown> = {};
 	for (const [name, { schema }] of Object.entries(table)) {
 		const read = schema.safeParse(given[name]);
@@ -93,3 +92,10 @@ export const readOptions = <Table extends OptionTable>(
 	}
 	return values as OptionValues<Table>;
 };
+
+/** Reads the options of a run, as `parseOptions`. Expressions in them see the first item. */
+export const readOptions = <Table extends OptionTable>(
+	context: IExecuteFunctions,
+	table: Table,
+): OptionValues<Table> | { readonly problem: string } =>
+	parseOptions(context.getNodeParameter('options', 0, {}) as IDataObject, table);

@@ -110,6 +110,8 @@ export type EntityPage =
 
 /** How a generation lists all entities, page by page. */
 export interface Paging {
+	/** Whether lists show what is stored at a path. */
+	readonly shows: (path: string) => boolean;
 	/** Returns why this generation cannot list so, if it cannot. */
 	readonly refuse: (query: ListQuery) => Failure | undefined;
 	/**

@@ -1,9 +1,7 @@
-import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
-
 import { readAuthorization } from '../kibana/http/authorization';
 import { readBaseUrl, type Transport } from '../kibana/http/client';
 import { redactorOf } from '../kibana/http/redaction';
-import { createTransport, CREDENTIAL_TYPE } from './transport';
+import { createTransport, CREDENTIAL_TYPE, type RequestContext } from './transport';
 
 /** A Kibana that can be asked: its address, and the way to it. */
 export interface Connection {
@@ -19,7 +17,7 @@ export interface Connection {
  * @throws what n8n throws when the node has no credential
  */
 export const readConnection = async (
-	context: IExecuteFunctions | ILoadOptionsFunctions,
+	context: RequestContext,
 	timeoutMs?: number,
 ): Promise<Connection | { readonly problem: string }> => {
 	const credential = await context.getCredentials(CREDENTIAL_TYPE);

@@ -1,14 +1,16 @@
-import { sleep, type IExecuteFunctions, type ILoadOptionsFunctions } from 'n8n-workflow';
+import { sleep } from 'n8n-workflow';
 
 import { askUntilFinal, type Patience } from '../bulk/retry';
 import type { Failure } from '../failure';
 import { detectGeneration, generationNamed, type Detected } from '../kibana/detect';
 import { createClient, type KibanaClient } from '../kibana/http/client';
 import { readConnection } from './connection';
-import { isCancelled } from './transport';
+import { isCancelled, type RequestContext } from './transport';
 
 /** Everything that a run needs to talk with one Kibana, built once. */
 export interface Session {
+	/** Where Kibana is, from the credential. */
+	readonly baseUrl: string;
 	/** Returns the client of a space, one for each; without a space that of the default space. */
 	readonly clientOf: (space?: string) => KibanaClient;
 	/** Finds out which generation of the API this Kibana has. It asks once. */
@@ -50,7 +52,7 @@ const sleepUnlessCancelled =
  * @throws what n8n throws when the node has no credential
  */
 export const openSession = async (
-	context: IExecuteFunctions | ILoadOptionsFunctions,
+	context: RequestContext,
 	{ timeoutMs, maxRetries, generation, because = 'it was chosen' }: SessionSettings,
 ): Promise<Session | { readonly failure: Failure }> => {
 	const connection = await readConnection(context, timeoutMs);
@@ -93,6 +95,7 @@ export const openSession = async (
 	};
 	let detected: Promise<Detected> | undefined;
 	return {
+		baseUrl: connection.baseUrl,
 		clientOf,
 		detect: async () => await (detected ??= find()),
 		patience,

@@ -1,7 +1,15 @@
-import type { IExecuteFunctions, IHttpRequestOptions, ILoadOptionsFunctions } from 'n8n-workflow';
+import type {
+	IExecuteFunctions,
+	IHttpRequestOptions,
+	ILoadOptionsFunctions,
+	IPollFunctions,
+} from 'n8n-workflow';
 
 import type { Transport } from '../kibana/http/client';
 import type { Redact } from '../kibana/http/redaction';
+
+/** What n8n calls a node with that may ask Kibana. */
+export type RequestContext = IExecuteFunctions | ILoadOptionsFunctions | IPollFunctions;
 
 export const CREDENTIAL_TYPE = 'kibanaEntityStoreApi';
 
@@ -71,8 +79,8 @@ const networkCode = (error: unknown): string => {
 	return (found as string | undefined) ?? 'UNKNOWN';
 };
 
-/** Whether the execution has been cancelled. A list in the editor never is. */
-export const isCancelled = (context: IExecuteFunctions | ILoadOptionsFunctions): boolean =>
+/** Whether the execution has been cancelled. A list in the editor, or a poll, never is. */
+export const isCancelled = (context: RequestContext): boolean =>
 	'getExecutionCancelSignal' in context && context.getExecutionCancelSignal()?.aborted === true;
 
 /** n8n puts the cancel signal of the execution in place of a request's own. Here both end the request. */
@@ -96,11 +104,7 @@ const withDeadline = (options: IHttpRequestOptions, deadline: AbortSignal): IHtt
  * @param redact hides the credential in every answer
  */
 export const createTransport =
-	(
-		context: IExecuteFunctions | ILoadOptionsFunctions,
-		redact: Redact,
-		timeoutMs = DEFAULT_TIMEOUT_MS,
-	): Transport =>
+	(context: RequestContext, redact: Redact, timeoutMs = DEFAULT_TIMEOUT_MS): Transport =>
 	async ({ method, url, headers, body }) => {
 		// n8n's own timeout starts anew with every byte that comes.
 		const deadline = AbortSignal.timeout(timeoutMs);

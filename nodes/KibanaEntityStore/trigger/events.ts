@@ -51,6 +51,8 @@ export interface Aspect {
 	readonly event: EventName;
 	/** Its key in `before` and `after`; undefined when these do not show it. */
 	readonly key?: string;
+	/** Where the value stands in what Kibana stores. */
+	readonly path?: string;
 	/** Reads the value, as JSON. */
 	readonly read: (entity: WatchedEntity) => unknown;
 	/** Says what it means that a value differs from the one before. */
@@ -75,6 +77,7 @@ const riskLevelReached = (level: string): Aspect => {
 		column: `riskLevel:${level}`,
 		event: 'riskLevelReached',
 		key: 'riskLevel',
+		path: 'entity.risk.calculated_level',
 		read: ({ type, leaves }) => riskOf(type, leaves).level,
 		meaningOf: (before, after) => {
 			if (isReached(before) === isReached(after)) return 'follow';
@@ -91,6 +94,7 @@ const riskScoreChanged = (minPoints: number): Aspect => ({
 	column: 'riskScore',
 	event: 'riskScoreChanged',
 	key: 'riskScore',
+	path: 'entity.risk.calculated_score_norm',
 	read: ({ type, leaves }) => {
 		const { score } = riskOf(type, leaves);
 		return score === undefined ? undefined : inHundredths(score) / 100;
@@ -120,11 +124,15 @@ const inOneForm = (value: unknown): unknown => {
 	return set.length > 1 ? set : set[0];
 };
 
+const CRITICALITY = 'asset.criticality';
+const WATCHLISTS = 'entity.attributes.watchlists';
+
 const criticalityChanged: Aspect = {
 	column: 'criticality',
 	event: 'criticalityChanged',
 	key: 'criticality',
-	read: ({ leaves }) => inOneForm(leaves.get('asset.criticality')),
+	path: CRITICALITY,
+	read: ({ leaves }) => inOneForm(leaves.get(CRITICALITY)),
 	meaningOf: () => 'report',
 	isExact: false,
 };
@@ -133,8 +141,9 @@ const watchlistChanged: Aspect = {
 	column: 'watchlists',
 	event: 'watchlistChanged',
 	key: 'watchlists',
+	path: WATCHLISTS,
 	read: ({ leaves }) => {
-		const found = asSet([leaves.get('entity.attributes.watchlists') ?? []].flat());
+		const found = asSet([leaves.get(WATCHLISTS) ?? []].flat());
 		return found.length === 0 ? undefined : found;
 	},
 	meaningOf: () => 'report',
@@ -157,6 +166,7 @@ const fieldChanged = (path: string): Aspect => ({
 	column: `field:${path}`,
 	event: 'fieldsChanged',
 	key: path,
+	path,
 	read: ({ leaves }) => (leaves.has(path) ? inOneForm(leaves.get(path)) : sectionAt(leaves, path)),
 	meaningOf: () => 'report',
 	isExact: false,

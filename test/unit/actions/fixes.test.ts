@@ -1,6 +1,7 @@
 import { adviceFor } from '../../../nodes/KibanaEntityStore/actions/fixes';
 import type { Fix } from '../../../nodes/KibanaEntityStore/failure';
 import { KibanaEntityStore } from '../../../nodes/KibanaEntityStore/KibanaEntityStore.node';
+import { KibanaEntityStoreTrigger } from '../../../nodes/KibanaEntityStore/KibanaEntityStoreTrigger.node';
 import { KibanaEntityStoreApi } from '../../../credentials/KibanaEntityStoreApi.credentials';
 
 const FIXES: Readonly<Record<Fix, true>> = {
@@ -35,6 +36,7 @@ describe('what to change in the editor', () => {
 	it.each(Object.keys(FIXES) as Fix[])('is named as the editor names it: %s', (fix) => {
 		const labels = new Set([
 			...labelsIn(new KibanaEntityStore().description),
+			...labelsIn(new KibanaEntityStoreTrigger().description),
 			...labelsIn(new KibanaEntityStoreApi().properties),
 		]);
 		const text = adviceFor({ fix }) ?? '';

@@ -22,7 +22,11 @@ const pathOf = (type: string, after: string | undefined): `/${string}` => {
 	return `${LIST}?entity_types=${type}&page=1&per_page=${PAGE_SIZE}&sort_field=${field}&sort_order=asc${filter}`;
 };
 
+/** Of `asset` lists show the criticality alone, and watchlists came later. */
+const NOT_SHOWN = /^(asset(\.(?!criticality$).*)?|entity\.attributes\.watchlists)$/;
+
 export const paging: Paging = {
+	shows: (path) => !NOT_SHOWN.test(path),
 	refuse: ({ kql }) => (kql.trim() === '' ? undefined : NO_KQL),
 	/**
 	 * IDs stay as they are, whatever is written meanwhile, so each page begins after the last ID of the one

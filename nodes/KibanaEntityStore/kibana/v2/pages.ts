@@ -78,6 +78,7 @@ const askForPage = async (ask: AskForList, path: `/${string}`) => {
 };
 
 export const paging: Paging = {
+	shows: () => true,
 	refuse: () => undefined,
 	/**
 	 * There is no point in time: what is written meanwhile moves to the front, and may be passed by. So

@@ -100,21 +100,18 @@ const typesIn = (value: unknown): EntityType[] | undefined => {
 };
 
 /**
- * Reads the filters of an item.
+ * Reads filters, as the parameters hold them.
  *
- * @param types the entity types, as the parameter holds them
- * @throws what an expression throws
+ * @param types the entity types
  */
-export const readFilters = (
-	context: IExecuteFunctions,
-	index: number,
+export const parseFilters = (
+	filters: Readonly<Record<string, unknown>>,
 	types: unknown,
 ): Filters | { readonly failure: Failure } => {
 	const chosen = typesIn(types);
 	if (chosen === undefined) {
 		return invalid(`The entity types must be among ${ENTITY_TYPES.join(', ')}`, 'entityTypes');
 	}
-	const filters = context.getNodeParameter('filters', index, {}) as IDataObject;
 	const from = textIn(filters.riskLevelFrom);
 	if (from !== '' && !RISK_LEVELS.includes(from)) {
 		return invalid(`The risk level must be one of ${RISK_LEVELS.join(', ')}`, 'filters');
@@ -128,3 +125,16 @@ export const readFilters = (
 		nameContains: textIn(filters.nameContains),
 	};
 };
+
+/**
+ * Reads the filters of an item.
+ *
+ * @param types the entity types, as the parameter holds them
+ * @throws what an expression throws
+ */
+export const readFilters = (
+	context: IExecuteFunctions,
+	index: number,
+	types: unknown,
+): Filters | { readonly failure: Failure } =>
+	parseFilters(context.getNodeParameter('filters', index, {}) as IDataObject, types);
