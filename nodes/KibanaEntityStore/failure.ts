@@ -34,10 +34,12 @@ export type Fix =
 	| 'createOwnUser'
 	| 'credential'
 	| 'force'
+	| 'installStore'
 	| 'localProvider'
 	| 'requestSize'
 	| 'scheme'
 	| 'timeout'
+	| 'startStore'
 	| 'trust';
 
 /** Why something did not succeed, as a plain value: it can be counted, split and paired with items. */

@@ -43,6 +43,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'A local account is found by its user name and the ID of its host together',
 			'More than … entities have these values',
 			'… entities have these values: …',
+			'There is no setting to change',
 		],
 	},
 	protectedFields: {
@@ -66,6 +67,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'Kibana refused the request itself',
 			'Kibana failed on the request (HTTP …)',
 			'Elasticsearch refused the entity',
+			'These background tasks kept their old API key: …',
+			'This Kibana refused the history snapshot settings or the excluded user names',
 		],
 	},
 	tooLarge: {
@@ -124,17 +127,31 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	forbidden: {
 		cause: 'The key or user may not do this in the space that the node writes to.',
 		fix: 'Give it the Kibana privilege *Security: All* with *Entity Analytics* in this space.',
-		messages: ['The credential lacks the privilege for this'],
+		messages: [
+			'The credential lacks the privilege for this',
+			'The licence of this Kibana does not include this',
+		],
 	},
 	notInstalled: {
-		cause: 'The entity store is not installed in this space (Kibana 9.4 and later).',
-		fix: 'Install it in Kibana: *Security > Entity Store*, in the space that the node writes to.',
-		messages: ['Nothing can be written'],
+		cause: 'The entity store is not installed in this space, or not for this entity type.',
+		fix: 'Install it with the operation **Install** of the resource **Store**, or in Kibana: *Security > Entity Store*, in the space that the node writes to.',
+		messages: [
+			'Nothing can be written',
+			'There is no entity store',
+			'The entity store is switched off in this Kibana',
+			'The entity store is not installed in this space',
+			'The entity store is not installed for …',
+		],
 	},
 	notRunning: {
-		cause: 'The entity store of this entity type does not run in this space (Kibana 9.2 and 9.3).',
-		fix: 'Start it in Kibana: *Security > Manage > Entity Store*. After an upgrade of Kibana, turn it off and on again.',
-		messages: ['The entity store is not running', 'The entity store was set up by an older Kibana'],
+		cause: 'The entity store does not run in this space, or not for this entity type.',
+		fix: 'Start it with the operation **Start** of the resource **Store**, or in Kibana: *Security > Manage > Entity Store*. After an upgrade of Kibana, turn it off and on again.',
+		messages: [
+			'The entity store is not running',
+			'The entity store was set up by an older Kibana',
+			'The engine of … has stopped with an error',
+			'The entity store was not ready within … seconds; its status is …',
+		],
 	},
 	routeMissing: {
 		cause: 'No Entity Store API answers where it should.',
@@ -146,6 +163,11 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'This Kibana has no route … of the API generation v2',
 			'This Kibana has no route that deletes an entity',
 			'The base URL answers with a redirect (HTTP …), which is not followed, so that the credential reaches no other address',
+			'… keep no history snapshots',
+			'… cannot change the settings of an entity store that is installed',
+			'… cannot renew the API key of the entity store',
+			'This Kibana cannot turn history snapshots on and off',
+			'This Kibana cannot renew the API key of the entity store',
 		],
 	},
 	unreachable: {
@@ -215,6 +237,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The mark cannot be written: …',
 			'The mark writes nothing',
 			'The node could not start: …',
+			'… have no setting …',
+			'Nothing was uninstalled: "Confirm Uninstall" is off',
 		],
 	},
 	cancelled: {
@@ -225,6 +249,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'Nothing was sent: the execution was cancelled before Kibana told which API it has',
 			'The execution was cancelled before Kibana answered',
 			'Not read: the execution was cancelled',
+			'Not sent: the execution was cancelled',
+			'The execution was cancelled while Kibana was still at work',
 		],
 	},
 };

@@ -3,7 +3,7 @@ import { isUnmapped, type BulkRecord, type MappedRecord } from './record';
 
 /**
  * How a record succeeded. `accepted` means queued by the server, and not yet stored. `stored` means
- * queued, and found in the store later. `unchanged` means that it was not sent, since all of it was stored.
+ * queued, and found in the store later. `unchanged`: nothing was sent, or nothing of it was new.
  */
 export type StoredStatus = 'accepted' | 'created' | 'deleted' | 'stored' | 'unchanged' | 'updated';
 

@@ -11,10 +11,12 @@ const FIXES: Readonly<Record<Fix, true>> = {
 	createOwnUser: true,
 	credential: true,
 	force: true,
+	installStore: true,
 	localProvider: true,
 	requestSize: true,
 	scheme: true,
 	timeout: true,
+	startStore: true,
 	trust: true,
 };
 

@@ -5,6 +5,7 @@ import { comparison, entityKey, list, readDocument } from './list';
 import { paging } from './pages';
 import { remove } from './remove';
 import { search } from './search';
+import { store } from './store';
 import { write } from './write';
 
 export const v1: Generation = {
@@ -20,4 +21,5 @@ export const v1: Generation = {
 	paging,
 	readDocument,
 	comparison,
+	store,
 };

@@ -26,7 +26,12 @@ export const readEngineOff = (problem: Problem, message: string): Verdict | unde
 	const engineOff = ENGINE_OFF.exec(message);
 	if (engineOff) {
 		const text = 'The entity store is not running';
-		const failure = failureOf(problem, { reason: 'notRunning', text, hint: ENGINE_HINT });
+		const failure = failureOf(problem, {
+			reason: 'notRunning',
+			text,
+			hint: ENGINE_HINT,
+			fix: 'startStore',
+		});
 		return { kind: 'halt', failure, ...(engineOff[1] !== undefined && { type: engineOff[1] }) };
 	}
 	if (!CAPABILITY_OFF.test(message)) return undefined;
@@ -71,6 +76,7 @@ const ONLY_UPSERT: Failure = {
 
 export const write: Writing = {
 	bytesOf: (type, json) => rowBytes(type, json, 'record'),
+	typePath: () => undefined,
 	envelopeBytes: ENVELOPE_BYTES,
 	stepsOf: (operation, client, force, now) => {
 		if (operation !== 'upsert') return ONLY_UPSERT;

@@ -6,6 +6,7 @@ import { BASE } from './paths';
 import { paging } from './pages';
 import { remove } from './remove';
 import { search } from './search';
+import { store } from './store';
 import { write } from './write';
 
 export const v2: Generation = {
@@ -22,4 +23,5 @@ export const v2: Generation = {
 	paging,
 	readDocument,
 	comparison,
+	store,
 };

@@ -1,6 +1,7 @@
 /** Listing entities of Kibana 9.4 and later, and what their list shows of what was sent. */
 import { z } from 'zod';
 
+import { ENGINE_TYPE } from '../../entity/fields';
 import { isSame, leavesOf } from '../../entity/leaves';
 import type { Comparison, Generation, Listing } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
@@ -54,7 +55,11 @@ const isKept = (path: string): boolean =>
 
 export const comparison: Comparison = {
 	leavesIn: leavesOf,
-	expected: ({ json }) => new Map([...leavesOf(JSON.parse(json))].filter(([path]) => isKept(path))),
+	expected: ({ type, json }, isCreated = false) => {
+		const expected = leavesOf(JSON.parse(json));
+		for (const path of expected.keys()) if (!isKept(path)) expected.delete(path);
+		return isCreated ? expected.set(ENGINE_TYPE, type) : expected;
+	},
 	// An update replaces lists, so they must be the same.
 	isUnchanged: ({ json }, document) => {
 		const stored = leavesOf(document);

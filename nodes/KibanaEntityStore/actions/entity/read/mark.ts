@@ -3,7 +3,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Outcome } from '../../../bulk/outcomes';
 import type { BulkRecord } from '../../../bulk/record';
-import { kindOf } from '../../../entity/coerce';
+import { kindOf } from '../../../entity/kinds';
 import type { EntityType } from '../../../entity/fields';
 import { createRecordBuilder } from '../../../entity/record';
 import type { Failure } from '../../../failure';

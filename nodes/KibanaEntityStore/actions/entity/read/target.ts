@@ -1,7 +1,7 @@
 /** Which entity an item is about: by its ID, or by fields. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { isGiven } from '../../../entity/coerce';
+import { isGiven } from '../../../entity/kinds';
 import { ENTITY_TYPES, isEntityType, type EntityType } from '../../../entity/fields';
 import { LOCAL } from '../../../entity/identity';
 import { messageOf, type Failure } from '../../../failure';
