@@ -8,7 +8,8 @@ const ROOT = join(__dirname, '../../nodes/KibanaEntityStore');
 const NAMES = /^(message|text|problem|DOES_NOT_ADD_UP|UNRECOGNISED|LOST_BEFORE)$/;
 const FUNCTIONS = /^(itemFailure|overloaded|lost|invalid|refuse|problem|fail)$/;
 /** Texts that are not failures: hints in the panel of the node, and the beginnings of messages of Verify. */
-const HINTS = /^(Ignored: |Read back|Kibana … the entity$)/;
+const HINTS =
+	/^(Ignored: |Left out of |Read back|Unchanged and |Dry run: |Missing from the input and |Kibana deleted |Kibana … the entity$)/;
 
 /** Returns the literal with `…` for every expression inside; undefined for other nodes. */
 const wordsOf = (node: ts.Node): string | undefined => {

@@ -10,8 +10,11 @@ const isProperty = (choice: Choice): choice is INodeProperties => 'displayName' 
 
 const isChoice = (choice: Choice): choice is INodePropertyOptions => !('displayName' in choice);
 
-const optionsOf = (): INodeProperties[] => {
-	const collection = properties.find(({ name }) => name === 'options');
+const optionsOf = (operation = 'create'): INodeProperties[] => {
+	const collection = properties.find(({ name, displayOptions }) => {
+		const { resource, operation: shownFor } = displayOptions?.show ?? {};
+		return name === 'options' && resource?.includes('entity') && shownFor?.includes(operation);
+	});
 	return (collection?.options ?? []).filter(isProperty);
 };
 
@@ -39,10 +42,10 @@ const sentence = (text = ''): string => (text === '' || text.endsWith('.') ? tex
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
-const optionTable = (): string[] => [
+const optionTable = (operation?: string): string[] => [
 	row(['Option', 'Default', 'From, to', 'What it does']),
 	row(['---', '---', '---', '---']),
-	...optionsOf().map((property) =>
+	...optionsOf(operation).map((property) =>
 		row([
 			property.displayName,
 			initialOf(property),
@@ -61,6 +64,22 @@ const providerTable = (): string[] => [
 		.map(({ name, description }) => row([name, sentence(description)])),
 ];
 
+/** The operations that read or remove, by the names that the editor shows. */
+const READING = {
+	get: 'Get',
+	getAll: 'Get Many',
+	delete: 'Delete',
+	deleteMissing: 'Delete Missing',
+} as const;
+
+const readingTables = (): string[] =>
+	Object.entries(READING).flatMap(([operation, name]) => [
+		`### ${name}`,
+		'',
+		...optionTable(operation),
+		'',
+	]);
+
 /** Returns the page of options, generated from the description of the node. */
 export const optionPage = (): string =>
 	[
@@ -77,6 +96,11 @@ export const optionPage = (): string =>
 		'',
 		'[Which one to choose](identity.md).',
 		'',
+		'## Options of Get, Get Many, Delete and Delete Missing',
+		'',
+		'[What these operations do](reading.md).',
+		'',
+		...readingTables(),
 		'## Which to change, and when',
 		'',
 		'- At first, change nothing. The defaults are right for a Kibana with default settings.',

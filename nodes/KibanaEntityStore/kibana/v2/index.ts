@@ -4,11 +4,11 @@ import { criticality } from './criticality';
 import { identifyByEuid } from './identity';
 import { comparison, list, readDocument } from './list';
 import { BASE } from './paths';
-import { resolution } from './resolution';
-import { store } from './store';
 import { paging } from './pages';
 import { remove } from './remove';
+import { resolution } from './resolution';
 import { search } from './search';
+import { store } from './store';
 import { write } from './write';
 
 export const v2: Generation = {

@@ -76,9 +76,12 @@ export const createMarker = (
 	};
 };
 
-const defaults = Object.fromEntries(
-	Object.entries(writeOptions).map(([name, { schema }]) => [name, schema.parse(undefined)]),
-) as OptionValues<typeof writeOptions>;
+/** The options of writing as they are at first, without those that say which entity a record is of. */
+const DEFAULTS = Object.fromEntries(
+	Object.entries(writeOptions)
+		.filter(([name]) => !/identityProvider/i.test(name))
+		.map(([name, { schema }]) => [name, schema.parse(undefined)]),
+) as Omit<OptionValues<typeof writeOptions>, 'customIdentityProvider' | 'identityProvider'>;
 
 /** Marks entities in bulk and returns what became of each, in order. */
 export const markAll = async (
@@ -87,8 +90,7 @@ export const markAll = async (
 	records: readonly BulkRecord[],
 	force: boolean,
 ): Promise<{ readonly outcomes: ReadonlyArray<Outcome | undefined> }> => {
-	const { identityProvider: _none, customIdentityProvider: _no, ...rest } = defaults;
-	const options: WriteOptions = { ...rest, force };
+	const options: WriteOptions = { ...DEFAULTS, force };
 	// The first generation cannot tell whether an entity exists.
 	const operation = run.generation.name === 'v1' ? 'upsert' : 'update';
 	const { outcomes } = await sendSpace(

@@ -18,7 +18,14 @@ const listKeys = (keys: readonly string[]): string => {
 };
 
 /** Says once what automatic mapping has ignored. */
-export const hintIgnored = (context: IExecuteFunctions, { ignored, unknownHere }: Mapper): void => {
+export const hintIgnored = (
+	context: IExecuteFunctions,
+	{ ignored, unknownHere, leftOut }: Mapper,
+): void => {
+	if (leftOut.size > 0) {
+		const message = `Left out of stored documents, as Kibana manages them: ${listKeys([...leftOut])}`;
+		context.addExecutionHints({ message });
+	}
 	if (ignored.size > 0) {
 		const message = `Ignored: not entity fields: ${listKeys([...ignored])}`;
 		addHint(context, message);

@@ -20,6 +20,7 @@ import type { MappedType } from '../../../sources';
 import { MIXED } from '../../parameters';
 import type { WriteOptions } from './options';
 import { mapperName } from './parameters';
+import { createStoredReader } from './stored';
 
 /** A record with what it was made from. */
 export interface MappedItem {
@@ -36,6 +37,8 @@ export interface Mapper {
 	readonly ignored: ReadonlySet<string>;
 	/** Ignored likewise: fields that only other versions of Kibana know. */
 	readonly unknownHere: ReadonlySet<string>;
+	/** Paths of stored documents that were left out so far, since Kibana manages them. */
+	readonly leftOut: ReadonlySet<string>;
 }
 
 /** A record with thousands of wrong keys must not become an error of megabytes. */
@@ -88,21 +91,23 @@ const toSource = (value: unknown): Source => {
 interface SourceReader {
 	readonly read: (itemIndex: number) => Source;
 	readonly unknownKeys: RecordRules['unknownKeys'];
+	/** Whether whole objects come in, which may be stored documents. */
+	readonly isWhole: boolean;
 }
 
 const createSourceReader = (context: IExecuteFunctions, mappedType: MappedType): SourceReader => {
 	if (context.getNodeParameter('inputMode', 0) === 'json') {
 		const read = createValueReader(context, 'record');
-		return { read: (index) => toSource(read(index)), unknownKeys: 'reject' };
+		return { read: (index) => toSource(read(index)), unknownKeys: 'reject', isWhole: true };
 	}
 	const mapper = mapperName(mappedType);
 	if (context.getNodeParameter(`${mapper}.mappingMode`, 0, 'defineBelow') === 'autoMapInputData') {
 		const items = context.getInputData();
-		return { read: (index) => toSource(items[index]?.json), unknownKeys: 'ignore' };
+		return { read: (index) => toSource(items[index]?.json), unknownKeys: 'ignore', isWhole: true };
 	}
 	// n8n's own check knows less than the catalogue, and stops at the first bad field of an item.
 	const read = createValuesReader(context, `${mapper}.value`);
-	return { read: (index) => toSource(read(index)), unknownKeys: 'reject' };
+	return { read: (index) => toSource(read(index)), unknownKeys: 'reject', isWhole: false };
 };
 
 interface TypeReader {
@@ -174,6 +179,7 @@ export const createMapper = (
 		unknownKeys: sources.unknownKeys,
 		timeZone: context.getTimezone(),
 	});
+	const stored = createStoredReader({ name, identify });
 	const ignored = new Set<string>();
 	const unknownHere = new Set<string>();
 	const readSpace = createValueReader(context, 'space.value');
@@ -198,7 +204,8 @@ export const createMapper = (
 		if (type === undefined) return { index, failure: WRONG_TYPE };
 		if ('failure' in from) return { index, type, ...from };
 
-		const built = builderFor(type)(from.source);
+		const source = sources.isWhole ? stored.clean(from.source, type) : from.source;
+		const built = builderFor(type)(source);
 		for (const path of built.ignored) ignored.add(path);
 		for (const path of built.unknownHere) unknownHere.add(path);
 		const { record, entityId: id, isSelfNamed = false, isEmpty = false } = built;
@@ -221,7 +228,7 @@ export const createMapper = (
 		}
 	};
 
-	return { spaceOf, map, ignored, unknownHere };
+	return { spaceOf, map, ignored, unknownHere, leftOut: stored.leftOut };
 };
 
 /** Yields the records of some items, each mapped when it is asked for. */
