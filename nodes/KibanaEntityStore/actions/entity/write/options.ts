@@ -96,6 +96,21 @@ export const writeOptions = {
 			'Whether to read the entities first, and to send only those that differ from what is stored',
 		displayOptions: { show: { '/operation': ['update', 'upsert'] } },
 	}),
+	linkToProvider: choiceOption(
+		{
+			displayName: 'Link to Identity Provider User',
+			description:
+				'Whose users to link the written ones to, as one person, where Kibana has found them in logs. Needs Kibana 9.4 or later and an Enterprise licence. A refusal is a warning on the item.',
+			displayOptions: { show: { '/operation': ['upsert'] } },
+		},
+		IDENTITY_PROVIDERS.filter(({ value }) => value !== 'custom' && value !== 'local').map(
+			({ name, value, description }) =>
+				value === 'none'
+					? { name, value, description: 'Link nothing' }
+					: { name, value, description },
+		),
+		'none',
+	),
 	verify: switchOption({
 		displayName: 'Verify',
 		description:
