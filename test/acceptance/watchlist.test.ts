@@ -28,13 +28,11 @@ const seed = (kibana: TestKibana, count: number, space?: string) => {
 	return Array.from({ length: count }, (_, index) => ({ id: `host:h${index}` }));
 };
 
-const marksIn = (kibana: TestKibana, space?: string) =>
-	kibana
-		.documents(space)
-		.map(
-			({ entity: { attributes } = {} as IDataObject }: IDataObject) =>
-				((attributes as IDataObject | undefined)?.watchlists as string[] | undefined) ?? [],
-		);
+const marksIn = (kibana: TestKibana, space?: string): string[][] =>
+	kibana.documents(space).map(({ entity }) => {
+		const { attributes } = (entity ?? {}) as { attributes?: { watchlists?: string[] } };
+		return attributes?.watchlists ?? [];
+	});
 
 describe('Watchlist', () => {
 	it('is created, read, changed, listed and deleted', async () => {

@@ -25,6 +25,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'… expects … or more',
 			'… expects … or less',
 			'… expects a date in the years 0 to 9999',
+			'… cannot be unassigned through the Entity Store API of this Kibana: unassign it on the page of the entity in Kibana',
 			'… is given twice, nested and dotted',
 			'… is not a field of a … entity',
 			'… is not known to this Kibana (…, as in …), only to …',
@@ -73,6 +74,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 		messages: [
 			'Kibana refused the entity',
 			'Kibana refused the ID of the entity',
+			'This Kibana does not take the criticality away',
 			'Kibana refused the request',
 			'Kibana refused the request itself',
 			'Kibana failed on the request (HTTP …)',
@@ -212,6 +214,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The proxy in front of Kibana waited too long',
 			'Something else kept writing the entity at the same time',
 			'Elasticsearch could not store the entity right now',
+			'Given up, because … requests in a row failed for good: …',
 		],
 	},
 	noAnswer: {
@@ -232,6 +235,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'Kibana reported failures that fit none of the entities sent, so this entity may or may not have been stored',
 			'Kibana names the entity by something that fits none of those sent, so it may or may not have been stored',
 			'It is not known what became of this entity',
+			'Not sent: the node failed before it came to this item: …',
+			'the node failed: …',
 			'The node failed after requests were sent, so the entity may or may not have been stored: …',
 			'The node failed while it sent this entity, so it may or may not have been stored: …',
 			'Kibana did not say what became of this entity',
@@ -267,6 +272,11 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'Nothing was uninstalled: "Confirm Uninstall" is off',
 			'Kibana 9.4 and later read no criticality that the API generation v1 writes',
 		],
+	},
+	deadlineExceeded: {
+		cause: '**Max Run Time** was over before this entity was sent.',
+		fix: 'Run the items again that are left, or raise **Max Run Time** in the options.',
+		messages: ['Not sent…: the run took as long as it may'],
 	},
 	cancelled: {
 		cause: 'The execution was cancelled before this entity got through.',

@@ -14,6 +14,7 @@ const FIXES: Readonly<Record<Fix, true>> = {
 	installStore: true,
 	localProvider: true,
 	narrowFilter: true,
+	maxRunTime: true,
 	requestSize: true,
 	scheme: true,
 	startStore: true,

@@ -111,6 +111,14 @@ export const writeOptions = {
 		),
 		'none',
 	),
+	maxRunTime: numberOption(
+		{
+			displayName: 'Max Run Time',
+			description:
+				'How many minutes to send for before the entities that are left fail. 0 means as long as it takes.',
+		},
+		{ initial: 0, least: 0, most: 10_080 },
+	),
 	verify: switchOption({
 		displayName: 'Verify',
 		description:
