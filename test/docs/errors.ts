@@ -82,7 +82,6 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'These background tasks kept their old API key: …',
 			'This Kibana refused the history snapshot settings or the excluded user names',
 			'Kibana refused the entity: …',
-			'This Kibana cannot take a criticality away through its API: …',
 			'Kibana refused the target',
 		],
 	},

@@ -1,11 +1,8 @@
 /** Asset criticality of Kibana 9.4 and later: a field of the entity (docs/kibana-api.md#asset-criticality). */
 import { z } from 'zod';
 
-import type { BulkRecord } from '../../bulk/record';
-import type { Verdict } from '../../bulk/verdict';
 import { ENTITY_TYPES } from '../../entity/fields';
 import { leavesOf } from '../../entity/leaves';
-import type { Failure } from '../../failure';
 import {
 	isLevel,
 	LEVELS,
@@ -40,30 +37,6 @@ const criticalityOf = (document: unknown): Criticality => {
 	};
 };
 
-/** How a record ends that takes a level away. */
-const NULL_LEVEL = '"asset":{"criticality":null}}';
-
-const cannotUnassign = (failure: Failure): Failure => ({
-	...failure,
-	message: `This Kibana cannot take a criticality away through its API: ${failure.serverMessage ?? ''}`,
-	hint: 'Remove it on the page of the entity in Kibana, or assign another level',
-});
-
-/**
- * Some versions take no `null` in place of a level, and refuse the whole request without saying which record
- * has it (docs/kibana-api.md#unassign-criticality).
- */
-const blameUnassigned = (verdict: Verdict, records: readonly BulkRecord[]): Verdict => {
-	const isOfLevel =
-		'failure' in verdict &&
-		verdict.failure.httpStatus === 400 &&
-		/criticality/.test(verdict.failure.serverMessage ?? '');
-	const positions = records.flatMap(({ json }, at) => (json.endsWith(NULL_LEVEL) ? [at] : []));
-	return isOfLevel && positions.length > 0
-		? { kind: 'rejected', positions, failure: cannotUnassign(verdict.failure) }
-		: verdict;
-};
-
 const pageSchema = z.object({
 	entities: z.array(z.unknown()),
 	nextSearchAfter: z.array(z.unknown()).optional(),
@@ -79,13 +52,7 @@ export const criticality: CriticalityApi = {
 		}),
 	bytesOf: write.bytesOf,
 	envelopeBytes: write.envelopeBytes,
-	steps: (client, now) => {
-		const steps = write.stepsOf('update', client, true, now) as readonly WriteStep[];
-		return steps.map((step) => ({
-			...step,
-			post: async (records) => blameUnassigned(await step.post(records), records),
-		}));
-	},
+	steps: (client, now) => write.stepsOf('update', client, true, now) as readonly WriteStep[],
 	get: async (client, now, entity) => {
 		const found = await lookUp(client, list, list.groupOf(entity), [list.term(entity)], now);
 		if (found.kind !== 'listed') return { ...found, isTransient: found.kind === 'transient' };

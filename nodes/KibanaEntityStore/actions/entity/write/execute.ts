@@ -11,6 +11,7 @@ import type { ItemResult } from '../../../n8n/items';
 import type { Session } from '../../../n8n/session';
 import { dryRun } from './dryRun';
 import { hintDone, hintIgnored, hintSkipped, hintVerified } from './hints';
+import { linkWritten } from './link';
 import { readWriteOptions } from './options';
 import { createMapper, mapAll } from './records';
 import { explainMissingRoutes, sendSpace, type Run } from './send';
@@ -111,5 +112,5 @@ export const write = async (
 	if (requests > 0) addHint(context, hintDone(results, requests));
 	if (isSkipping) addHint(context, hintSkipped(comparisons));
 	if (verification) addHint(context, hintVerified(verification));
-	return results;
+	return operation === 'upsert' ? await linkWritten(context, run, items.spaces, results) : results;
 };

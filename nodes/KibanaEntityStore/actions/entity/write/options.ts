@@ -90,6 +90,21 @@ export const writeOptions = {
 		// A little less than Kibana's limit, for proxies that count more than the body.
 		{ initial: 1_048_000, least: 1_000, most: 100_000_000 },
 	),
+	linkToProvider: choiceOption(
+		{
+			displayName: 'Link to Identity Provider User',
+			description:
+				'Whose users to link the written ones to, as one person, where Kibana has found them in logs. Needs Kibana 9.4 or later and an Enterprise licence. A refusal is a warning on the item.',
+			displayOptions: { show: { '/operation': ['upsert'] } },
+		},
+		IDENTITY_PROVIDERS.filter(({ value }) => value !== 'custom' && value !== 'local').map(
+			({ name, value, description }) =>
+				value === 'none'
+					? { name, value, description: 'Link nothing' }
+					: { name, value, description },
+		),
+		'none',
+	),
 	maxRunTime: numberOption(
 		{
 			displayName: 'Max Run Time',
