@@ -51,7 +51,7 @@ export class KibanaEntityStore implements INodeType {
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		const { results, things } = await route(this);
-		return [toItems(this, results, things, this.continueOnFail())];
+		const { results, wording } = await route(this);
+		return [toItems(this, results, wording, this.continueOnFail())];
 	}
 }

@@ -26,7 +26,7 @@ const FLAGS = [
 ];
 
 const WINDOW = { width: 1280, height: 800 };
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** A browser that is signed in to n8n. */
 export interface Browser {

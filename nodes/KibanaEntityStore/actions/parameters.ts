@@ -82,7 +82,8 @@ export const itemEntityType: INodeProperties = {
 	name: 'itemEntityType',
 	type: 'string',
 	required: true,
-	default: '={{ $json.entityType }}',
+	default: '',
+	placeholder: 'e.g. {{ $json.kind }}',
 	description: 'An expression that yields user, host, service or generic for each item',
 	displayOptions: { show: { entityType: [MIXED] } },
 };

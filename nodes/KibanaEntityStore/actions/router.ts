@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { messageOf, type Failure } from '../failure';
-import type { ItemResult } from '../n8n/items';
+import type { ItemResult, Wording } from '../n8n/items';
 import { openSession, type Session } from '../n8n/session';
 import { entity } from './entity';
 import { withAdvice } from './fixes';
@@ -56,11 +56,15 @@ const run = async (context: IExecuteFunctions, operation: Operation): Promise<It
 	}
 };
 
-/** The results of all input items, and what the operation calls what it handles. */
+/** The results of all input items, and how the operation calls what it handles and does. */
 export interface Routed {
 	readonly results: readonly ItemResult[];
-	readonly things: string;
+	readonly wording: Wording;
 }
+
+/** A dry run does nothing with its items. */
+const isDryRun = (context: IExecuteFunctions): boolean =>
+	context.getNodeParameter('options.dryRun', 0, false) === true;
 
 /** Runs the operation that the node is set to. */
 export const route = async (context: IExecuteFunctions): Promise<Routed> => {
@@ -71,10 +75,11 @@ export const route = async (context: IExecuteFunctions): Promise<Routed> => {
 	if (resource === undefined || operation === undefined) {
 		const message = `There is no operation ${chosen} of ${name}`;
 		const failure: Failure = { reason: 'invalidSetting', message };
-		return { results: context.getInputData().map(() => ({ failure })), things: 'items' };
+		return { results: context.getInputData().map(() => ({ failure })), wording: { things: 'items' } };
 	}
 	const results = (await run(context, operation)).map((result) =>
 		'failure' in result ? { ...result, failure: withAdvice(result.failure) } : result,
 	);
-	return { results, things: resource.things };
+	const done = isDryRun(context) ? undefined : operation.done;
+	return { results, wording: { things: resource.things, done } };
 };

@@ -1,8 +1,8 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, ResourceMapperTypeOptions } from 'n8n-workflow';
 
-import type { MappedType } from '../../../sources';
+import { sourcesFor, type MappedType } from '../../../sources';
 import { optionsParameter } from '../../options';
-import { itemEntityType, mappedEntityType, MIXED, space } from '../../parameters';
+import { itemEntityType, mappedEntityType, space } from '../../parameters';
 import { writeOptions } from './options';
 
 const inputMode: INodeProperties = {
@@ -41,14 +41,32 @@ const FIELDS_METHODS = {
 
 type FieldsMethod = (typeof FIELDS_METHODS)[MappedType];
 
+/**
+ * Where the entities come from. Choosing a source fills the field mapping of the same type.
+ */
+const source = (type: MappedType): INodeProperties => ({
+	displayName: 'Source',
+	name: `${type}Source`,
+	type: 'options',
+	noDataExpression: true,
+	default: 'none',
+	description:
+		'Where the items come from. Choosing a source fills the fields below with expressions, in place of what they hold.',
+	displayOptions: { show: { inputMode: ['fields'], entityType: [type] } },
+	options: [
+		{ name: 'None', value: 'none', description: 'Map the fields by hand' },
+		...sourcesFor(type).map(({ name, value, description }) => ({ name, value, description })),
+	],
+});
+
 const NO_MAPPING = { mappingMode: 'defineBelow', value: null };
 
 /** The parameter that holds the field mapping of a type. */
 export const mapperName = (type: MappedType): `${MappedType}Fields` => `${type}Fields`;
 
 /**
- * The field mapping of one entity type. Each type has a mapping of its own, so that none depends on
- * another parameter: the editor empties a mapping when something that it depends on changes.
+ * The field mapping of one entity type. Each type has a mapping of its own, because the editor empties a
+ * mapping when a parameter that it depends on changes. For the source this is just what is wanted.
  */
 const mapper = (type: MappedType, resourceMapperMethod: FieldsMethod): INodeProperties => ({
 	displayName: 'Fields',
@@ -59,6 +77,7 @@ const mapper = (type: MappedType, resourceMapperMethod: FieldsMethod): INodeProp
 	default: NO_MAPPING,
 	displayOptions: { show: { inputMode: ['fields'], entityType: [type] } },
 	typeOptions: {
+		loadOptionsDependsOn: [source(type).name],
 		resourceMapper: {
 			resourceMapperMethod,
 			mode: 'add',
@@ -73,28 +92,37 @@ const mapper = (type: MappedType, resourceMapperMethod: FieldsMethod): INodeProp
 });
 
 /**
- * Keeps a parameter while it is not shown. The editor drops the value of a parameter that is not to be
- * displayed, but it counts a hidden parameter of the same name as displayed.
+ * Keep a field mapping while it is not shown. The editor drops the value of a parameter as soon as no
+ * parameter of its name is displayed. So others of the same name take its place:
+ * - a hidden one, which n8n counts as displayed where it drops what is not to be displayed;
+ * - others that the editor does display, and in which there is nothing to see: without a mode there are
+ *   no fields to show, and without a method none to load. They are there for a mapping that holds
+ *   something only, since one that is shown for the first time has to load its fields.
  */
-const kept = (
-	{ name, default: initial }: INodeProperties,
-	displayOptions: INodeProperties['displayOptions'],
-): INodeProperties => ({
-	displayName: name,
-	name,
-	type: 'hidden',
-	default: initial,
-	displayOptions,
-});
-
-const mappersOf = ([type, method]: readonly [MappedType, FieldsMethod]): INodeProperties[] => {
-	const shown = mapper(type, method);
+const keepMapping = (type: MappedType): INodeProperties[] => {
+	const name = mapperName(type);
+	const shared = { displayName: 'Fields', name, default: NO_MAPPING };
+	const unseen: Partial<ResourceMapperTypeOptions> = { supportAutoMap: false };
+	const isFilled = { [`/${name}.value`]: [{ _cnd: { exists: true as const } }] };
+	const whenShown = (displayOptions: NonNullable<INodeProperties['displayOptions']>) => ({
+		...shared,
+		type: 'resourceMapper' as const,
+		noDataExpression: true,
+		displayOptions,
+		typeOptions: { resourceMapper: unseen as ResourceMapperTypeOptions },
+	});
 	return [
-		shown,
-		kept(shown, { hide: { entityType: [type] } }),
-		kept(shown, { show: { entityType: [type], inputMode: ['json'] } }),
+		{ ...shared, type: 'hidden' },
+		whenShown({ show: isFilled, hide: { entityType: [type] } }),
+		whenShown({ show: { ...isFilled, entityType: [type], inputMode: ['json'] } }),
 	];
 };
+
+const mappersOf = ([type, method]: readonly [MappedType, FieldsMethod]): INodeProperties[] => [
+	source(type),
+	mapper(type, method),
+	...keepMapping(type),
+];
 
 const mappers = Object.entries(FIELDS_METHODS).flatMap(([type, method]) =>
 	mappersOf([type as MappedType, method]),
@@ -116,11 +144,9 @@ export const writeParameters: INodeProperties[] = [
 	space,
 	mappedEntityType,
 	itemEntityType,
-	kept(itemEntityType, { hide: { entityType: [MIXED] } }),
 	inputMode,
 	force,
 	...mappers,
 	record,
-	kept(record, { hide: { inputMode: ['json'] } }),
 	optionsParameter(writeOptions),
 ];
