@@ -8,7 +8,7 @@ import {
 } from 'n8n-workflow';
 
 import { readAuthorization } from '../nodes/KibanaEntityStore/kibana/http/authorization';
-import { isBelow, readBaseUrl } from '../nodes/KibanaEntityStore/kibana/http/client';
+import { addressBelow, readBaseUrl } from '../nodes/KibanaEntityStore/kibana/http/client';
 
 /** What the test button says of an answer; n8n itself names the error code of an unreachable host. */
 const onStatus = (value: number, message: string) => ({
@@ -20,6 +20,58 @@ const NOT_KIBANA =
 	'This URL answers, but not as Kibana does. Check the base URL: it must be the address of Kibana, not of Elasticsearch, with its base path if it has one';
 const REDIRECTED =
 	'This URL answers with a redirect, which is not followed so that the credential reaches no other address. Enter the final address, such as https:// instead of http://';
+
+/** Requests come in two shapes: that of n8n's helper of today, and an older one from the HTTP Request node. */
+type AnyRequest = Omit<IHttpRequestOptions, 'url' | 'agentOptions'> & {
+	url?: string;
+	uri?: string;
+	followRedirect?: boolean;
+	followAllRedirects?: boolean;
+	rejectUnauthorized?: boolean;
+	agentOptions?: Readonly<Record<string, unknown>>;
+};
+
+/** What a request may settle about its connection; other options could lead it to another host. */
+const CONNECTION_OPTIONS = ['ca', 'cert', 'key', 'passphrase'];
+
+const OTHER_ADDRESS = 'The Kibana Entity Store API credential is only sent to its own base URL';
+const OWN_PROXY =
+	'The Kibana Entity Store API credential is not sent through the proxy of a single node. Remove the proxy from the node, or set it for all of n8n';
+
+/**
+ * Ties a request to one Kibana. n8n lets any node borrow a credential, for any URL.
+ *
+ * @param baseUrl as `readBaseUrl` returns it
+ * @throws UserError for a request that would reach anything else
+ */
+const tieTo = (baseUrl: string, request: AnyRequest): void => {
+	if (request.proxy !== undefined) throw new UserError(OWN_PROXY);
+	const { url, uri, baseURL, agentOptions } = request;
+	// Which of two addresses counts differs from one n8n to the next.
+	const [given, ...others] = [url, uri].filter((one) => one !== undefined);
+	const address =
+		given === undefined || others.length > 0
+			? undefined
+			: addressBelow(baseUrl, String(given), baseURL === undefined ? undefined : String(baseURL));
+	if (address === undefined) throw new UserError(OTHER_ADDRESS);
+	// What was checked is what is sent, however n8n would join its parts.
+	delete request.baseURL;
+	if (url === undefined) request.uri = address;
+	else request.url = address;
+	if (agentOptions !== undefined) {
+		const kept = Object.entries(agentOptions).filter(([name]) => CONNECTION_OPTIONS.includes(name));
+		request.agentOptions = Object.fromEntries(kept);
+	}
+	// n8n would carry the header along to wherever a redirect points.
+	request.disableFollowRedirect = true;
+	request.followRedirect = false;
+	request.followAllRedirects = false;
+	request.maxRedirects = 0;
+	request.sendCredentialsOnCrossOriginRedirect = false;
+};
+
+/** A proxy in front of several servers would follow a host of the request's own. */
+const OWN_HEADERS = /^(authorization|host)$/i;
 
 const ignoreSslIssues: INodeProperties = {
 	displayName: 'Ignore SSL Issues',
@@ -100,16 +152,15 @@ export class KibanaEntityStoreApi implements ICredentialType {
 		if ('problem' in address) throw new UserError(address.problem);
 		const authorization = readAuthorization(credentials);
 		if ('problem' in authorization) throw new UserError(authorization.problem);
-		// n8n lets any node borrow a credential for any URL; this one is for one Kibana only.
-		if (!isBelow(request.url, address.baseUrl, request.baseURL)) {
-			throw new UserError(
-				'The Kibana Entity Store API credential is only sent to its own base URL',
-			);
-		}
-		request.headers = { ...request.headers, authorization: authorization.header };
-		request.skipSslCertificateValidation = credentials.allowUnauthorizedCerts === true;
-		// n8n would carry the header along to wherever a redirect points.
-		request.disableFollowRedirect = true;
+		const tied: AnyRequest = request;
+		tieTo(address.baseUrl, tied);
+		const headers = Object.entries(request.headers ?? {}).filter(
+			([name]) => !OWN_HEADERS.test(name),
+		);
+		tied.headers = { ...Object.fromEntries(headers), authorization: authorization.header };
+		const isUnchecked = credentials.allowUnauthorizedCerts === true;
+		tied.skipSslCertificateValidation = isUnchecked;
+		tied.rejectUnauthorized = !isUnchecked;
 		return request;
 	}
 

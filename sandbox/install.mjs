@@ -17,8 +17,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
-/** Where the real n8n lives; outside the folders that the tools walk through. */
-const RUNTIME = join(ROOT, '.runtime');
+/** Where every n8n lives, each in a folder of its version; outside the folders that the tools walk through. */
+const RUNTIMES = join(ROOT, '.runtime');
+
+/** The n8n of the demo, of the benchmark, and of the tests in the editor. */
+export const NEWEST_N8N = '2.41.1';
+/** Every n8n that `npm test` runs the package on. */
+export const TESTED_N8N = [NEWEST_N8N, '2.0.3', '1.123.81'];
+/** Those that there is a list of packages for: the tested ones, and older ones to be asked for by name. */
+export const KNOWN_N8N = readdirSync(join(ROOT, 'sandbox/n8n/runtimes'));
 
 const LEAST_NODE = 20;
 if (Number(process.versions.node.split('.')[0]) < LEAST_NODE) {
@@ -70,6 +77,7 @@ const once = async (stamp, hash, install) => {
 
 // Install scripts stay off: of all packages only two need theirs, and those run by name below.
 const QUIETLY = ['--ignore-scripts', '--no-audit', '--no-fund'];
+const WITH_SCRIPTS = ['--ignore-scripts=false'];
 
 /** The project's own development tools. */
 export const ensureProject = async () => {
@@ -88,32 +96,66 @@ const installWithApt = async (title, packages) => {
 	await step(title, 'apt-get', install, environment);
 };
 
-const buildSqlite = async () =>
-	await step('building the database driver of n8n', 'npm', ['rebuild', 'sqlite3'], {
-		cwd: RUNTIME,
-	});
+const SQLITE = 'node_modules/sqlite3/build/Release/node_sqlite3.node';
 
-/** A real n8n, with the Node.js that it asks for. */
-export const ensureN8n = async () => {
-	const wanted = join(ROOT, 'sandbox/n8n/runtime');
+const buildSqlite = async (cwd) =>
+	await step(
+		'building the database driver of n8n',
+		'npm',
+		['rebuild', 'sqlite3', ...WITH_SCRIPTS],
+		{
+			cwd,
+		},
+	);
+
+/** Gives an n8n its database driver, which is compiled once: any Node.js and n8n can load it. */
+const provideSqlite = async (version, runtime) => {
+	if (version !== NEWEST_N8N) {
+		await ensureN8n(NEWEST_N8N);
+		mkdirSync(dirname(join(runtime, SQLITE)), { recursive: true });
+		cpSync(join(RUNTIMES, NEWEST_N8N, SQLITE), join(runtime, SQLITE));
+		return;
+	}
+	try {
+		await buildSqlite(runtime);
+	} catch (error) {
+		// Where no ready-made driver can be had, it is compiled, and a bare machine lacks the compiler.
+		if (!isRoot() || !existsSync('/usr/bin/apt-get')) throw error;
+		await installWithApt('installing a compiler', ['python3', 'make', 'g++']);
+		await buildSqlite(runtime);
+	}
+};
+
+/**
+ * A real n8n in `.runtime/<version>`, with a Node.js that it runs on.
+ *
+ * @param version one of `KNOWN_N8N`
+ */
+export const ensureN8n = async (version = NEWEST_N8N) => {
+	if (!KNOWN_N8N.includes(version)) {
+		throw new StepFailed(`n8n ${version} is none of ${KNOWN_N8N.join(', ')}`);
+	}
+	const wanted = join(ROOT, 'sandbox/n8n/runtimes', version);
+	const runtime = join(RUNTIMES, version);
 	const files = ['package.json', 'package-lock.json'];
 	const hash = hashOf(...files.map((file) => join(wanted, file)));
-	mkdirSync(RUNTIME, { recursive: true });
-	await once(join(RUNTIME, '.installed'), hash, async () => {
-		for (const file of files) cpSync(join(wanted, file), join(RUNTIME, file));
-		// Not "ci": registries differ in which optional packages of other platforms they hold.
-		await step('installing n8n (2,000 packages, some minutes)', 'npm', ['install', ...QUIETLY], {
-			cwd: RUNTIME,
+	mkdirSync(runtime, { recursive: true });
+	await once(join(runtime, '.installed'), hash, async () => {
+		for (const file of files) cpSync(join(wanted, file), join(runtime, file));
+		// Not "ci": registries differ in which optional packages of other platforms they hold. Old n8n ask
+		// for peers that no longer fit one another, and npm would search for hours for some that do.
+		const install = [
+			'install',
+			...QUIETLY,
+			...(version === NEWEST_N8N ? [] : ['--legacy-peer-deps']),
+		];
+		await step(`installing n8n ${version} (2,000 packages, some minutes)`, 'npm', install, {
+			cwd: runtime,
 		});
-		await step('fetching Node.js 24 for n8n', 'npm', ['rebuild', 'node'], { cwd: RUNTIME });
-		try {
-			await buildSqlite();
-		} catch (error) {
-			// Where no ready-made driver can be had, it is compiled, and a bare machine lacks the compiler.
-			if (!isRoot() || !existsSync('/usr/bin/apt-get')) throw error;
-			await installWithApt('installing a compiler', ['python3', 'make', 'g++']);
-			await buildSqlite();
-		}
+		await step(`fetching Node.js for n8n ${version}`, 'npm', ['rebuild', 'node', ...WITH_SCRIPTS], {
+			cwd: runtime,
+		});
+		await provideSqlite(version, runtime);
 	});
 };
 

@@ -33,9 +33,11 @@ export type Fix =
 	| 'createOwnUser'
 	| 'credential'
 	| 'force'
+	| 'installStore'
 	| 'localProvider'
 	| 'requestSize'
 	| 'scheme'
+	| 'startStore'
 	| 'trust';
 
 /** Why something did not succeed, as a plain value: it can be counted, split and paired with items. */

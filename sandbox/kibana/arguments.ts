@@ -120,7 +120,7 @@ const ALL = { ...ARGUMENTS, ...SWITCH_ARGUMENTS };
 
 const shape = ({ kind }: Argument): string => {
 	if (kind === 'flag') return '';
-	return typeof kind === 'string' ? ` <${kind}>` : ` ${kind.join('|')}`;
+	return kind === 'text' || kind === 'number' ? ` <${kind}>` : ` ${kind.join('|')}`;
 };
 
 const linesOf = (table: Readonly<Record<string, Argument>>): string[] =>
@@ -143,7 +143,7 @@ export const HELP = [
 	...linesOf(SWITCH_ARGUMENTS),
 ].join('\n');
 
-const valueOf = (name: string, { kind }: Argument, given: string | undefined): unknown => {
+const valueOf = (name: string, kind: Exclude<Kind, 'flag'>, given: string | undefined): unknown => {
 	if (given === undefined) throw new Error(`--${name} needs a value`);
 	if (kind === 'text') return given;
 	if (kind === 'number') {
@@ -171,11 +171,12 @@ export const readArguments = (given: readonly string[]): KibanaOptions | undefin
 		if (argument === undefined) {
 			throw new Error(`${given[at]} is unknown; npm run kibana -- --help lists what there is`);
 		}
-		if (argument.kind === 'flag') {
-			options[argument.option] = argument.value ?? true;
+		const { option, kind, value = true } = argument;
+		if (kind === 'flag') {
+			options[option] = value;
 		} else {
 			at += 1;
-			options[argument.option] = valueOf(name, argument, given[at]);
+			options[option] = valueOf(name, kind, given[at]);
 		}
 	}
 	return options as KibanaOptions;

@@ -55,20 +55,20 @@ Try it:
 
 Bulk and create requests are listed as they come. Ctrl-C ends it.`);
 
-	const told = new Set<unknown>();
-	const teller = setInterval(() => {
+	const reported = new Set<unknown>();
+	const reporter = setInterval(() => {
 		const writes = [...kibana.bulkRequests(), ...kibana.createRequests()]
-			.filter((request) => request.status !== 0 && !told.has(request))
+			.filter((request) => request.status !== 0 && !reported.has(request))
 			.sort((one, other) => one.startedAt - other.startedAt);
 		for (const request of writes) {
-			told.add(request);
+			reported.add(request);
 			const { method: verb, path: to, rows, bytes, status } = request;
 			const count = `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`;
 			console.log(`${verb} ${to}  ${count}  ${bytes} bytes  HTTP ${status}`);
 		}
 	}, 300);
 	process.once('SIGINT', () => {
-		clearInterval(teller);
+		clearInterval(reporter);
 		void kibana.stop();
 	});
 };

@@ -1,6 +1,17 @@
 import axios, { isAxiosError, type AxiosInstance } from 'axios';
 import { parse } from 'flatted';
-import type { INodeExecutionData, IRunExecutionData, ITaskData } from 'n8n-workflow';
+import { Agent } from 'node:http';
+import type {
+	ICredentialType,
+	INodeExecutionData,
+	INodeListSearchResult,
+	INodeTypeDescription,
+	IRunExecutionData,
+	ITaskData,
+	ResourceMapperFields,
+} from 'n8n-workflow';
+
+import { isAtLeast, NEWEST_N8N } from './server';
 
 export interface Login {
 	readonly email: string;
@@ -30,6 +41,39 @@ export interface N8nClient {
 	createWorkflow(workflow: object): Promise<string>;
 	/** Runs a workflow from its trigger and waits until it has ended. */
 	run(workflowId: string, trigger: string): Promise<Execution>;
+	/** Starts a workflow, and returns the ID of the execution at once. */
+	start(workflowId: string, trigger: string): Promise<string>;
+	/** Stops an execution, as the editor's stop button does, and waits until it has ended. */
+	cancel(executionId: string): Promise<Execution>;
+	/** Waits until an execution has ended. */
+	wait(executionId: string): Promise<Execution>;
+	/** Installs a community package, as the page "Community nodes" does. */
+	installPackage(name: string, version: string): Promise<InstalledPackage>;
+	/** Descriptions of node types as the editor gets them, or only the names that it knows. */
+	nodeType(name: string): Promise<INodeTypeDescription | undefined>;
+	/** Descriptions of all credential types. */
+	credentialTypes(): Promise<Array<ICredentialType & { iconUrl?: unknown }>>;
+	/** A file that n8n serves, by the path in a description: its type and its text. */
+	file(path: string): Promise<{ type: string; text: string }>;
+	/** The fields that a resource mapper shows. */
+	mapperFields(request: DynamicRequest): Promise<ResourceMapperFields>;
+	/** What "From list" of a resource locator shows. */
+	locatorResults(request: DynamicRequest): Promise<INodeListSearchResult>;
+}
+
+export interface InstalledPackage {
+	readonly packageName: string;
+	readonly installedVersion: string;
+	readonly installedNodes: ReadonlyArray<{ readonly name: string; readonly type: string }>;
+}
+
+/** What the editor sends to fill a list or a mapper of a node that is not saved yet. */
+export interface DynamicRequest {
+	readonly nodeTypeAndVersion: { readonly name: string; readonly version: number };
+	readonly path: string;
+	readonly methodName: string;
+	readonly currentNodeParameters: object;
+	readonly credentials: object;
 }
 
 const toExecution = ({ status, data }: { status: string; data: string }): Execution => {
@@ -62,8 +106,17 @@ const waitForExecution = async (rest: AxiosInstance, id: string): Promise<Execut
 	throw new Error(`n8n does not answer any more about execution ${id}`);
 };
 
-/** Creates the owner of a fresh n8n and signs in. */
-export const signUp = async (url: string, login: Login): Promise<N8nClient> => {
+/**
+ * Creates the owner of a fresh n8n and signs in.
+ *
+ * @param version of that n8n; its routes changed with 2.41
+ */
+export const signUp = async (
+	url: string,
+	login: Login,
+	version = NEWEST_N8N,
+): Promise<N8nClient> => {
+	const isNew = isAtLeast(version, '2.41.0');
 	const headers = { 'browser-id': 'demo' };
 	const setup = await axios.post(
 		`${url}/rest/owner/setup`,
@@ -71,20 +124,63 @@ export const signUp = async (url: string, login: Login): Promise<N8nClient> => {
 		{ headers },
 	);
 	const cookie = (setup.headers['set-cookie'] ?? []).map((one) => one.split(';')[0]).join('; ');
-	const rest = axios.create({ baseURL: `${url}/rest`, headers: { ...headers, cookie } });
+	const rest = axios.create({
+		baseURL: `${url}/rest`,
+		headers: { ...headers, cookie },
+		maxBodyLength: Infinity,
+		// A connection that is kept would be closed by n8n just when the next request goes out on it.
+		httpAgent: new Agent({ keepAlive: false }),
+	});
 	const post = async (path: string, body: object) => (await rest.post(path, body)).data.data;
+
+	const workflows = new Map<string, object>();
+	const start = async (workflowId: string, trigger: string): Promise<string> => {
+		const triggerToStartFrom = { name: trigger };
+		// An n8n before 2.41 runs what it is sent, not what it has saved.
+		const { executionId } = await post(
+			`/workflows/${workflowId}/run`,
+			isNew
+				? { triggerToStartFrom }
+				: { workflowData: workflows.get(workflowId), startNodes: [], triggerToStartFrom },
+		);
+		return executionId;
+	};
+	const wait = async (executionId: string) => await waitForExecution(rest, executionId);
 
 	return {
 		createCredential: async (name, type, data) =>
 			(await post('/credentials', { name, type, data })).id,
 		testCredential: async (id, name, type, data) =>
 			await post('/credentials/test', { credentials: { id, name, type, data } }),
-		createWorkflow: async (workflow) => (await post('/workflows', workflow)).id,
-		run: async (workflowId, trigger) => {
-			const { executionId } = await post(`/workflows/${workflowId}/run`, {
-				triggerToStartFrom: { name: trigger },
+		createWorkflow: async (workflow) => {
+			const { id, ...saved } = await post('/workflows', {
+				...workflow,
+				...(!isNew && { active: false }),
 			});
-			return await waitForExecution(rest, executionId);
+			workflows.set(id, { id, ...saved });
+			return id;
 		},
+		run: async (workflowId, trigger) => await wait(await start(workflowId, trigger)),
+		start,
+		wait,
+		cancel: async (executionId) => {
+			await post(`/executions/${executionId}/stop`, {});
+			return await wait(executionId);
+		},
+		installPackage: async (name, version) => await post('/community-packages', { name, version }),
+		nodeType: async (name) => {
+			const [found] = await post('/node-types', { nodeInfos: [{ name, version: 1 }] });
+			return found;
+		},
+		credentialTypes: async () =>
+			(await axios.get(`${url}/types/credentials.json`, { headers: { ...headers, cookie } })).data,
+		file: async (path) => {
+			const response = await axios.get(`${url}/${path}`, { responseType: 'text' });
+			return { type: String(response.headers['content-type']), text: String(response.data) };
+		},
+		mapperFields: async (request) =>
+			await post('/dynamic-node-parameters/resource-mapper-fields', request),
+		locatorResults: async (request) =>
+			await post('/dynamic-node-parameters/resource-locator-results', request),
 	};
 };

@@ -1,16 +1,22 @@
 import axios from 'axios';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+import type { PackageRegistry } from './registry';
+
 const ROOT = join(__dirname, '../..');
-/** The modules of the real n8n, with the Node.js that it asks for in `.bin`. */
-export const RUNTIME = join(ROOT, '.runtime/node_modules');
-const PACKAGE = 'n8n-nodes-kibana-entity-store';
+/** The n8n of the demo, of the benchmark and of the tests in the editor. */
+export const NEWEST_N8N = '2.41.1';
+/** The modules of an n8n, with a Node.js that it runs on in `.bin`. */
+export const runtimeOf = (version: string): string =>
+	join(ROOT, '.runtime', version, 'node_modules');
+export const RUNTIME = runtimeOf(NEWEST_N8N);
+export const PACKAGE = 'n8n-nodes-kibana-entity-store';
 
 /** Keeps n8n to this machine: nothing here calls out. */
 export const OFFLINE = {
@@ -27,7 +33,34 @@ export const OFFLINE = {
 	N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
 };
 
+/** Modules that call out or are of no use here. An n8n refuses the names of modules that it does not have. */
+const disabledModules = (version: string): string => {
+	if (isAtLeast(version, '2.41.0')) return OFFLINE.N8N_DISABLED_MODULES;
+	return isAtLeast(version, '1.123.0') ? 'insights,chat-hub,mcp' : 'insights';
+};
+
+/** Compares versions such as 1.123.81 number by number. */
+export const isAtLeast = (version: string, least: string): boolean => {
+	const numbers = (text: string) => text.split('.').map(Number);
+	const wanted = numbers(least);
+	const [major = 0, minor = 0, patch = 0] = numbers(version);
+	const [leastMajor = 0, leastMinor = 0, leastPatch = 0] = wanted;
+	if (major !== leastMajor) return major > leastMajor;
+	return minor === leastMinor ? patch >= leastPatch : minor > leastMinor;
+};
+
+export interface N8nSettings {
+	readonly version?: string;
+	/**
+	 * A registry to install community packages from, in n8n's own way. Without one the package lies in n8n's
+	 * folder from the start.
+	 */
+	readonly registry?: PackageRegistry;
+	readonly environment?: Readonly<Record<string, string>>;
+}
+
 export interface RunningN8n {
+	readonly version: string;
 	/** Without a trailing slash. */
 	readonly url: string;
 	/** Ends n8n with everything that it started, and removes its data. */
@@ -52,16 +85,40 @@ const isFree = async (port: number): Promise<number | undefined> =>
 export const freePort = async (wanted: number): Promise<number> =>
 	(await isFree(wanted)) ?? ((await isFree(0)) as number);
 
-/** Puts the package where n8n keeps community nodes, as its users get it: packed, without sources. */
-const installPackage = async (userFolder: string): Promise<void> => {
-	const run = promisify(execFile);
-	const modules = join(userFolder, '.n8n/nodes/node_modules', PACKAGE);
-	await mkdir(modules, { recursive: true });
-	const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', userFolder], {
+const run = promisify(execFile);
+
+/** Packs the package as it is published, and returns the path of the archive. */
+export const packPackage = async (folder: string): Promise<string> => {
+	const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], {
 		cwd: ROOT,
 	});
 	const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-	await run('tar', ['xzf', join(userFolder, filename), '-C', modules, '--strip-components=1']);
+	return join(folder, filename);
+};
+
+/** Puts the package where n8n keeps community nodes, as its users get it: packed, without sources. */
+const placePackage = async (userFolder: string): Promise<void> => {
+	const modules = join(userFolder, '.n8n/nodes/node_modules', PACKAGE);
+	await mkdir(modules, { recursive: true });
+	const archive = await packPackage(userFolder);
+	await run('tar', ['xzf', archive, '-C', modules, '--strip-components=1']);
+};
+
+/**
+ * Puts a program `npm` first on the path of n8n, which calls the real one with the registry of the test:
+ * n8n takes another registry than the public one only with a licence. Returns the path for n8n.
+ */
+const redirectNpm = async (userFolder: string, registry: PackageRegistry): Promise<string> => {
+	const folder = join(userFolder, 'bin');
+	await mkdir(folder, { recursive: true });
+	const cache = join(userFolder, 'npm-cache');
+	const script = `#!/bin/sh
+PATH="\${PATH#*:}"
+export PATH
+exec npm "$@" --registry=${registry.url} --cache=${cache}
+`;
+	await writeFile(join(folder, 'npm'), script, { mode: 0o755 });
+	return `${folder}:${process.env.PATH ?? ''}`;
 };
 
 const LOG_LINES_KEPT = 60;
@@ -70,8 +127,9 @@ const waitUntilReady = async (url: string, child: ChildProcess, log: string[]): 
 	const deadline = Date.now() + 120_000;
 	while (Date.now() < deadline && child.exitCode === null) {
 		try {
-			const { status } = await axios.get(`${url}/healthz/readiness`, { timeout: 2_000 });
-			if (status === 200) return;
+			// The page of its health answers before its other routes do on old n8n.
+			const { data } = await axios.get(`${url}/rest/settings`, { timeout: 2_000 });
+			if (data?.data !== undefined) return;
 		} catch {
 			// Not listening yet.
 		}
@@ -99,30 +157,37 @@ export const endGroup = async (child: ChildProcess): Promise<void> => {
 };
 
 /**
- * Starts a real n8n on 127.0.0.1 with an empty user folder and this package installed.
+ * Starts a real n8n on 127.0.0.1 with an empty user folder and, unless a registry is given, this package
+ * installed.
  *
  * @throws when n8n is not installed, and with its last log lines when it is not ready in two minutes
  */
-export const startN8n = async (): Promise<RunningN8n> => {
-	if (!existsSync(RUNTIME)) {
-		throw new Error('n8n is not installed here yet: "npm start" and "npm test" install it');
+export const startN8n = async (settings: N8nSettings = {}): Promise<RunningN8n> => {
+	const { version = NEWEST_N8N, registry, environment = {} } = settings;
+	const runtime = runtimeOf(version);
+	if (!existsSync(join(runtime, 'n8n'))) {
+		throw new Error(
+			`n8n ${version} is not installed here yet: "npm start" and "npm test" install it`,
+		);
 	}
 	const userFolder = await mkdtemp(join(tmpdir(), 'n8n-'));
-	await installPackage(userFolder);
+	if (!registry) await placePackage(userFolder);
+	const path = registry ? await redirectNpm(userFolder, registry) : process.env.PATH;
 	const port = await freePort(5678);
 	const url = `http://127.0.0.1:${port}`;
 	const log: string[] = [];
 	let everything = '';
 
-	const child = spawn(join(RUNTIME, '.bin/node'), [join(RUNTIME, 'n8n/bin/n8n'), 'start'], {
+	const child = spawn(join(runtime, '.bin/node'), [join(runtime, 'n8n/bin/n8n'), 'start'], {
 		cwd: userFolder,
 		// A group of its own: a Ctrl-C on the terminal is for the demo, which then ends n8n in order.
 		detached: true,
 		stdio: ['ignore', 'pipe', 'pipe'],
 		env: {
-			PATH: process.env.PATH,
+			PATH: path,
 			HOME: userFolder,
 			...OFFLINE,
+			N8N_DISABLED_MODULES: disabledModules(version),
 			DB_TYPE: 'sqlite',
 			N8N_ENCRYPTION_KEY: 'a-key-for-an-n8n-that-lives-for-one-run',
 			N8N_LISTEN_ADDRESS: '127.0.0.1',
@@ -130,6 +195,7 @@ export const startN8n = async (): Promise<RunningN8n> => {
 			N8N_RUNNERS_BROKER_PORT: String(await freePort(5679)),
 			N8N_SECURE_COOKIE: 'false',
 			N8N_USER_FOLDER: userFolder,
+			...environment,
 		},
 	});
 	const keep = (text: Buffer) => {
@@ -156,5 +222,5 @@ export const startN8n = async (): Promise<RunningN8n> => {
 		await stop();
 		throw error;
 	}
-	return { url, log: () => everything, stop, kill };
+	return { version, url, log: () => everything, stop, kill };
 };

@@ -89,6 +89,7 @@ describe('Create or Update (second generation)', () => {
 			{
 				entity: {
 					id: 'user:jane@example.com@unknown',
+					EngineMetadata: { Type: 'user' },
 					attributes: { managed: true },
 					source: ['okta'],
 				},

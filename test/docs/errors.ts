@@ -38,6 +38,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The record must be a JSON object, got …',
 			'The entity type must be one of …',
 			'A space ID holds only lower-case letters, digits, _ and -',
+			'There is no setting to change',
 		],
 	},
 	protectedFields: {
@@ -61,6 +62,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'Kibana refused the request itself',
 			'Kibana failed on the request (HTTP …)',
 			'Elasticsearch refused the entity',
+			'These background tasks kept their old API key: …',
+			'This Kibana refused the history snapshot settings or the excluded user names',
 		],
 	},
 	tooLarge: {
@@ -108,17 +111,31 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	forbidden: {
 		cause: 'The key or user may not do this in the space that the node writes to.',
 		fix: 'Give it the Kibana privilege *Security: All* with *Entity Analytics* in this space.',
-		messages: ['The credential lacks the privilege for this'],
+		messages: [
+			'The credential lacks the privilege for this',
+			'The licence of this Kibana does not include this',
+		],
 	},
 	notInstalled: {
-		cause: 'The entity store is not installed in this space (Kibana 9.4 and later).',
-		fix: 'Install it in Kibana: *Security > Entity Store*, in the space that the node writes to.',
-		messages: ['Nothing can be written'],
+		cause: 'The entity store is not installed in this space, or not for this entity type.',
+		fix: 'Install it with the operation **Install** of the resource **Store**, or in Kibana: *Security > Entity Store*, in the space that the node writes to.',
+		messages: [
+			'Nothing can be written',
+			'There is no entity store',
+			'The entity store is switched off in this Kibana',
+			'The entity store is not installed in this space',
+			'The entity store is not installed for …',
+		],
 	},
 	notRunning: {
-		cause: 'The entity store of this entity type does not run in this space (Kibana 9.2 and 9.3).',
-		fix: 'Start it in Kibana: *Security > Manage > Entity Store*. After an upgrade of Kibana, turn it off and on again.',
-		messages: ['The entity store is not running', 'The entity store was set up by an older Kibana'],
+		cause: 'The entity store does not run in this space, or not for this entity type.',
+		fix: 'Start it with the operation **Start** of the resource **Store**, or in Kibana: *Security > Manage > Entity Store*. After an upgrade of Kibana, turn it off and on again.',
+		messages: [
+			'The entity store is not running',
+			'The entity store was set up by an older Kibana',
+			'The engine of … has stopped with an error',
+			'The entity store was not ready within … seconds; its status is …',
+		],
 	},
 	routeMissing: {
 		cause: 'No Entity Store API answers where it should.',
@@ -129,6 +146,11 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'This Kibana has no bulk route of the API generation v1 (PUT …)',
 			'This Kibana has no route … of the API generation v2',
 			'The base URL answers with a redirect (HTTP …), which is not followed, so that the credential reaches no other address',
+			'… keep no history snapshots',
+			'… cannot change the settings of an entity store that is installed',
+			'… cannot renew the API key of the entity store',
+			'This Kibana cannot turn history snapshots on and off',
+			'This Kibana cannot renew the API key of the entity store',
 		],
 	},
 	unreachable: {
@@ -157,6 +179,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 		messages: [
 			'Kibana did not answer … (…)',
 			'An earlier answer was lost, so the entity may have been stored all the same',
+			'An earlier answer was lost, so Kibana may have done it all the same',
 		],
 	},
 	unexpectedAnswer: {
@@ -189,6 +212,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The parameter force must be true or false',
 			'There is no operation … of …',
 			'The node could not start: …',
+			'… have no setting …',
+			'Nothing was uninstalled: "Confirm Uninstall" is off',
 		],
 	},
 	cancelled: {
@@ -198,6 +223,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'Not sent…: the execution was cancelled',
 			'Nothing was sent: the execution was cancelled before Kibana told which API it has',
 			'The execution was cancelled before Kibana answered',
+			'Not sent: the execution was cancelled',
+			'The execution was cancelled while Kibana was still at work',
 		],
 	},
 };

@@ -25,6 +25,7 @@ import {
 	createValuesReader,
 } from '../../nodes/KibanaEntityStore/n8n/values/mappedValues';
 import { runNode } from '../../sandbox/n8n/engine';
+import { COMPLEX, PATHS } from './expressions';
 
 const ENGINES = ['legacy', 'vm'] as const;
 const BATCHES = Number(process.argv[2] ?? 60);
@@ -143,88 +144,7 @@ const anyExpression = fc.oneof(
 	{ weight: 1, arbitrary: fc.constantFrom('okta', '', '{{ $json.a }}', ' ={{ $json.a }}') },
 );
 
-const PATHS = ['$json.a', '$json.email', '$json.profile.b', '$json["last login"]', '$json.tags'];
 const anyPath = fc.constantFrom(...PATHS);
-
-/** Expressions beyond the grammar, `p` and `q` standing for paths: shared, or refused as they should be. */
-const COMPLEX: ReadonlyArray<(p: string, q: string) => string> = [
-	(p) => `${p} === "text"`,
-	(p, q) => `[${p}, ${q}]`,
-	(p, q) => `${p} || ${q} || "none"`,
-	(p, q) => `${p} ?? ${q}`,
-	(p) => `${p}.toUpperCase()`,
-	(p) => `${p}.trim().length > 2 ? "long" : 'short'`,
-	(p) => `String(${p}).split("e").map(x => x + "!")`,
-	(p) => `Object.keys(${p}).join(",")`,
-	(p) => `${p}.isEmpty()`,
-	(p) => `${p}.toInt()`,
-	(p) => `${p}.first()`,
-	(p) => `${p}.toDateTime().toISO()`,
-	(p) => `DateTime.fromISO(${p}).plus({ days: 1 }).toISO()`,
-	() => `DateTime.fromISO("2026-01-02T03:04:05Z")`,
-	(p) => `JSON.stringify(${p})`,
-	(p) => `JSON.parse(${p})`,
-	(p) => `${p}.map(x => ({ v: x }))`,
-	(p) => `${p}.filter((x, i) => i > 0)`,
-	(p) => `${p}.sort()`,
-	(p) => `${p}.reverse()[0]`,
-	(p) => `(${p}.extra = 1, ${p})`,
-	(p) => `${p}.push(1)`,
-	(p) => `typeof ${p}`,
-	(p) => `!${p}`,
-	(p, q) => `${p} + ${q}`,
-	(p, q) => `${p} - ${q} * 2`,
-	(p, q) => `$if(${p}, ${q}, 1)`,
-	(p, q) => `$ifEmpty(${p}, ${q})`,
-	() => '$itemIndex',
-	() => '$itemIndex % 2 === 0',
-	() => `$input.item.json.a + $itemIndex`,
-	() => `$("Start").item.json.a`,
-	() => '$("Nowhere").item.json.a',
-	() => '$node.Start.json.a',
-	() => 'undefinedName',
-	() => 'undefinedName.x',
-	() => 'Math.max(1, $json.a, 3)',
-	() => '$json',
-	() => '$json.a.b.c.d()',
-	(p) => `${p} /* note */`,
-	(p) => `${p} // note`,
-	(p) => `/t/.test(${p})`,
-	(p) => `\`t\${${p}}\``,
-	(p) => `${p}; 1`,
-	() => 'if (1) { 2 }',
-	() => '} bad {',
-	() => '$json.a =',
-	() => 'this.x',
-	() => '$parameter.fields',
-	() => '{ "a": $json.a }',
-	(p, q) => `{ user: { name: ${p}, tags: [${q}, 1] }, "entity.id": ${q} }`,
-	(p, q) => `({ a: ${p}, b: { c: ${q} } })`,
-	(p, q) => `${p} ? { host: ${q} } : {}`,
-	(p) => `{ a: DateTime.fromISO(${p}), b: ${p}.toDateTime() }`,
-	(p) => `[{ a: ${p} }, [[${p}]]]`,
-	(p, q) => `{ ...${p}, ...${q} }`,
-	(p) => `Object.entries(${p}).map((x) => ({ k: x[0], v: x[1] }))`,
-	(p) => `{ a: Object(${p}), b: Array.from(${p}) }`,
-	() => '{ a: DateTime, b: Math.PI }',
-	() => '{ a: $json, b: [$json.a, { c: $json.b }] }',
-	() => '{ a: DateTime.fromISO("2026-01-02").zone }',
-	() => '{ a: -0, b: [0 / 0] }',
-	() => '{ }',
-	() => '[]',
-	() => 'null',
-	() => '($json => $json)(1)',
-	() => '(a => $json.a)(1)',
-	() => '$json.a?.b ?? 7',
-	() => '$json["a" + ""]',
-	() => 'Array.from("abc")',
-	() => '0 / 0',
-	() => '[0 / 0]',
-	() => '$jmespath($json, "a")',
-	() => '$json.toString()',
-	() => 'Object.getPrototypeOf($json)',
-	() => '$json.__proto__',
-];
 
 const anyComplexCode = fc
 	.tuple(fc.constantFrom(...COMPLEX), anyPath, anyPath)

@@ -11,10 +11,12 @@ const FIXES: Readonly<Record<Fix, string>> = {
 	createOwnUser: 'Or set "Identity Provider" to None to keep a user of your own',
 	credential: `Check the API key, or the user and password, in ${CREDENTIAL}: it may be wrong, expired or revoked`,
 	force: 'Turn on "Write Protected Fields" in the node, or leave these fields out of the mapping',
+	installStore: 'The operation "Install" of the resource "Store" installs it from a workflow',
 	localProvider:
 		'Set "Identity Provider" in the options to Local, or leave this field out of the mapping',
 	requestSize: 'If it happens often, lower "Chunk Size" or raise "Timeout" in the options',
 	scheme: 'Check whether the base URL should begin with http:// or https://',
+	startStore: 'The operation "Start" of the resource "Store" starts it from a workflow',
 	trust:
 		'Let n8n trust the certificate authority of Kibana, or turn on "Ignore SSL Issues" in the credential',
 };

@@ -8,8 +8,10 @@ import { withAdvice } from './fixes';
 import { describeResource, type Operation, type Resource } from './operation';
 import { readOptions } from './options';
 import { requestOptions, sessionSettings } from './requestOptions';
+import { store } from './store';
 
-const RESOURCES: readonly Resource[] = [entity];
+/** The first is that of a new node. */
+const RESOURCES: readonly Resource[] = [entity, store];
 
 /** All parameters of the node, in the order in which the editor shows them. */
 export const parameters: INodeProperties[] = [
@@ -19,7 +21,9 @@ export const parameters: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		default: 'entity',
-		options: RESOURCES.map(({ name, value }) => ({ name, value })),
+		options: RESOURCES.map(({ name, value }) => ({ name, value })).sort((one, other) =>
+			one.name.localeCompare(other.name),
+		),
 	},
 	...RESOURCES.flatMap(describeResource),
 ];

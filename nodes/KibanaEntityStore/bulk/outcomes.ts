@@ -3,9 +3,10 @@ import { isUnmapped, type BulkRecord, type MappedRecord } from './record';
 
 /**
  * How a record succeeded. `accepted` means queued by the server, and not yet stored. `stored` means
- * queued, and found in the store later.
+ * queued, and found in the store later. `unchanged`: the entity is there, and the record says nothing
+ * of it.
  */
-export type StoredStatus = 'accepted' | 'created' | 'stored' | 'updated';
+export type StoredStatus = 'accepted' | 'created' | 'stored' | 'unchanged' | 'updated';
 
 /**
  * What happened to one record. `deferred`: it was not written, and for this reason another way of

@@ -16,6 +16,8 @@ export interface BulkRecord {
 	readonly bytes: number;
 	/** Whether the record itself names its entity, or only quotes an ID that another system gave it. */
 	readonly isSelfNamed: boolean;
+	/** Whether the item gives nothing beside the ID. */
+	readonly isEmpty?: boolean;
 }
 
 /** An item from which no record could be made, and why. */

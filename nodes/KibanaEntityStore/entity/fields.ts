@@ -33,6 +33,9 @@ export type FieldType = 'text' | 'boolean' | 'number' | 'date' | 'choice' | 'obj
  */
 export type Protection = 'identity' | 'free' | 'force' | 'never' | 'unverified' | 'unsent';
 
+/** The field by which Kibana 9.4 and later tell entities of one type from those of others. */
+export const ENGINE_TYPE = 'entity.EngineMetadata.Type';
+
 export interface EntityField {
 	/** The dotted path inside the record; the ECS name wherever ECS has one. */
 	readonly path: string;
@@ -53,6 +56,8 @@ export interface EntityField {
 	readonly unwrapsList: boolean;
 	/** Allowed values of a `choice`. */
 	readonly values?: readonly string[];
+	/** What the text `unassigned` does: `null` takes the value away, and some generations refuse it. */
+	readonly unassigned?: 'null' | 'refused';
 	/** Inclusive bounds of a `number`. */
 	readonly range?: readonly [min: number, max: number];
 }
@@ -109,6 +114,11 @@ const onlyV2: Differences = { v1: 'absent' };
 /** The boolean flags are never shown at once: the editor's switch would send `false` unasked. */
 const flag = (path: string, label: string, help: string, differences: Differences = {}) =>
 	field('boolean', path, label, help, { ...free, ...differences });
+
+/** The text by which a value is taken away, where a field can say so. */
+export const UNASSIGNED = 'unassigned';
+
+const CRITICALITIES = ['low_impact', 'medium_impact', 'high_impact', 'extreme_impact'];
 
 const RISK_LEVELS = ['Unknown', 'Low', 'Moderate', 'High', 'Critical'];
 
@@ -177,6 +187,8 @@ const NAME_IN_V1 =
 	'In Kibana 9.2 and 9.3 the entity ID where none is mapped, and otherwise replaced by it';
 const WRITE_ENTITY_RISK = 'Kibana refuses it; map the entity.risk fields instead';
 const SET_BY_KIBANA = 'Kibana sets it itself and refuses any value; leave it out';
+const SENT_BY_NODE =
+	'The entity type, by which Kibana lists entities. The node sends it with every creation, and with Force in every update';
 const OVERWRITTEN_BY_KIBANA = 'Kibana sets it itself; a value sent is overwritten';
 
 const DEFINITIONS: readonly Definition[] = [
@@ -413,7 +425,9 @@ const DEFINITIONS: readonly Definition[] = [
 
 	field('choice', 'asset.criticality', 'Asset Criticality', 'Impact if it were compromised', {
 		...everyday,
-		values: ['low_impact', 'medium_impact', 'high_impact', 'extreme_impact'],
+		values: CRITICALITIES,
+		v1: { unassigned: 'refused' },
+		v2: { values: [...CRITICALITIES, UNASSIGNED], unassigned: 'null' },
 	}),
 	field('text', 'asset.business_unit', 'Business Unit', 'Business unit that it belongs to'),
 	field('text', 'asset.environment', 'Environment', 'Environment, such as production'),
@@ -467,10 +481,13 @@ const DEFINITIONS: readonly Definition[] = [
 		entityTypes: ['host', 'service', 'user'],
 		v2: { ...force, entityTypes: ENTITY_TYPES, help: 'When Kibana took it in' },
 	}),
-	field('text', 'entity.EngineMetadata.Type', 'Engine Type', SET_BY_KIBANA, {
-		...never,
-		v2: { ...force, help: 'Type of the engine' },
-	}),
+	...ENTITY_TYPES.map((type) =>
+		field('text', ENGINE_TYPE, 'Engine Type', SET_BY_KIBANA, {
+			...never,
+			entityTypes: [type],
+			v2: { ...force, type: 'choice', values: [type], help: SENT_BY_NODE },
+		}),
+	),
 	field('text', 'entity.schema_version', 'Schema Version', 'Version of the schema', onlyV2),
 	field('text', 'user.risk', 'User Risk', WRITE_ENTITY_RISK, { ...user, ...never, ...onlyV1 }),
 	field('text', 'host.risk', 'Host Risk', WRITE_ENTITY_RISK, { ...host, ...never, ...onlyV1 }),

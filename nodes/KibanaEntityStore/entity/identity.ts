@@ -42,6 +42,8 @@ export type Identified =
 			readonly namePath?: string;
 			/** Fields that must not travel beside the ID. */
 			readonly without?: readonly string[];
+			/** Fields whose first value the ID repeats, so that they say nothing beside it. */
+			readonly namedBy?: readonly string[];
 			/** Whether the record's own fields give the ID, so that the entity can be created from it. */
 			readonly isSelfNamed: boolean;
 	  }

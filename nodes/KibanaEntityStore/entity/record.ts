@@ -1,4 +1,4 @@
-import { compileCoercion, isGiven, kindOf } from './coerce';
+import { compileCoercion } from './coerce';
 import {
 	FIELDS_OF,
 	generationsWith,
@@ -9,9 +9,16 @@ import {
 } from './fields';
 import type { Fix } from '../failure';
 import { LOCAL, type Identify } from './identity';
-
-/** A record as Kibana takes it: nested, typed, without empty values. */
-export type EntityRecord = Readonly<Record<string, unknown>>;
+import { isGiven, kindOf } from './kinds';
+import {
+	ABSENT,
+	compileLayout,
+	compileSection,
+	fillLayout,
+	type EntityRecord,
+	type Place,
+	type Section,
+} from './shape';
 
 /** What is wrong with one field of one record. */
 export interface Problem {
@@ -39,6 +46,8 @@ export interface RecordRules {
 	readonly unknownKeys: 'reject' | 'ignore';
 	/** IANA name of the zone in which dates without an offset are read. */
 	readonly timeZone: string;
+	/** Path of the field in which every record names its entity type, if there is one. */
+	readonly typePath?: string;
 }
 
 export interface BuiltRecord {
@@ -48,6 +57,8 @@ export interface BuiltRecord {
 	readonly entityId?: string;
 	/** Whether the record's own fields give its ID. */
 	readonly isSelfNamed?: boolean;
+	/** Whether nothing was given beside the ID. */
+	readonly isEmpty?: boolean;
 	readonly problems: readonly Problem[];
 	/** Paths of keys that were ignored under `unknownKeys: 'ignore'`, as no field of any Kibana. */
 	readonly ignored: readonly string[];
@@ -59,22 +70,12 @@ export interface BuiltRecord {
 type Read = { readonly value: unknown } | { readonly problem: Problem };
 
 /** A field with what is known of it before any record is seen. */
-interface Slot {
-	readonly path: string;
-	/** Where its value stands among those of all fields. */
-	readonly at: number;
+interface Slot extends Place {
 	readonly read: (value: unknown) => Read;
 	/** It says which entity the record is of. */
 	readonly isNaming: boolean;
 	readonly isSent: boolean;
 }
-
-/** What a key leads to, a field or a section; a key may be dotted and skip levels. */
-interface Target {
-	readonly slot?: Slot;
-	readonly section?: Section;
-}
-type Section = ReadonlyMap<string, Target>;
 
 const problem = (
 	kind: Problem['kind'],
@@ -113,27 +114,6 @@ const compileSlots = (rules: RecordRules): Slot[] => {
 		}));
 };
 
-/** All that can stand below a section: its fields and further sections by every way to them. */
-const sectionAt = (slots: readonly Slot[], prefix: string): Section => {
-	const targets = new Map<string, Target>();
-	for (const slot of slots) {
-		const { path } = slot;
-		if (!path.startsWith(prefix)) continue;
-		targets.set(path.slice(prefix.length), { slot, section: undefined });
-		for (const dot of path.slice(prefix.length).matchAll(/\./g)) {
-			const key = path.slice(prefix.length, prefix.length + dot.index);
-			if (!targets.has(key)) {
-				const section = sectionAt(slots, `${prefix}${key}.`);
-				targets.set(key, { slot: undefined, section });
-			}
-		}
-	}
-	return targets;
-};
-
-/** In the place of a value: the source does not have the field. */
-const ABSENT = Symbol('absent');
-
 /** What was found in one source, and what is wrong with it. */
 interface Found {
 	/** One for each slot: what is to be sent, undefined for a value that cannot be, or `ABSENT`. */
@@ -170,7 +150,7 @@ const noteUnknown = (
 
 const collect = (
 	source: Readonly<Record<string, unknown>>,
-	section: Section,
+	section: Section<Slot>,
 	prefix: string,
 	rules: RecordRules,
 	found: Found,
@@ -203,43 +183,20 @@ const take = ({ path, at, read }: Slot, value: unknown, { values, problems }: Fo
 	if ('problem' in taken) problems.push(taken.problem);
 };
 
-/** A section of the records that go out: where its values stand, and the sections inside it. */
-interface Layout {
-	readonly fields: ReadonlyArray<{ readonly key: string; readonly at: number }>;
-	readonly sections: ReadonlyArray<{ readonly key: string; readonly layout: Layout }>;
-}
+const NOTHING: readonly string[] = [];
 
-const layoutOf = (slots: readonly Slot[], prefix: string): Layout => {
-	const inside = slots.filter(({ path }) => path.startsWith(prefix));
-	const keysOf = inside.map(({ path }) => path.slice(prefix.length).split('.'));
-	const names = keysOf.flatMap(([key = '', ...more]) => (more.length > 0 ? [key] : []));
-	return {
-		fields: inside.flatMap(({ at }, nth) => {
-			const [key = '', ...more] = keysOf[nth] as string[];
-			return more.length > 0 ? [] : [{ key, at }];
-		}),
-		sections: [...new Set(names)].map((key) => ({
-			key,
-			layout: layoutOf(slots, `${prefix}${key}.`),
-		})),
-	};
-};
-
-/** The section with every value that there is, or undefined when there is none. */
-const fill = (
-	{ fields, sections }: Layout,
+/** Whether any of these fields has a value that the ID does not repeat. */
+const saysMore = (
+	slots: readonly Slot[],
 	values: readonly unknown[],
-): EntityRecord | undefined => {
-	let filled: Record<string, unknown> | undefined;
-	for (const { key, at } of fields) {
+	namedBy: readonly string[],
+): boolean => {
+	for (const { path, at } of slots) {
 		const value = values[at];
-		if (value !== undefined && value !== ABSENT) (filled ??= {})[key] = value;
+		if (value === undefined || value === ABSENT || path === 'entity.id') continue;
+		if (!namedBy.includes(path) || (Array.isArray(value) && value.length > 1)) return true;
 	}
-	for (const { key, layout } of sections) {
-		const section = fill(layout, values);
-		if (section !== undefined) (filled ??= {})[key] = section;
-	}
-	return filled;
+	return false;
 };
 
 /** Builds the record of an item from its source. */
@@ -255,12 +212,12 @@ export type RecordBuilder = (source: Readonly<Record<string, unknown>>) => Built
  *   mixed, and returns the record, or every problem that it has; it never throws
  */
 export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
-	const { entityType, identify, identityProvider } = rules;
+	const { entityType, identify, identityProvider, typePath } = rules;
 	const slots = compileSlots(rules);
-	const root = sectionAt(slots, '');
+	const root = compileSection(slots);
 	const placeOf = new Map(slots.map(({ path, at }) => [path, at]));
 	const sent = slots.filter(({ isSent }) => isSent);
-	const layout = layoutOf(sent, '');
+	const layout = compileLayout(sent);
 	/** The fields of the type's own section, which may need a name. */
 	const own = sent.filter(({ path }) => path.startsWith(`${entityType}.`));
 
@@ -294,12 +251,14 @@ export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
 		}
 		const { entityId, isSelfNamed } = identified;
 		if (problems.length > 0) return { entityId, problems, ignored, unknownHere };
+		for (const path of identified.without ?? NOTHING) set(path, undefined);
+		const { namePath, namedBy = NOTHING } = identified;
+		const isEmpty = !saysMore(sent, values, namedBy);
 		set('entity.id', entityId);
-		for (const path of identified.without ?? []) set(path, undefined);
-		const { namePath } = identified;
+		if (typePath !== undefined) set(typePath, entityType);
 		const isGap = namePath !== undefined && read(namePath) === undefined;
 		if (isGap && own.some(({ path }) => read(path) !== undefined)) set(namePath, entityId);
-		const record = fill(layout, values);
-		return { record, entityId, isSelfNamed, problems, ignored, unknownHere };
+		const record = fillLayout(layout, values);
+		return { record, entityId, isSelfNamed, isEmpty, problems, ignored, unknownHere };
 	};
 };

@@ -5,6 +5,7 @@ import type { Identify } from '../entity/identity';
 import type { Leaves } from '../entity/leaves';
 import type { Failure } from '../failure';
 import type { KibanaClient } from './http/client';
+import type { StoreApi } from './store';
 
 /** What is to happen to an entity that exists already, and to one that does not. */
 export type WriteOperation = 'create' | 'update' | 'upsert';
@@ -23,6 +24,8 @@ export interface WriteStep {
 export interface Writing {
 	/** Bytes of a record in a bulk body, with what surrounds it there. */
 	readonly bytesOf: (type: EntityType, json: string) => number;
+	/** Returns the field in which every record names its entity type, if it may be sent in all of them. */
+	readonly typePath: (force: boolean) => string | undefined;
 	/** Bytes of a bulk body around its rows. */
 	readonly envelopeBytes: number;
 	/**
@@ -69,8 +72,10 @@ export interface Comparison {
 	/**
 	 * Returns what a record has sent, by path, as far as the list shows it and Kibana keeps it. What Kibana
 	 * sets by itself would always be found different.
+	 *
+	 * @param isCreated whether the record has created its entity, so that more was sent with it
 	 */
-	readonly expected: (record: BulkRecord) => Leaves;
+	readonly expected: (record: BulkRecord, isCreated?: boolean) => Leaves;
 	/** How many values the store keeps of a list. */
 	readonly longestList: number;
 }
@@ -89,4 +94,5 @@ export interface Generation {
 	readonly write: Writing;
 	readonly list: Listing;
 	readonly comparison: Comparison;
+	readonly store: StoreApi;
 }

@@ -13,7 +13,7 @@ export interface Connection {
 /**
  * Reads the Kibana Entity Store API credential.
  *
- * @param timeoutMs per request; undefined leaves n8n's default
+ * @param timeoutMs for a request and its whole answer; undefined takes a minute
  * @returns the connection, or what is wrong with the credential
  * @throws what n8n throws when the node has no credential
  */

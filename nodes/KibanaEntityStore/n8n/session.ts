@@ -5,6 +5,7 @@ import type { Failure } from '../failure';
 import { detectGeneration, generationNamed, type Detected } from '../kibana/detect';
 import { createClient, type KibanaClient } from '../kibana/http/client';
 import { readConnection } from './connection';
+import { isCancelled } from './transport';
 
 /** Everything that a run needs to talk with one Kibana, built once. */
 export interface Session {
@@ -21,7 +22,7 @@ export interface Session {
 }
 
 export interface SessionSettings {
-	/** Milliseconds for one request; undefined leaves n8n's default. */
+	/** Milliseconds for one request and its whole answer; undefined takes a minute. */
 	readonly timeoutMs?: number;
 	/** How many times a request may be repeated. */
 	readonly maxRetries: number;
@@ -35,15 +36,12 @@ const CANCEL_CHECK_MS = 200;
 
 /** Waits in short steps, so that a cancelled execution does not linger in a long pause. */
 const sleepUnlessCancelled =
-	(isCancelled: () => boolean) =>
+	(hasEnded: () => boolean) =>
 	async (ms: number): Promise<void> => {
-		for (let left = ms; left > 0 && !isCancelled(); left -= CANCEL_CHECK_MS) {
+		for (let left = ms; left > 0 && !hasEnded(); left -= CANCEL_CHECK_MS) {
 			await sleep(Math.min(left, CANCEL_CHECK_MS));
 		}
 	};
-
-const cancelCheck = (context: IExecuteFunctions | ILoadOptionsFunctions) => (): boolean =>
-	'getExecutionCancelSignal' in context && context.getExecutionCancelSignal()?.aborted === true;
 
 /**
  * Opens a session with the Kibana of the node's credential. No request is made yet.
@@ -60,12 +58,12 @@ export const openSession = async (
 		return { failure: { reason: 'invalidSetting', message: connection.problem } };
 	}
 	const now = () => Date.now();
-	const isCancelled = cancelCheck(context);
+	const isRunCancelled = () => isCancelled(context);
 	const patience: Patience = {
 		maxRetries,
 		random: Math.random,
-		sleep: sleepUnlessCancelled(isCancelled),
-		isCancelled,
+		sleep: sleepUnlessCancelled(isRunCancelled),
+		isCancelled: isRunCancelled,
 	};
 	let written = false;
 	const clients = new Map<string | undefined, KibanaClient>();

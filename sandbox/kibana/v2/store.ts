@@ -104,7 +104,7 @@ export const installByType: StoreRoute = route((kibana, call): Installation => {
 	return { entityTypes, ...parse('body', cadenceBody, call.body ?? {}) };
 }, installed);
 
-/** Kibana takes none of this for wrong when nothing is installed. */
+/** The types in the body, all by default. None of them needs to be installed. */
 const typesIn = ({ settings }: SecondGeneration, { query, body }: Call) => {
 	const schema = schemaOf(settings);
 	parse('query', schema.noQuery, query);

@@ -34,7 +34,7 @@ describe('the Kibana Entity Store API credential', () => {
 		{ url: 'https://evil.test/kbn/api' },
 		{ url: 'http://kibana.example/kbn/api' },
 		{ url: 'https://kibana.example/other' },
-		{ baseURL: 'https://kibana.example/kbn', url: '@evil.test/' },
+		{ baseURL: 'https://evil.test', url: '@kibana.example/kbn/api' },
 		{ baseURL: 'https://kibana.example/kbn/', url: 'https://evil.test/kbn/api' },
 		{ baseURL: 'https://kibana.example/kbn/', url: '//evil.test/kbn/api' },
 	])('is sent nowhere else: %j', async (request) => {

@@ -1,6 +1,6 @@
 /** One HTTP request to Kibana. The transport adds the credential. */
 export interface KibanaRequest {
-	readonly method: 'GET' | 'POST' | 'PUT';
+	readonly method: 'DELETE' | 'GET' | 'POST' | 'PUT';
 	readonly url: string;
 	readonly headers: Readonly<Record<string, string>>;
 	/** JSON text in UTF-8. */
@@ -63,18 +63,38 @@ export const readBaseUrl = (entered: unknown): { baseUrl: string } | { problem: 
 	return { baseUrl: `${url.origin}${url.pathname.replace(/\/+$/, '')}` };
 };
 
-/** A URL with a scheme or host of its own; HTTP clients then ignore the base that it is given with. */
-const ABSOLUTE_URL = /^([a-z][a-z\d+.-]*:|\/\/)/i;
+/** What axios takes for an address of its own. It then ignores the base that is given with it. */
+const ABSOLUTE_URL = /^([a-z][a-z\d+.-]*:)?\/\//i;
 
-/** Whether a URL, or a path with the base it is given with, is of the Kibana at this base URL. */
-export const isBelow = (url: string, baseUrl: string, givenBase = ''): boolean => {
+/** Steps upwards that a URL keeps, but that a proxy may unpack. */
+const HIDDEN_STEP = /(^|\/|%2f|%5c)(\.|%2e){2}(\/|%2f|%5c|$)/i;
+
+/**
+ * Returns the address that a request reaches, if it belongs to the Kibana at this base URL. The parts are
+ * joined as axios joins them, which n8n sends with.
+ *
+ * @param baseUrl as `readBaseUrl` returns it
+ * @param givenBase what the request gives as its base, if anything
+ * @returns undefined for any other address, and for one that names a user
+ */
+export const addressBelow = (
+	baseUrl: string,
+	url: string,
+	givenBase?: string,
+): string | undefined => {
+	const base = new URL(`${baseUrl}/`);
+	const isJoined = givenBase !== undefined && givenBase !== '' && !ABSOLUTE_URL.test(url);
+	const path = url === '' ? '' : `/${url.replace(/^\/+/, '')}`;
+	let address: URL;
 	try {
-		const base = new URL(`${baseUrl}/`);
-		const { origin, pathname } = new URL(ABSOLUTE_URL.test(url) ? url : `${givenBase}${url}`);
-		return origin === base.origin && pathname.startsWith(base.pathname);
+		address = new URL(isJoined ? `${givenBase.replace(/\/+$/, '')}${path}` : url);
 	} catch {
-		return false;
+		return undefined;
 	}
+	const { origin, pathname, username, password, href } = address;
+	const isBelow = origin === base.origin && pathname.startsWith(base.pathname);
+	const hasUser = username !== '' || password !== '';
+	return isBelow && !hasUser && !HIDDEN_STEP.test(pathname) ? href : undefined;
 };
 
 /** Headers of every request (docs/kibana-api.md#headers). */

@@ -10,5 +10,5 @@ export const identifyByName: Identify = (read, type) => {
 	const entityId = firstText(read, 'entity.id') ?? (namePath && firstText(read, namePath));
 	return entityId === undefined
 		? missingId(namePath === undefined ? [] : [namePath])
-		: { entityId, namePath, isSelfNamed: true };
+		: { entityId, namePath, namedBy: namePath === undefined ? [] : [namePath], isSelfNamed: true };
 };

@@ -2,6 +2,7 @@
 import type { Generation } from '../generation';
 import { identifyByName } from './identity';
 import { comparison, entityKey, list } from './list';
+import { store } from './store';
 import { write } from './write';
 
 export const v1: Generation = {
@@ -13,4 +14,5 @@ export const v1: Generation = {
 	write,
 	list,
 	comparison,
+	store,
 };

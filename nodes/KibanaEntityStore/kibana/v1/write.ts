@@ -45,7 +45,12 @@ export const readBulkAnswer = (
 	const engineOff = reading.status === 503 ? ENGINE_OFF.exec(message) : null;
 	if (engineOff) {
 		const text = 'The entity store is not running';
-		const failure = failureOf(reading, { reason: 'notRunning', text, hint: ENGINE_HINT });
+		const failure = failureOf(reading, {
+			reason: 'notRunning',
+			text,
+			hint: ENGINE_HINT,
+			fix: 'startStore',
+		});
 		return { kind: 'halt', failure, ...(engineOff[1] !== undefined && { type: engineOff[1] }) };
 	}
 	if (reading.status === 503 && CAPABILITY_OFF.test(message)) {
@@ -65,6 +70,7 @@ const ONLY_UPSERT: Failure = {
 
 export const write: Writing = {
 	bytesOf: (type, json) => rowBytes(type, json, 'record'),
+	typePath: () => undefined,
 	envelopeBytes: ENVELOPE_BYTES,
 	stepsOf: (operation, client, force, now) => {
 		if (operation !== 'upsert') return ONLY_UPSERT;

@@ -75,7 +75,18 @@ export const identifyByEuid: Identify = (read, type, identityProvider) => {
 	const entityId = given ?? derived;
 	return entityId === undefined
 		? missingId(NAMING_FIELDS[type])
-		: { entityId, isSelfNamed: derived !== undefined };
+		: {
+				entityId,
+				namedBy: derived === undefined ? [] : sourcesOf(type, read),
+				isSelfNamed: derived !== undefined,
+			};
+};
+
+/** Returns the fields that the ID of an entity is derived from. */
+const sourcesOf = (type: EntityType, read: FieldReader): readonly string[] => {
+	const source = NAMING_FIELDS[type].find((path) => firstText(read, path) !== undefined);
+	if (source === undefined) return [];
+	return source === 'user.name' ? [source, 'user.domain'] : [source];
 };
 
 /** Returns why an entity that does not exist yet cannot be created from an ID that its record only quotes. */

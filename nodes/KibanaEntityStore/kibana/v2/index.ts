@@ -3,6 +3,7 @@ import type { Generation } from '../generation';
 import { identifyByEuid } from './identity';
 import { comparison, list } from './list';
 import { BASE } from './paths';
+import { store } from './store';
 import { write } from './write';
 
 export const v2: Generation = {
@@ -15,4 +16,5 @@ export const v2: Generation = {
 	write,
 	list,
 	comparison,
+	store,
 };

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
+import type { Outcome } from '../../bulk/outcomes';
 import type { BulkRecord } from '../../bulk/record';
 import type { RecordVerdict, Verdict } from '../../bulk/verdict';
 import { shortened, type Failure, type FailureReason, type Fix } from '../../failure';
@@ -136,6 +137,11 @@ const unrecognised = (error: ItemError): RecordVerdict => {
 	return { ...verdict, failure: { ...verdict.failure, message, mayBeStored: true } };
 };
 
+/** Returns what became of a record that the answer to an update does not complain about. */
+export const outcomeOfUpdate = ({ isEmpty = false }: BulkRecord): Outcome => ({
+	status: isEmpty ? 'unchanged' : 'updated',
+});
+
 /**
  * Returns what the errors mean for the records of the request.
  *
@@ -153,9 +159,9 @@ export const verdictsOf = (
 			? { kind: 'each', verdicts: [unrecognised(only)] }
 			: { kind: 'bisect', failure: DOES_NOT_ADD_UP };
 	}
-	const verdicts = records.map((_, position): RecordVerdict => {
+	const verdicts = records.map((record, position): RecordVerdict => {
 		const error = errorOf.get(position);
-		return error === undefined ? { status: 'updated' } : readItemError(error);
+		return error === undefined ? outcomeOfUpdate(record) : readItemError(error);
 	});
 	return { kind: 'each', verdicts };
 };

@@ -1,6 +1,7 @@
 /** Listing entities of Kibana 9.4 and later, and what their list shows of what was sent. */
 import { z } from 'zod';
 
+import { ENGINE_TYPE } from '../../entity/fields';
 import { leavesOf } from '../../entity/leaves';
 import type { Comparison, Listing } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
@@ -36,6 +37,10 @@ const isKept = (path: string): boolean =>
 
 export const comparison: Comparison = {
 	leavesIn: leavesOf,
-	expected: ({ json }) => new Map([...leavesOf(JSON.parse(json))].filter(([path]) => isKept(path))),
+	expected: ({ type, json }, isCreated = false) => {
+		const expected = leavesOf(JSON.parse(json));
+		for (const path of expected.keys()) if (!isKept(path)) expected.delete(path);
+		return isCreated ? expected.set(ENGINE_TYPE, type) : expected;
+	},
 	longestList: Infinity,
 };

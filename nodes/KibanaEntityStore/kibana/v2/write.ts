@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import type { BulkRecord } from '../../bulk/record';
 import type { RecordVerdict, Verdict } from '../../bulk/verdict';
-import type { EntityType } from '../../entity/fields';
+import { ENGINE_TYPE, type EntityType } from '../../entity/fields';
 import { verdictOfRefusal } from '../bulk/blame';
 import { createBulkPost, ENVELOPE_BYTES, forceQuery, rowBytes } from '../bulk/request';
 import { verdictOf } from '../bulk/verdict';
@@ -13,7 +13,7 @@ import { readAnswer, unreadable, type Problem } from '../http/answer';
 import type { KibanaAnswer } from '../http/client';
 import { parseBody, readMessage } from '../http/words';
 import { notCreatable } from './identity';
-import { itemErrorsSchema, verdictsOf } from './itemErrors';
+import { itemErrorsSchema, outcomeOfUpdate, verdictsOf } from './itemErrors';
 import { BASE } from './paths';
 
 const BULK = `${BASE}/entities/bulk` as const;
@@ -24,6 +24,36 @@ const INSTALL_HINT =
 const IDENTITY_REFUSED = /Could not derive EUID|does not match generated EUID/;
 const IDENTITY_HINT =
 	'Kibana names the entity by other fields than this node does. Map Entity ID (entity.id) alone, or the naming fields alone';
+
+const CRITICALITY_REFUSED = /^\[request body\]: (?:.*, )?asset\.criticality: Invalid/s;
+const CRITICALITY = 'asset.criticality';
+const UNASSIGN_HINT = 'Unassign it on the page of the entity in Kibana, or assign another value';
+
+interface Document {
+	readonly entity?: object;
+	readonly asset?: { readonly criticality?: unknown };
+}
+
+/** Whether the record takes the criticality of its entity away. */
+const unassigns = ({ json }: BulkRecord): boolean =>
+	json.includes('"criticality":null') && (JSON.parse(json) as Document).asset?.criticality === null;
+
+/**
+ * Returns what it means that Kibana refuses a criticality: any other than null was checked before it was
+ * sent, and whether null is taken depends on the revision (docs/kibana-api.md#unassign-criticality).
+ */
+const verdictOfUnassigning = (
+	problem: Problem,
+	message: string,
+	records: readonly BulkRecord[],
+): Verdict | undefined => {
+	if (problem.status !== 400 || !CRITICALITY_REFUSED.test(message)) return undefined;
+	const positions = [...records.keys()].filter((at) => unassigns(records[at] as BulkRecord));
+	if (positions.length === 0) return undefined;
+	const text = 'This Kibana does not take the criticality away';
+	const failure = failureOf(problem, { text, hint: UNASSIGN_HINT });
+	return { kind: 'rejected', positions, failure: { ...failure, fields: [CRITICALITY] } };
+};
 
 /** Returns what a problem means for the records of a request, on any route that writes. */
 const verdictOfProblem = (
@@ -39,14 +69,21 @@ const verdictOfProblem = (
 	}
 	if (problem.status === 400 && NOT_INSTALLED.test(message)) {
 		const text = 'Nothing can be written';
-		const failure = failureOf(problem, { reason: 'notInstalled', text, hint: INSTALL_HINT });
+		const failure = failureOf(problem, {
+			reason: 'notInstalled',
+			text,
+			hint: INSTALL_HINT,
+			fix: 'installStore',
+		});
 		return { kind: 'halt', failure };
 	}
 	if (problem.status === 400 && IDENTITY_REFUSED.test(message)) {
 		const text = 'Kibana refused the ID of the entity';
 		return { kind: 'bisect', failure: failureOf(problem, { text, hint: IDENTITY_HINT }) };
 	}
-	return verdictOfRefusal(problem, message, records);
+	return (
+		verdictOfUnassigning(problem, message, records) ?? verdictOfRefusal(problem, message, records)
+	);
 };
 
 const bulkSchema = z.object({ ok: z.boolean(), errors: itemErrorsSchema });
@@ -67,7 +104,10 @@ export const readBulkAnswer = (
 	const read = bulkSchema.safeParse(parseBody(reading.answer.body));
 	if (!read.success) return verdictOf(unreadable(200));
 	const { errors } = read.data;
-	return errors.length === 0 ? { kind: 'stored', status: 'updated' } : verdictsOf(errors, records);
+	if (errors.length > 0) return verdictsOf(errors, records);
+	return records.some(({ isEmpty }) => isEmpty)
+		? { kind: 'each', verdicts: records.map(outcomeOfUpdate) }
+		: { kind: 'stored', status: 'updated' };
 };
 
 const createdSchema = z.object({ ok: z.literal(true) });
@@ -97,8 +137,26 @@ export const readCreateAnswer = (
 	return verdictOfProblem(reading, answer, `POST ${BASE}/entities/${record.type}`, [record]);
 };
 
+/**
+ * Returns the body of a creation. It names the entity type, by which Kibana lists entities and which it does
+ * not set itself (docs/kibana-api.md#create). An update may carry that with force alone, so the record may
+ * lack it. A criticality that is to be taken away is left out: there is none yet.
+ */
+const bodyOfCreation = ({ type, json }: BulkRecord): Buffer => {
+	const { entity, asset, ...others } = JSON.parse(json) as Document;
+	const { criticality, ...ofAsset } = asset ?? {};
+	const isAssigned = criticality !== undefined && criticality !== null;
+	const document = {
+		...others,
+		entity: { ...entity, EngineMetadata: { Type: type } },
+		...(asset && { asset: isAssigned ? asset : ofAsset }),
+	};
+	return Buffer.from(JSON.stringify(document));
+};
+
 export const write: Writing = {
 	bytesOf: (type, json) => rowBytes(type, json, 'doc'),
+	typePath: (force) => (force ? ENGINE_TYPE : undefined),
 	envelopeBytes: ENVELOPE_BYTES,
 	stepsOf: (operation, client, force, now) => {
 		const path = `${BULK}${forceQuery(force)}` as const;
@@ -113,7 +171,7 @@ export const write: Writing = {
 			post: async (records) => {
 				const [record] = records as [BulkRecord];
 				const route = `${BASE}/entities/${record.type as EntityType}` as const;
-				const answer = await client('POST', route, Buffer.from(record.json));
+				const answer = await client('POST', route, bodyOfCreation(record));
 				return readCreateAnswer(answer, record, now());
 			},
 		};

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 
 import {
+	addressBelow,
 	createClient,
-	isBelow,
 	isSpaceId,
 	readBaseUrl,
 	type KibanaRequest,
@@ -80,18 +80,38 @@ describe('client', () => {
 	});
 });
 
-describe('the scope of the credential', () => {
+describe('the address of a request', () => {
+	const BASE = 'https://k.example/kbn';
+
 	it.each([
-		['https://k.example/kbn/api/status', true],
-		['https://k.example/kbn', false],
-		['https://k.example/kbn2/api/status', false],
-		['https://k.example/other', false],
-		['https://k.example.evil.test/kbn/api', false],
-		['https://k.example@evil.test/kbn/api', false],
-		['http://k.example/kbn/api/status', false],
-		['https://k.example/kbn/../other', false],
-		['no url', false],
-	])('%s: %p', (url, expected) => {
-		expect(isBelow(url, 'https://k.example/kbn')).toBe(expected);
+		['https://k.example/kbn/api/status', undefined, 'https://k.example/kbn/api/status'],
+		['https://k.example/kbn/x/../api?a=..%2fb', '', 'https://k.example/kbn/api?a=..%2fb'],
+		['/api/status', BASE, 'https://k.example/kbn/api/status'],
+		['api/status', `${BASE}//`, 'https://k.example/kbn/api/status'],
+		['https://k.example/kbn/api', 'https://evil.test', 'https://k.example/kbn/api'],
+		['@evil.test/', BASE, 'https://k.example/kbn/@evil.test/'],
+	])('%s of base %s is %s', (url, givenBase, expected) => {
+		expect(addressBelow(BASE, url, givenBase)).toBe(expected);
+	});
+
+	it.each([
+		['https://k.example/kbn', undefined],
+		['https://k.example/kbn2/api/status', undefined],
+		['https://k.example/other', undefined],
+		['https://k.example.evil.test/kbn/api', undefined],
+		['https://k.example@evil.test/kbn/api', undefined],
+		['https://jane@k.example/kbn/api', undefined],
+		['https://:x@k.example/kbn/api', undefined],
+		['http://k.example/kbn/api/status', undefined],
+		['https://k.example/kbn/../other', undefined],
+		['https://k.example/kbn/%2e./other', undefined],
+		['https://k.example/kbn/..%2fother', undefined],
+		['@k.example/kbn/api', 'https://evil.test'],
+		['//evil.test/kbn/api', BASE],
+		['https:k.example/kbn/api', 'https://evil.test'],
+		['no url', undefined],
+		['', undefined],
+	])('%s of base %s is none', (url, givenBase) => {
+		expect(addressBelow(BASE, url, givenBase)).toBeUndefined();
 	});
 });

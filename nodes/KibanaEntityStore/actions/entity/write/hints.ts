@@ -29,7 +29,18 @@ export const hintIgnored = (context: IExecuteFunctions, { ignored, unknownHere }
 const QUEUED_ONLY =
 	'This Kibana only queues them: they appear after the next run of the entity store, usually more than a minute later';
 
-const STATUSES = ['created', 'updated', 'stored', 'accepted'] as const;
+/** What Kibana did with entities, by the status of their items. */
+const DEEDS = {
+	created: 'created',
+	updated: 'updated',
+	stored: 'stored',
+	accepted: 'accepted',
+	unchanged: 'left unchanged',
+} as const;
+
+/** Returns a list as people read it: `one`, `one and two`, `one, two and three`. */
+const inWords = (parts: readonly string[]): string =>
+	[parts.slice(0, -1).join(', '), ...parts.slice(-1)].filter(Boolean).join(' and ');
 
 const inRequests = (requests: number): string =>
 	`in ${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}`;
@@ -38,11 +49,10 @@ const inRequests = (requests: number): string =>
 export const hintDone = (results: readonly ItemResult[], requests: number): string => {
 	const countOf = (status: string) =>
 		results.filter((result) => 'outputs' in result && result.outputs[0]?.status === status).length;
-	const counts = STATUSES.map((status) => ({ status, count: countOf(status) }));
+	const counts = Object.entries(DEEDS).map(([status, deed]) => ({ deed, count: countOf(status) }));
 	const happened = counts.filter(({ count }) => count > 0);
-	const did = (happened.length > 0 ? happened : [{ status: 'stored', count: 0 }])
-		.map(({ status, count }) => `${status} ${formatCount(count)}`)
-		.join(' and ');
+	const done = happened.length > 0 ? happened : [{ deed: DEEDS.stored, count: 0 }];
+	const did = inWords(done.map(({ deed, count }) => `${deed} ${formatCount(count)}`));
 	const sentence = `Kibana ${did} of ${formatCount(results.length)} entities ${inRequests(requests)}`;
 	return countOf('accepted') === 0 ? sentence : `${sentence}. ${QUEUED_ONLY}`;
 };

@@ -3,15 +3,15 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { BulkRecord, MappedRecord, UnmappedItem } from '../../../bulk/record';
 import { compileChoice } from '../../../entity/choices';
-import { isGiven, kindOf } from '../../../entity/coerce';
 import { ENTITY_TYPES, isEntityType, type EntityType } from '../../../entity/fields';
+import { isGiven, kindOf } from '../../../entity/kinds';
 import {
 	createRecordBuilder,
-	type EntityRecord,
 	type Problem,
 	type RecordBuilder,
 	type RecordRules,
 } from '../../../entity/record';
+import type { EntityRecord } from '../../../entity/shape';
 import { messageOf, shortened, type Failure } from '../../../failure';
 import type { Generation } from '../../../kibana/generation';
 import { DEFAULT_SPACE, isSpaceId } from '../../../kibana/http/client';
@@ -164,11 +164,13 @@ export const createMapper = (
 ): Mapper => {
 	const { mappedType, entityTypeOf } = createTypeReader(context);
 	const sources = createSourceReader(context, mappedType);
+	const typePath = write.typePath(force);
 	const builderFor = createBuilders({
 		generation: name,
 		identify,
 		force,
 		...(identityProvider !== undefined && { identityProvider }),
+		...(typePath !== undefined && { typePath }),
 		unknownKeys: sources.unknownKeys,
 		timeZone: context.getTimezone(),
 	});
@@ -199,14 +201,14 @@ export const createMapper = (
 		const built = builderFor(type)(from.source);
 		for (const path of built.ignored) ignored.add(path);
 		for (const path of built.unknownHere) unknownHere.add(path);
-		const { record, entityId: id, isSelfNamed = false } = built;
+		const { record, entityId: id, isSelfNamed = false, isEmpty = false } = built;
 		if (record === undefined || id === undefined) {
 			return { index, type, id, failure: recordFailure(built.problems) };
 		}
 		const json = JSON.stringify(record);
 		const key = entityKey(type, id);
 		const bytes = write.bytesOf(type, json);
-		return { bulk: { index, key, type, id, json, bytes, isSelfNamed }, record };
+		return { bulk: { index, key, type, id, json, bytes, isSelfNamed, isEmpty }, record };
 	};
 
 	/** Data from code can throw wherever it is read. That concerns its own item, too. */

@@ -63,7 +63,7 @@ const toLookup = (
 		// Read out of the records anew each time: kept for all of them it would take a lot of memory.
 		mismatches: (document) => {
 			const sent = written.map((record) => ({
-				leaves: comparison.expected(record),
+				leaves: comparison.expected(record, outcomes[record.index]?.status === 'created'),
 				isCertain: isCertain(record),
 			}));
 			const stored = comparison.leavesIn(document, group);
@@ -114,7 +114,7 @@ const unverified = (
 	status: StoredStatus,
 	timeoutMs: number,
 ): Failure => {
-	const summary = `Kibana ${status} the entity`;
+	const summary = `Kibana ${status === 'unchanged' ? 'did not change' : status} the entity`;
 	const soon = `within ${formatCount(timeoutMs / 1000)} seconds`;
 	const open = { reason: 'notVerified', mayBeStored: true } as const;
 	switch (finding.kind) {

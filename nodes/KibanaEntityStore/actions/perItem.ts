@@ -1,0 +1,115 @@
+/** Operations that send one request, or a few, for each item. */
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { askUntilFinal } from '../bulk/retry';
+import { messageOf, type Failure } from '../failure';
+import type { Generation } from '../kibana/generation';
+import { isSpaceId, type KibanaClient } from '../kibana/http/client';
+import type { NoReply, Reply } from '../kibana/reply';
+import type { ItemResult } from '../n8n/items';
+import type { Session } from '../n8n/session';
+import type { Operation } from './operation';
+
+/** What an operation knows of the item that it handles. */
+export interface ItemCall {
+	readonly context: IExecuteFunctions;
+	readonly index: number;
+	readonly session: Session;
+	readonly generation: Generation;
+	/** The ID of the space. */
+	readonly space: string;
+	/** Sends to this space. */
+	readonly client: KibanaClient;
+}
+
+/** Returns the failure of an item with a wrong parameter. */
+export const invalidParameter = (message: string, field: string): Failure => ({
+	reason: 'invalidRecord',
+	message,
+	fields: [field],
+});
+
+/** Returns the space ID of an item, or what is wrong with it. */
+export const readSpace = (
+	context: IExecuteFunctions,
+	index: number,
+): { readonly space: string } | { readonly failure: Failure } => {
+	const space = String(context.getNodeParameter('space.value', index, '') || 'default');
+	if (isSpaceId(space)) return { space };
+	const message = 'A space ID holds only lower-case letters, digits, _ and -';
+	return { failure: invalidParameter(message, 'space') };
+};
+
+/** Returns the failure of an item whose parameters could not be read. */
+export const expressionFailure = (error: unknown): Failure => ({
+	reason: 'expression',
+	message: `An expression failed: ${messageOf(error)}`,
+});
+
+const CANCELLED: Failure = {
+	reason: 'cancelled',
+	message: 'Not sent: the execution was cancelled',
+};
+
+/**
+ * Returns an `execute` that handles item after item. A parameter that cannot be read fails its own item.
+ *
+ * @param handle reads all parameters of its item before it sends anything
+ */
+export const perItem =
+	(handle: (call: ItemCall) => Promise<ItemResult>): Operation['execute'] =>
+	async (context, session) => {
+		const items = context.getInputData();
+		const detected = await session.detect();
+		if ('failure' in detected) return items.map(() => ({ failure: detected.failure }));
+		const { generation } = detected;
+		const handleOne = async (index: number): Promise<ItemResult> => {
+			if (session.patience.isCancelled()) return { failure: CANCELLED };
+			const placed = readSpace(context, index);
+			if ('failure' in placed) return placed;
+			const { space } = placed;
+			const client = session.clientOf(space);
+			return await handle({ context, index, session, generation, space, client });
+		};
+		const results: ItemResult[] = [];
+		for (const index of items.keys()) {
+			try {
+				results.push(await handleOne(index));
+			} catch (error) {
+				results.push({ failure: expressionFailure(error) });
+			}
+		}
+		return results;
+	};
+
+const LOST_BEFORE = 'An earlier answer was lost, so Kibana may have done it all the same';
+
+const afterLost = (failure: Failure): Failure =>
+	failure.mayBeStored
+		? failure
+		: { ...failure, message: `${failure.message}. ${LOST_BEFORE}`, mayBeStored: true };
+
+/**
+ * Asks until there is a reply, or no later attempt can give one.
+ *
+ * @param question asks once, and does not throw
+ */
+export const askPatiently = async <Value>(
+	{ patience }: Session,
+	question: () => Promise<Reply<Value>>,
+): Promise<{ readonly value: Value } | { readonly failure: Failure }> => {
+	let wasLost = false;
+	const transient = (reply: Reply<Value>): NoReply | undefined =>
+		'failure' in reply && reply.isTransient ? reply : undefined;
+	const reply = await askUntilFinal(
+		async () => {
+			const one = await question();
+			if ('failure' in one && one.isTransient && one.failure.mayBeStored) wasLost = true;
+			return one;
+		},
+		transient,
+		patience,
+	);
+	if (!('failure' in reply)) return reply;
+	return { failure: wasLost ? afterLost(reply.failure) : reply.failure };
+};

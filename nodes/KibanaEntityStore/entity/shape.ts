@@ -1,0 +1,90 @@
+/** The shape of records: where the fields of an item are found, and where they stand in what is sent. */
+
+/** A record as Kibana takes it: nested, typed, without empty values. */
+export type EntityRecord = Readonly<Record<string, unknown>>;
+
+/** A field, and where its value stands among those of all fields. */
+export interface Place {
+	/** Dotted path. */
+	readonly path: string;
+	readonly at: number;
+}
+
+/** What a key leads to, a field or a section; a key may be dotted and skip levels. */
+interface Target<Slot extends Place> {
+	readonly slot?: Slot;
+	readonly section?: Section<Slot>;
+}
+export type Section<Slot extends Place> = ReadonlyMap<string, Target<Slot>>;
+
+/**
+ * Compiles all that can stand below a section: its fields and further sections by every way to them.
+ *
+ * @param prefix path of the section with a dot behind it; empty for the root
+ */
+export const compileSection = <Slot extends Place>(
+	slots: readonly Slot[],
+	prefix = '',
+): Section<Slot> => {
+	const targets = new Map<string, Target<Slot>>();
+	for (const slot of slots) {
+		const { path } = slot;
+		if (!path.startsWith(prefix)) continue;
+		targets.set(path.slice(prefix.length), { slot, section: undefined });
+		for (const dot of path.slice(prefix.length).matchAll(/\./g)) {
+			const key = path.slice(prefix.length, prefix.length + dot.index);
+			if (!targets.has(key)) {
+				const section = compileSection(slots, `${prefix}${key}.`);
+				targets.set(key, { slot: undefined, section });
+			}
+		}
+	}
+	return targets;
+};
+
+/** In the place of a value: the source does not have the field. */
+export const ABSENT = Symbol('absent');
+
+/** A section of the records that go out: where its values stand, and the sections inside it. */
+export interface Layout {
+	readonly fields: ReadonlyArray<{ readonly key: string; readonly at: number }>;
+	readonly sections: ReadonlyArray<{ readonly key: string; readonly layout: Layout }>;
+}
+
+/**
+ * Compiles the layout of a section from the fields inside it.
+ *
+ * @param prefix path of the section with a dot behind it; empty for the root
+ */
+export const compileLayout = (slots: readonly Place[], prefix = ''): Layout => {
+	const inside = slots.filter(({ path }) => path.startsWith(prefix));
+	const keysOf = inside.map(({ path }) => path.slice(prefix.length).split('.'));
+	const names = keysOf.flatMap(([key = '', ...more]) => (more.length > 0 ? [key] : []));
+	return {
+		fields: inside.flatMap(({ at }, nth) => {
+			const [key = '', ...more] = keysOf[nth] as string[];
+			return more.length > 0 ? [] : [{ key, at }];
+		}),
+		sections: [...new Set(names)].map((key) => ({
+			key,
+			layout: compileLayout(slots, `${prefix}${key}.`),
+		})),
+	};
+};
+
+/** Returns the section with every value that there is, or undefined when there is none. */
+export const fillLayout = (
+	{ fields, sections }: Layout,
+	values: readonly unknown[],
+): EntityRecord | undefined => {
+	let filled: Record<string, unknown> | undefined;
+	for (const { key, at } of fields) {
+		const value = values[at];
+		if (value !== undefined && value !== ABSENT) (filled ??= {})[key] = value;
+	}
+	for (const { key, layout } of sections) {
+		const section = fillLayout(layout, values);
+		if (section !== undefined) (filled ??= {})[key] = section;
+	}
+	return filled;
+};

@@ -1,0 +1,32 @@
+/** What Kibana refuses in the same words on several routes of the entity store and of its neighbours. */
+import type { Wording } from './failures';
+import type { Problem } from './http/answer';
+
+const LICENCE = /licen[sc]e/i;
+const NOT_INSTALLED = /^Entity store is not installed/i;
+
+/**
+ * Returns what a refusal means, or undefined when it says no more than its status.
+ *
+ * @param message of Kibana, word for word
+ */
+export const wordingOfRefusal = ({ status }: Problem, message: string): Wording | undefined => {
+	if (status === 403 && LICENCE.test(message)) {
+		return {
+			text: 'The licence of this Kibana does not include this',
+			hint: 'Watchlists need Platinum and entity resolution needs Enterprise, or the tier of Serverless that includes them',
+		};
+	}
+	if ((status === 400 || status === 404) && NOT_INSTALLED.test(message)) {
+		return { reason: 'notInstalled', text: 'There is no entity store', fix: 'installStore' };
+	}
+	// The feature is switched off: no repeat changes that.
+	if (status === 501) {
+		return {
+			reason: 'notInstalled',
+			text: 'The entity store is switched off in this Kibana',
+			hint: 'Turn on the advanced setting securitySolution:entityStoreEnableV2',
+		};
+	}
+	return undefined;
+};
