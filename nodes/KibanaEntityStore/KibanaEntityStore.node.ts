@@ -6,7 +6,7 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
-import { parameters, route } from './actions/router';
+import { parameters, route, subtitle } from './actions/router';
 import { searchSpaces } from './methods/listSearch';
 import {
 	getGenericFields,
@@ -29,7 +29,7 @@ export class KibanaEntityStore implements INodeType {
 		},
 		group: ['output'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["entityType"] }}',
+		subtitle: subtitle(),
 		description: 'Create and update users, hosts, services and assets in Elastic Security',
 		defaults: { name: 'Kibana Entity Store' },
 		usableAsTool: true,

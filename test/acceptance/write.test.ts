@@ -280,7 +280,10 @@ describe('Create or Update', () => {
 		kibana.clear();
 
 		// Who says which generation it is needs no Kibana at all.
-		const { outputs } = await dryRun({ apiGeneration: 'v1' });
+		const { outputs, hints } = await dryRun({ apiGeneration: 'v1' });
+		expect(hints.map(({ message }) => message)).toEqual([
+			'Dry run: 3 of 4 records would go in 2 requests. Nothing was sent',
+		]);
 		expect(jsonOf(outputs[0])).toEqual(
 			[
 				['a', 1],

@@ -7,6 +7,7 @@ import { entity } from './entity';
 import { withAdvice } from './fixes';
 import { describeResource, type Operation, type Resource } from './operation';
 import { readOptions } from './options';
+import { ENTITY_TYPE_NAMES, MIXED } from './parameters';
 import { requestOptions, sessionSettings } from './requestOptions';
 import { store } from './store';
 
@@ -27,6 +28,17 @@ export const parameters: INodeProperties[] = [
 	},
 	...RESOURCES.flatMap(describeResource),
 ];
+
+/** What stands below the name of the node on the canvas: `Create or Update: User`. */
+export const subtitle = (): string => {
+	const operations = RESOURCES.flatMap((resource) => resource.operations);
+	const names = Object.fromEntries(operations.map(({ value, name }) => [value, name]));
+	const types = { ...ENTITY_TYPE_NAMES, [MIXED]: 'each item its own type' };
+	const nameOf = (table: object, parameter: string) =>
+		`(${JSON.stringify(table)})[$parameter["${parameter}"]]`;
+	const type = nameOf(types, 'entityType');
+	return `={{ ${nameOf(names, 'operation')} + (${type} ? ": " + ${type} : "") }}`;
+};
 
 /**
  * A throw would pass the input on as if it had succeeded when the node is set to continue. What was known
@@ -79,7 +91,10 @@ export const route = async (context: IExecuteFunctions): Promise<Routed> => {
 	if (resource === undefined || operation === undefined) {
 		const message = `There is no operation ${chosen} of ${name}`;
 		const failure: Failure = { reason: 'invalidSetting', message };
-		return { results: context.getInputData().map(() => ({ failure })), wording: { things: 'items' } };
+		return {
+			results: context.getInputData().map(() => ({ failure })),
+			wording: { things: 'items' },
+		};
 	}
 	const results = (await run(context, operation)).map((result) =>
 		'failure' in result ? { ...result, failure: withAdvice(result.failure) } : result,

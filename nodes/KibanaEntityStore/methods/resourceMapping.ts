@@ -185,7 +185,7 @@ const fieldsFor = async (
 	mappedType: MappedType,
 ): Promise<ResourceMapperFields> => {
 	const entityTypes = mappedType === 'mixed' ? ENTITY_TYPES : [mappedType];
-	const source = context.getCurrentNodeParameter(`${mappedType}Source`);
+	const source = context.getCurrentNodeParameter('source');
 	const filled = fieldsOfSource(source, mappedType);
 	const asked = await askForGeneration(context);
 	const isForced = context.getCurrentNodeParameter('force') === true;

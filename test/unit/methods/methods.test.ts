@@ -88,8 +88,10 @@ describe('the field mapping of the editor', () => {
 		const mappers = properties.filter(
 			({ typeOptions }) => typeOptions?.resourceMapper?.resourceMapperMethod !== undefined,
 		);
-		expect(mappers.map(({ name }) => name)).toEqual(
-			Object.keys(METHODS).map((type) => `${type}Fields`),
+		const names = mappers.map(({ name }) => name);
+		expect(new Set(names).size).toBe(names.length);
+		expect(names).toEqual(
+			expect.arrayContaining(Object.keys(METHODS).map((type) => `${type}Fields`)),
 		);
 		const { resourceMapping } = new KibanaEntityStore().methods;
 		for (const { typeOptions } of mappers) {
@@ -174,20 +176,23 @@ describe('the field mapping of the editor', () => {
 	});
 
 	it('fills the fields with what the chosen source sends, and shows all of them', async () => {
-		// A generation that is chosen is not asked for, and this one knows every field of the sources.
-		const options = { apiGeneration: 'v2' };
 		for (const [type, method] of Object.entries(METHODS)) {
 			for (const { value } of sourcesFor(type as MappedType)) {
-				const { node, ...setup } = nodeOn(kibana);
-				const { fields } = await callResourceMapping(node, method, {
-					...setup,
-					parameters: { ...parameters(type), [`${type}Source`]: value, options },
-				});
-				const filled = fields.filter(({ defaultValue }) => typeof defaultValue === 'string');
-				expect(
-					Object.fromEntries(filled.map(({ id, defaultValue }) => [id, defaultValue])),
-				).toEqual(fieldsOfSource(value, type as MappedType));
-				expect(filled.filter(({ removed, display }) => removed || !display)).toEqual([]);
+				const filled: Record<string, unknown> = {};
+				// A generation that is chosen is not asked for.
+				for (const apiGeneration of GENERATION_NAMES) {
+					const { node, ...setup } = nodeOn(kibana);
+					const { fields } = await callResourceMapping(node, method, {
+						...setup,
+						parameters: { ...parameters(type), source: value, options: { apiGeneration } },
+					});
+					for (const { id, defaultValue, removed, display } of fields) {
+						if (typeof defaultValue !== 'string') continue;
+						filled[id] = defaultValue;
+						expect([id, removed, display]).toEqual([id, false, true]);
+					}
+				}
+				expect(filled).toEqual(fieldsOfSource(value, type as MappedType));
 			}
 		}
 	});
@@ -197,7 +202,7 @@ describe('the field mapping of the editor', () => {
 			const { node, ...setup } = nodeOn(kibana, credential);
 			const { fields } = await callResourceMapping(node, 'getHostFields', {
 				...setup,
-				parameters: { ...parameters('host'), hostSource: 'intuneDevice', options },
+				parameters: { ...parameters('host'), source: 'intuneDevice', options },
 			});
 			return fields
 				.filter(({ defaultValue }) => typeof defaultValue === 'string')

@@ -8,7 +8,7 @@ import type { WriteOperation } from '../../../kibana/generation';
 import type { ItemResult } from '../../../n8n/items';
 import type { Session } from '../../../n8n/session';
 import { dryRun } from './dryRun';
-import { hintDone, hintIgnored, hintVerified } from './hints';
+import { hintDone, hintIgnored, hintPlanned, hintVerified } from './hints';
 import { readWriteOptions } from './options';
 import { createMapper, mapAll } from './records';
 import { explainMissingRoutes, sendSpace, type Run } from './send';
@@ -67,6 +67,7 @@ export const write = async (
 	if (options.dryRun) {
 		const planned = dryRun(items, mapper, generation, options);
 		hintIgnored(context, mapper);
+		context.addExecutionHints({ message: hintPlanned(planned) });
 		return planned;
 	}
 

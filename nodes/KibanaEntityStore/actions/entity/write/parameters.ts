@@ -1,6 +1,6 @@
 import type { INodeProperties, ResourceMapperTypeOptions } from 'n8n-workflow';
 
-import { sourcesFor, type MappedType } from '../../../sources';
+import { fieldsOfSource, SOURCES, sourcesFor, type MappedType } from '../../../sources';
 import { optionsParameter } from '../../options';
 import { itemEntityType, mappedEntityType, space } from '../../parameters';
 import { writeOptions } from './options';
@@ -41,43 +41,78 @@ const FIELDS_METHODS = {
 
 type FieldsMethod = (typeof FIELDS_METHODS)[MappedType];
 
-/**
- * Where the entities come from. Choosing a source fills the field mapping of the same type.
- */
-const source = (type: MappedType): INodeProperties => ({
+/** The choice of no source, for a mapping by hand. */
+const NO_SOURCE = 'none';
+
+/** Where the entities come from. Each source has a field mapping of its own, filled at first. */
+const source: INodeProperties = {
 	displayName: 'Source',
-	name: `${type}Source`,
+	name: 'source',
 	type: 'options',
 	noDataExpression: true,
-	default: 'none',
+	default: NO_SOURCE,
 	description:
-		'Where the items come from. Choosing a source fills the fields below with expressions, in place of what they hold.',
-	displayOptions: { show: { inputMode: ['fields'], entityType: [type] } },
+		'Where the items come from. The fields below are filled with expressions for what that source sends. Each source keeps a mapping of its own, so you can change it and come back.',
+	displayOptions: { show: { inputMode: ['fields'] } },
 	options: [
-		{ name: 'None', value: 'none', description: 'Map the fields by hand' },
-		...sourcesFor(type).map(({ name, value, description }) => ({ name, value, description })),
+		{ name: 'None', value: NO_SOURCE, description: 'Map the fields by hand' },
+		...SOURCES.map(({ name, value, description }) => ({ name, value, description })),
 	],
+};
+
+/** The sources that have no entities of a type: its fields are then mapped by hand. */
+const sourcesWithout = (type: MappedType): string[] =>
+	SOURCES.flatMap(({ fields, value }) => (fields[type] === undefined ? [value] : []));
+
+const sourceNotice = (type: MappedType): INodeProperties => ({
+	displayName:
+		'This source has no entities of this type. Choose another one, or map the fields by hand.',
+	name: `${type}SourceNotice`,
+	type: 'notice',
+	default: '',
+	displayOptions: {
+		show: { inputMode: ['fields'], entityType: [type], source: sourcesWithout(type) },
+	},
 });
+
+/** The choices of a source that lead to a mapping. */
+const choicesOf = (type: MappedType, chosenSource: string): string[] =>
+	chosenSource === NO_SOURCE ? [NO_SOURCE, ...sourcesWithout(type)] : [chosenSource];
 
 const NO_MAPPING = { mappingMode: 'defineBelow', value: null };
 
-/** The parameter that holds the field mapping of a type. */
-export const mapperName = (type: MappedType): `${MappedType}Fields` => `${type}Fields`;
+const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+/** The parameter that holds the field mapping of a type: `userFields`, `userFieldsOfOktaUser`. */
+export const mapperName = (type: MappedType, chosenSource: unknown = NO_SOURCE): string =>
+	fieldsOfSource(chosenSource, type) === undefined
+		? `${type}Fields`
+		: `${type}FieldsOf${capitalised(String(chosenSource))}`;
 
 /**
- * The field mapping of one entity type. Each type has a mapping of its own, because the editor empties a
- * mapping when a parameter that it depends on changes. For the source this is just what is wanted.
+ * The field mapping of one entity type and source. Each has a parameter of its own, so that none depends
+ * on another parameter: the editor empties a mapping when something changes that it depends on, and does
+ * not load its fields again while there is no input data to evaluate expressions with.
  */
-const mapper = (type: MappedType, resourceMapperMethod: FieldsMethod): INodeProperties => ({
+const mapper = (
+	type: MappedType,
+	chosenSource: string,
+	resourceMapperMethod: FieldsMethod,
+): INodeProperties => ({
 	displayName: 'Fields',
-	name: mapperName(type),
+	name: mapperName(type, chosenSource),
 	type: 'resourceMapper',
 	noDataExpression: true,
 	required: true,
 	default: NO_MAPPING,
-	displayOptions: { show: { inputMode: ['fields'], entityType: [type] } },
+	displayOptions: {
+		show: {
+			inputMode: ['fields'],
+			entityType: [type],
+			source: choicesOf(type, chosenSource),
+		},
+	},
 	typeOptions: {
-		loadOptionsDependsOn: [source(type).name],
 		resourceMapper: {
 			resourceMapperMethod,
 			mode: 'add',
@@ -99,8 +134,8 @@ const mapper = (type: MappedType, resourceMapperMethod: FieldsMethod): INodeProp
  *   no fields to show, and without a method none to load. They are there for a mapping that holds
  *   something only, since one that is shown for the first time has to load its fields.
  */
-const keepMapping = (type: MappedType): INodeProperties[] => {
-	const name = mapperName(type);
+const keepMapping = (type: MappedType, chosenSource: string): INodeProperties[] => {
+	const name = mapperName(type, chosenSource);
 	const shared = { displayName: 'Fields', name, default: NO_MAPPING };
 	const unseen: Partial<ResourceMapperTypeOptions> = { supportAutoMap: false };
 	const isFilled = { [`/${name}.value`]: [{ _cnd: { exists: true as const } }] };
@@ -111,17 +146,24 @@ const keepMapping = (type: MappedType): INodeProperties[] => {
 		displayOptions,
 		typeOptions: { resourceMapper: unseen as ResourceMapperTypeOptions },
 	});
+	const ofType = { ...isFilled, entityType: [type] };
 	return [
 		{ ...shared, type: 'hidden' },
 		whenShown({ show: isFilled, hide: { entityType: [type] } }),
-		whenShown({ show: { ...isFilled, entityType: [type], inputMode: ['json'] } }),
+		whenShown({ show: { ...ofType, inputMode: ['json'] } }),
+		whenShown({
+			show: { ...ofType, inputMode: ['fields'] },
+			hide: { source: choicesOf(type, chosenSource) },
+		}),
 	];
 };
 
 const mappersOf = ([type, method]: readonly [MappedType, FieldsMethod]): INodeProperties[] => [
-	source(type),
-	mapper(type, method),
-	...keepMapping(type),
+	sourceNotice(type),
+	...[NO_SOURCE, ...sourcesFor(type).map(({ value }) => value)].flatMap((chosen) => [
+		mapper(type, chosen, method),
+		...keepMapping(type, chosen),
+	]),
 ];
 
 const mappers = Object.entries(FIELDS_METHODS).flatMap(([type, method]) =>
@@ -146,6 +188,7 @@ export const writeParameters: INodeProperties[] = [
 	itemEntityType,
 	inputMode,
 	force,
+	source,
 	...mappers,
 	record,
 	optionsParameter(writeOptions),
