@@ -150,7 +150,7 @@ const text = [
   '',
   ...lines,
   ...(failed.length > lines.length ? ['… and ' + (failed.length - lines.length) + ' more'] : []),
-].join('\n');
+].join('\\n');
 return [{ json: { text, failed: failed.length, written } }];
 `;
 
