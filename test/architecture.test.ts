@@ -12,9 +12,18 @@ const MAY_IMPORT: Record<string, { folders: string[]; packages: string[] }> = {
 	entity: { folders: ['failure'], packages: ['luxon', 'zod'] },
 	bulk: { folders: ['failure'], packages: [] },
 	sources: { folders: ['entity/fields'], packages: [] },
+	trigger: { folders: ['entity', 'failure'], packages: ['node:crypto'] },
 	'kibana/http': { folders: ['failure'], packages: [] },
 	kibana: {
-		folders: ['bulk/outcomes', 'bulk/poll', 'bulk/record', 'bulk/verdict', 'entity', 'failure'],
+		folders: [
+			'bulk/find',
+			'bulk/outcomes',
+			'bulk/poll',
+			'bulk/record',
+			'bulk/verdict',
+			'entity',
+			'failure',
+		],
 		packages: ['node:crypto', 'zod'],
 	},
 	'n8n/values': { folders: [], packages: ['luxon', 'n8n-workflow'] },
@@ -24,7 +33,7 @@ const MAY_IMPORT: Record<string, { folders: string[]; packages: string[] }> = {
 		packages: ['n8n-workflow'],
 	},
 	actions: {
-		folders: ['bulk', 'entity', 'failure', 'kibana', 'n8n', 'sources'],
+		folders: ['bulk', 'entity', 'failure', 'kibana', 'n8n', 'sources', 'trigger'],
 		packages: ['n8n-workflow', 'zod'],
 	},
 	'': { folders: ['actions', 'methods', 'n8n'], packages: ['n8n-workflow'] },
@@ -90,12 +99,16 @@ describe('imports', () => {
 			found
 				.filter(({ from }) => from === file || from === `${file}.ts` || from === `${file}/index.ts`)
 				.map(({ to }) => to);
+		// Each file once: the ways through the imports are too many to be followed all.
+		const clear = new Set<string>();
 		const visit = (file: string, trail: readonly string[]): string[] => {
 			if (trail.includes(file)) return [...trail, file];
+			if (clear.has(file)) return [];
 			for (const next of importedBy(file)) {
 				const circle = visit(next, [...trail, file]);
 				if (circle.length > 0) return circle;
 			}
+			clear.add(file);
 			return [];
 		};
 		for (const { to } of found) expect(visit(to, [])).toEqual([]);

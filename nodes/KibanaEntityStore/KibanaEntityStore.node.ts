@@ -7,7 +7,8 @@ import {
 } from 'n8n-workflow';
 
 import { parameters, route, subtitle } from './actions/router';
-import { searchSpaces } from './methods/listSearch';
+import { searchEntities } from './methods/entitySearch';
+import { searchSpaces, searchWatchlists } from './methods/listSearch';
 import {
 	getGenericFields,
 	getHostFields,
@@ -40,7 +41,7 @@ export class KibanaEntityStore implements INodeType {
 	};
 
 	methods = {
-		listSearch: { searchSpaces },
+		listSearch: { searchEntities, searchSpaces, searchWatchlists },
 		resourceMapping: {
 			getGenericFields,
 			getHostFields,

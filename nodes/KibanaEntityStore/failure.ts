@@ -2,6 +2,7 @@
 export type FailureReason =
 	| 'alreadyExists'
 	| 'cancelled'
+	| 'deadlineExceeded'
 	| 'expression'
 	| 'forbidden'
 	| 'invalidRecord'
@@ -17,6 +18,7 @@ export type FailureReason =
 	| 'refused'
 	| 'routeMissing'
 	| 'tooLarge'
+	| 'tooMany'
 	| 'unauthorized'
 	| 'unexpectedAnswer'
 	| 'unreachable';
@@ -35,9 +37,12 @@ export type Fix =
 	| 'force'
 	| 'installStore'
 	| 'localProvider'
+	| 'narrowFilter'
+	| 'maxRunTime'
 	| 'requestSize'
 	| 'scheme'
 	| 'startStore'
+	| 'timeout'
 	| 'trust';
 
 /** Why something did not succeed, as a plain value: it can be counted, split and paired with items. */
@@ -63,9 +68,9 @@ export interface Failure {
 export const ownText = ({ message, serverMessage }: Failure): string =>
 	serverMessage === undefined ? message : message.replace(`: ${serverMessage}`, () => '');
 
-const LOST_BEFORE = 'An earlier answer was lost, so the entity may have been stored all the same';
+const LOST_BEFORE = 'An earlier answer was lost, so Kibana may have done it all the same';
 
-/** Returns the failure for a record whose earlier answer was lost: it does not prove that nothing was stored. */
+/** Returns the failure for a record whose earlier answer was lost: it does not prove that nothing was done. */
 export const afterLostAnswer = (failure: Failure): Failure =>
 	failure.mayBeStored
 		? failure
@@ -77,9 +82,24 @@ export const notSent = (failure: Failure): Failure => ({ ...failure, mayBeStored
 const LONGEST_TEXT = 1_000;
 
 /** Returns a text from outside, such as a server's, short enough for an item. */
-export const shortened = (text: string): string =>
-	text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
+export const shortened = (text: string, longest = LONGEST_TEXT): string =>
+	text.length > longest ? `${text.slice(0, longest)}…` : text;
 
-/** Returns the message of whatever was thrown, short enough for an item: code in an item can throw anything. */
-export const messageOf = (error: unknown): string =>
-	shortened(error instanceof Error ? error.message : String(error));
+const MOST_FIELDS = 20;
+const LONGEST_FIELD = 200;
+
+/** Returns the paths of fields that an item may list: a server, or an item, may name any number of any length. */
+export const listedFields = (paths: readonly string[]): string[] =>
+	paths.slice(0, MOST_FIELDS).map((path) => shortened(path, LONGEST_FIELD));
+
+/**
+ * Returns the message of whatever was thrown, short enough for an item. Code in an item can throw anything,
+ * also what throws again when it is looked at; this function never throws.
+ */
+export const messageOf = (error: unknown): string => {
+	try {
+		return shortened(String(error instanceof Error ? error.message : error));
+	} catch {
+		return 'a value that cannot be shown';
+	}
+};

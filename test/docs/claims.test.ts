@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import {
@@ -6,6 +6,7 @@ import {
 	fieldsOf,
 	type GenerationName,
 } from '../../nodes/KibanaEntityStore/entity/fields';
+import { NEWEST_N8N } from '../../sandbox/n8n/server';
 import { ROOT } from './markdown';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -33,16 +34,23 @@ describe('what the pages say of the code', () => {
 		const reasons = wordsOf('failure.ts', /type FailureReason =(.*?);/s);
 		const statuses = wordsOf('bulk/outcomes.ts', /type StoredStatus =(.*?);/s);
 		expect(reasons.length).toBeGreaterThan(15);
-		expect(statuses.length).toBe(4);
+		expect(statuses.length).toBe(5);
 		const page = read('docs/results.md');
 		for (const word of [...reasons, ...statuses]) expect(page).toContain(`\`${word}\``);
 	});
 
-	it('README.md and docs/install.md name the n8n that the tests run', () => {
-		const { dependencies } = JSON.parse(read('sandbox/n8n/runtime/package.json')) as {
-			dependencies: { n8n: string };
-		};
-		expect(read('README.md')).toMatch(new RegExp(`^\\| n8n +\\| ${dependencies.n8n} `, 'm'));
-		expect(read('docs/install.md')).toContain(`n8nio/n8n:${dependencies.n8n}\n`);
+	it('README.md and docs/install.md name every n8n that the tests run', () => {
+		const versions = readdirSync(join(ROOT, 'sandbox/n8n/runtimes'));
+		expect(versions).toContain(NEWEST_N8N);
+		for (const version of versions) {
+			const { dependencies } = JSON.parse(read(`sandbox/n8n/runtimes/${version}/package.json`)) as {
+				dependencies: { n8n: string };
+			};
+			expect(dependencies.n8n).toBe(version);
+			expect(read('README.md')).toMatch(
+				new RegExp(`^\\| n8n [\\d., ]*${version.replace(/\./g, '\\.')}[, ].*\\|$`, 'm'),
+			);
+		}
+		expect(read('docs/install.md')).toContain(`n8nio/n8n:${NEWEST_N8N}\n`);
 	});
 });

@@ -4,14 +4,15 @@
  */
 import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
 import { request as httpRequest } from 'node:http';
+import { Readable } from 'node:stream';
 
 import type { Outcome } from '../../nodes/KibanaEntityStore/bulk/outcomes';
 import type { BulkRecord } from '../../nodes/KibanaEntityStore/bulk/record';
 import type { SendOptions } from '../../nodes/KibanaEntityStore/bulk/send';
 import { sendByStrategies } from '../../nodes/KibanaEntityStore/bulk/strategies';
 import { createRecordBuilder, type RecordRules } from '../../nodes/KibanaEntityStore/entity/record';
-import { secretsOf } from '../../nodes/KibanaEntityStore/kibana/http/authorization';
 import { createClient } from '../../nodes/KibanaEntityStore/kibana/http/client';
+import { redactorOf } from '../../nodes/KibanaEntityStore/kibana/http/redaction';
 import { generationNamed } from '../../nodes/KibanaEntityStore/kibana/detect';
 import type { Generation, WriteStep } from '../../nodes/KibanaEntityStore/kibana/generation';
 import { toItems, type ItemResult } from '../../nodes/KibanaEntityStore/n8n/items';
@@ -23,7 +24,7 @@ import { MAX_CHUNK_BYTES, toSource, type Scenario } from './scenario';
 interface RawAnswer {
 	readonly statusCode: number;
 	readonly headers: Record<string, string | string[] | undefined>;
-	readonly body: string;
+	readonly body: Readable;
 }
 
 const withCode = (code: string) => Object.assign(new Error(code), { code });
@@ -66,7 +67,7 @@ const ask = async (
 					resolve({
 						statusCode: response.statusCode as number,
 						headers: response.headers,
-						body: Buffer.concat(parts).toString('utf8'),
+						body: Readable.from([Buffer.concat(parts)]),
 					}),
 				),
 			);
@@ -141,7 +142,7 @@ export const runCore = async (
 	};
 	const transport = createTransport(
 		context as unknown as IExecuteFunctions,
-		secretsOf(SECRET_IDENTITY(kibana)),
+		redactorOf(SECRET_IDENTITY(kibana)),
 	);
 	const client = createClient(transport, kibana.url);
 

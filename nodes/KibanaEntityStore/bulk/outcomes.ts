@@ -3,10 +3,10 @@ import { isUnmapped, type BulkRecord, type MappedRecord } from './record';
 
 /**
  * How a record succeeded. `accepted` means queued by the server, and not yet stored. `stored` means
- * queued, and found in the store later. `unchanged`: the entity is there, and the record says nothing
- * of it.
+ * queued, and found in the store later. `unchanged` means that nothing was to be changed: the record says
+ * nothing of the entity, or all of it was stored already.
  */
-export type StoredStatus = 'accepted' | 'created' | 'stored' | 'unchanged' | 'updated';
+export type StoredStatus = 'accepted' | 'created' | 'deleted' | 'stored' | 'unchanged' | 'updated';
 
 /**
  * What happened to one record. `deferred`: it was not written, and for this reason another way of
@@ -42,6 +42,8 @@ export interface OutcomeTracker {
 	settleOne(record: BulkRecord, outcome: Outcome, mayBeStored: boolean): void;
 	/** @param mayBeStored an answer about these records was lost before */
 	fail(records: readonly BulkRecord[], failure: Failure, mayBeStored?: boolean): void;
+	/** Fails every noted item that has no outcome yet. */
+	failRest(failure: Failure): void;
 	/** From now on no record of this type, or of any type, can succeed. */
 	halt(failure: Failure, type?: string): void;
 	/** Returns the records that have no outcome yet. */
@@ -90,6 +92,11 @@ export const createOutcomeTracker = (isLast: boolean): OutcomeTracker => {
 				status: 'failed',
 				failure: mayBeStored ? afterLostAnswer(failure) : failure,
 			}),
+		failRest: (failure) => {
+			const outcome: Outcome = { status: 'failed', failure };
+			// The list has gaps, which this skips, where items are not part of the delivery.
+			types.forEach((_, index) => (outcomes[index] ??= outcome));
+		},
 		halt: (failure, type) => {
 			if (type === undefined) haltedAll ??= failure;
 			else halted.set(type, failure);
@@ -105,6 +112,17 @@ export const createOutcomeTracker = (isLast: boolean): OutcomeTracker => {
 			});
 		},
 	};
+};
+
+/** Returns the outcomes with this failure for each of these items that has none. */
+export const withRest = (
+	{ outcomes, ...identity }: Outcomes,
+	indexes: Iterable<number>,
+	failure: Failure,
+): Outcomes => {
+	const all = [...outcomes];
+	for (const index of indexes) all[index] ??= { status: 'failed', failure };
+	return { ...identity, outcomes: all };
 };
 
 /** An answer that was lost in one way of writing stays lost in the next. */

@@ -102,6 +102,20 @@ const isAtDepth = (
 export const isThere = (sent: unknown, stored: unknown, longestList?: number): boolean =>
 	isAtDepth(sent, stored, 0, longestList);
 
+/**
+ * Whether a value that was sent is what is stored, and all of it: a list must hold the same values, in any
+ * order.
+ */
+export const isSame = (sent: unknown, stored: unknown): boolean => {
+	if (!Array.isArray(sent)) return isThere(sent, stored);
+	const found: readonly unknown[] = stored === undefined || stored === null ? [] : [stored].flat();
+	return (
+		isThere(sent, found) &&
+		(found.length === 0 || isThere(found, sent)) &&
+		(sent.length > 0 || found.length === 0)
+	);
+};
+
 /** What one record sent of an entity. */
 export interface SentRecord {
 	readonly leaves: Leaves;

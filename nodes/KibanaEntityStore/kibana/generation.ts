@@ -1,24 +1,18 @@
 import type { BulkRecord } from '../bulk/record';
-import type { Verdict } from '../bulk/verdict';
 import type { EntityType, GenerationName } from '../entity/fields';
 import type { Identify } from '../entity/identity';
 import type { Leaves } from '../entity/leaves';
 import type { Failure } from '../failure';
+import type { CriticalityApi } from './criticality';
 import type { KibanaClient } from './http/client';
+import type { ResolutionApi } from './resolution';
+import type { EntityRef, WriteStep } from './step';
 import type { StoreApi } from './store';
+
+export type { EntityRef, WriteStep } from './step';
 
 /** What is to happen to an entity that exists already, and to one that does not. */
 export type WriteOperation = 'create' | 'update' | 'upsert';
-
-/** One way of writing records. What it defers is for the next step, if there is one. */
-export interface WriteStep {
-	/** What one request carries. */
-	readonly carries: 'chunk' | 'record';
-	/** Returns why a record cannot be written this way, when that is known before it is sent. */
-	readonly refuse?: (record: BulkRecord) => Failure | undefined;
-	/** Sends one request with these records and says what the answer means for them. Never throws. */
-	readonly post: (records: readonly BulkRecord[]) => Promise<Verdict>;
-}
 
 /** How a generation writes entities. */
 export interface Writing {
@@ -43,10 +37,17 @@ export interface Writing {
 	) => readonly WriteStep[] | Failure;
 }
 
-/** An entity that a request asks for. */
-export interface EntityRef {
-	readonly type: string;
-	readonly id: string;
+/** How a generation deletes entities: one request for each. */
+export interface Deleting {
+	/** Returns the body of the request for an entity. */
+	readonly bodyOf: (id: string) => string;
+	/**
+	 * Returns the step that deletes. Of an entity whose earlier answer was lost, a repeat that finds it gone
+	 * has succeeded.
+	 *
+	 * @param now epoch milliseconds
+	 */
+	readonly step: (client: KibanaClient, now: () => number) => WriteStep;
 }
 
 /** How a generation lists entities. */
@@ -65,6 +66,75 @@ export interface Listing {
 	readonly keyOf: (document: unknown, group: string) => string;
 }
 
+/** What is known of an entity that is looked for. */
+export interface EntityMatch {
+	readonly type: EntityType;
+	/** Its ID. Beside fields it is the ID that follows from them, and an entity fits by either. */
+	readonly id?: string | undefined;
+	/** Values that its fields must all have, by dotted path. */
+	readonly fields: ReadonlyMap<string, string>;
+}
+
+/** How a generation finds entities by ID or by values of fields, many in one request. */
+export interface Searching {
+	/** Entities of different groups are never asked for in one request. */
+	readonly groupOf: (match: EntityMatch) => string;
+	/** Returns how many bytes a match adds to the URL at most. */
+	readonly bytesOf: (match: EntityMatch) => number;
+	/** Returns the path of the list of all entities that fit one of the matches of a group, on one page. */
+	readonly path: (group: string, matches: readonly EntityMatch[]) => `/${string}`;
+}
+
+/** Which entities to list. What is left empty admits all. */
+export interface ListQuery {
+	readonly types: readonly EntityType[];
+	/** In Kibana's query language. */
+	readonly kql: string;
+	readonly riskLevels: readonly string[];
+	readonly criticalities: readonly string[];
+	readonly sources: readonly string[];
+	/** A part of the name or the ID, in any case. */
+	readonly nameContains: string;
+	/** The paths to return of each entity; undefined for whole documents. */
+	readonly paths?: readonly string[] | undefined;
+}
+
+/** Makes one request for a list, patiently, and returns the body of its answer. It must not throw. */
+export type AskForList = (
+	path: `/${string}`,
+) => Promise<{ readonly body: unknown } | { readonly failure: Failure }>;
+
+export type EntityPage =
+	| { readonly entities: readonly ListedEntity[] }
+	| { readonly failure: Failure };
+
+/** How a generation lists all entities, page by page. */
+export interface Paging {
+	/** Returns why this generation cannot list so, if it cannot. */
+	readonly refuse: (query: ListQuery) => Failure | undefined;
+	/**
+	 * Lists all entities that fit, and every one of them that exists throughout, whatever is written
+	 * meanwhile. An entity may come more than once; then the last is the newest. A failure is the last page.
+	 *
+	 * @param limit how many are wanted, if not all. Then what is written meanwhile may be passed by
+	 */
+	readonly pages: (
+		query: ListQuery,
+		ask: AskForList,
+		limit?: number,
+	) => AsyncGenerator<EntityPage, void>;
+}
+
+/** A stored entity as a list shows it. */
+export interface ListedEntity {
+	readonly id: string;
+	readonly type: string;
+	/** As Kibana answers it. */
+	readonly document: Readonly<Record<string, unknown>>;
+	/** Its leaves, at the paths of the catalogue of fields. */
+	readonly leaves: Leaves;
+}
+
 /** What can be compared between what was sent and what the list shows. */
 export interface Comparison {
 	/** Returns the leaves of a document, at the paths at which they were sent. */
@@ -76,6 +146,11 @@ export interface Comparison {
 	 * @param isCreated whether the record has created its entity, so that more was sent with it
 	 */
 	readonly expected: (record: BulkRecord, isCreated?: boolean) => Leaves;
+	/**
+	 * Whether writing the record would leave the document as it is. What the list does not show cannot be
+	 * compared, and counts as a change.
+	 */
+	readonly isUnchanged: (record: BulkRecord, document: unknown, group: string) => boolean;
 	/** How many values the store keeps of a list. */
 	readonly longestList: number;
 }
@@ -90,9 +165,18 @@ export interface Generation {
 	/** How it names entities. */
 	readonly identify: Identify;
 	/** Returns a text that is equal for two records exactly if they write the same entity. */
-	readonly entityKey: (type: EntityType, entityId: string) => string;
+	readonly entityKey: (type: string, entityId: string) => string;
 	readonly write: Writing;
+	readonly remove: Deleting;
 	readonly list: Listing;
+	readonly search: Searching;
+	readonly paging: Paging;
+	/** Reads a document of a list. `type` is that of the entities asked for, where a list is of one type. */
+	readonly readDocument: (document: unknown, type?: string) => ListedEntity;
 	readonly comparison: Comparison;
 	readonly store: StoreApi;
+	readonly criticality: CriticalityApi;
+	/** Undefined where entities cannot be linked. */
+	readonly resolution?: ResolutionApi;
+	readonly hasWatchlists: boolean;
 }

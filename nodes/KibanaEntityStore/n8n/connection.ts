@@ -1,7 +1,8 @@
 import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
 
-import { readAuthorization, secretsOf } from '../kibana/http/authorization';
+import { readAuthorization } from '../kibana/http/authorization';
 import { readBaseUrl, type Transport } from '../kibana/http/client';
+import { redactorOf } from '../kibana/http/redaction';
 import { createTransport, CREDENTIAL_TYPE } from './transport';
 
 /** A Kibana that can be asked: its address, and the way to it. */
@@ -28,6 +29,6 @@ export const readConnection = async (
 	if ('problem' in address) return address;
 	return {
 		baseUrl: address.baseUrl,
-		transport: createTransport(context, secretsOf(credential), timeoutMs),
+		transport: createTransport(context, redactorOf(credential), timeoutMs),
 	};
 };

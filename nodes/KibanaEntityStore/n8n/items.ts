@@ -1,22 +1,29 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { Failure } from '../failure';
+import { listedFields, shortened, type Failure } from '../failure';
 import { toRunError, type FailedItem, type Wording } from './runError';
 
 export { formatCount, type Wording } from './runError';
 
-/** What became of one input item. */
+/**
+ * What became of one input item. The results of a run are in the order of its items; where one item has
+ * several results, `item` says which it is.
+ */
 export type ItemResult =
 	/** The json of its output items, in order: none, one or several. */
-	| { readonly outputs: readonly IDataObject[] }
+	| { readonly outputs: readonly IDataObject[]; readonly item?: number }
 	| {
 			readonly failure: Failure;
+			readonly item?: number;
 			/** As far as they are known; the item may have failed before. */
 			readonly entityId?: string;
 			readonly entityType?: string;
 	  };
 
 type FailedResult = Extract<ItemResult, { failure: Failure }>;
+
+/** Of a message, which may quote a text from outside that is short by itself. */
+const LONGEST_MESSAGE = 3_000;
 
 /**
  * Returns the error item of a failure. n8n 2.34 and later move it to the error output, and merge the
@@ -26,12 +33,18 @@ const toErrorItem = (
 	{ failure, entityId, entityType }: FailedResult,
 	index: number,
 ): INodeExecutionData => {
-	const { message, hint, mayBeStored, ...cause } = failure;
-	const details = { status: mayBeStored ? 'unknown' : 'failed', entityId, entityType, ...cause };
+	const { message, hint, mayBeStored, fields, ...cause } = failure;
+	const details = {
+		status: mayBeStored ? 'unknown' : 'failed',
+		entityId: entityId === undefined ? undefined : shortened(entityId),
+		entityType,
+		...cause,
+		...(fields && { fields: listedFields(fields) }),
+	};
 	return {
 		json: {
-			error: message,
-			...(hint !== undefined && { message: hint }),
+			error: shortened(message, LONGEST_MESSAGE),
+			...(hint !== undefined && { message: shortened(hint, LONGEST_MESSAGE) }),
 			details: JSON.parse(JSON.stringify(details)) as IDataObject,
 		},
 		pairedItem: { item: index },
@@ -68,14 +81,15 @@ export const toItems = (
 	const isCancelled = context.getExecutionCancelSignal()?.aborted === true;
 	if (!continueOnFail && !isCancelled) {
 		const failed = [...results.entries()].flatMap(([index, result]): FailedItem[] =>
-			'failure' in result ? [{ index, ...result }] : [],
+			'failure' in result ? [{ ...result, index: result.item ?? index }] : [],
 		);
 		const [first, ...others] = failed;
 		if (first) throw toRunError(context.getNode(), [first, ...others], results.length, wording);
 	}
 	const hasErrorOutput = context.getNode().onError === 'continueErrorOutput';
 	const items: INodeExecutionData[] = [];
-	for (const [index, result] of results.entries()) {
+	for (const [position, result] of results.entries()) {
+		const index = result.item ?? position;
 		if ('failure' in result) {
 			const item = toErrorItem(result, index);
 			items.push(hasErrorOutput ? markAsError(item) : item);

@@ -1,7 +1,7 @@
 /** The one error of a run that is set to stop: what happened in its headline, the rest below. */
 import { NodeOperationError, type INode } from 'n8n-workflow';
 
-import { ownText, type Failure } from '../failure';
+import { ownText, shortened, type Failure } from '../failure';
 
 /** An item that failed, with its index in the input. */
 export interface FailedItem {
@@ -30,6 +30,9 @@ export const formatCount = (number: number): string => number.toLocaleString('en
 const CAUSES_LISTED = 10;
 const ITEMS_LISTED = 5;
 const QUOTES_LISTED = 3;
+/** Of a message, which may quote a text from outside that is short by itself. */
+const LONGEST_MESSAGE = 3_000;
+const LONGEST_NAME = 100;
 
 const ERRORS_PAGE =
 	'https://github.com/n8n-nodes-kibana-entity-store/n8n-nodes-kibana-entity-store/blob/main/docs/errors.md';
@@ -98,7 +101,7 @@ const headlineOf = (
 };
 
 const nameOf = ({ index, entityId }: FailedItem): string =>
-	entityId === undefined ? String(index) : `${index} (${entityId})`;
+	entityId === undefined ? String(index) : `${index} (${shortened(entityId, LONGEST_NAME)})`;
 
 /** `Items 0 (jane), 3 and 12 more`. */
 const nameAll = (items: readonly FailedItem[]): string => {
@@ -118,7 +121,7 @@ const linesOf = (cause: Cause, toldHints: Set<string>): string[] => {
 		toldHints.add(cause.hint);
 		lines.push(cause.hint);
 	}
-	return lines.map(escapeHtml);
+	return lines.map((line) => escapeHtml(shortened(line, LONGEST_MESSAGE)));
 };
 
 const linkTo = (reason: string): string =>

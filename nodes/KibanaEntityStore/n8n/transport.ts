@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, IHttpRequestOptions, ILoadOptionsFunctions } from 'n8n-workflow';
 
 import type { Transport } from '../kibana/http/client';
+import type { Redact } from '../kibana/http/redaction';
 
 export const CREDENTIAL_TYPE = 'kibanaEntityStoreApi';
 
@@ -54,20 +55,6 @@ const readBody = async (body: BodyStream, signal: AbortSignal): Promise<string |
 	}
 };
 
-/** JSON may escape any character in several ways; here each has one. Other text stays as it is. */
-const inOneSpelling = (text: string): string => {
-	if (!text.includes('\\')) return text;
-	try {
-		return JSON.stringify(JSON.parse(text));
-	} catch {
-		return text;
-	}
-};
-
-/** A server or proxy may quote the request in its answer; what it quotes must not travel further. */
-const withoutSecrets = (text: string, secrets: readonly string[]): string =>
-	secrets.reduce((clean, secret) => clean.replaceAll(secret, '[hidden]'), inOneSpelling(text));
-
 const headersOf = ({ headers }: FullResponse): Record<string, string> =>
 	Object.fromEntries(
 		Object.entries(headers).map(([name, value]) => [
@@ -106,12 +93,12 @@ const withDeadline = (options: IHttpRequestOptions, deadline: AbortSignal): IHtt
  * redirects, honours proxies, and ends a request in flight when the execution is cancelled.
  *
  * @param timeoutMs for a request and its whole answer; undefined takes a minute
- * @param secrets texts that are cut out of every answer
+ * @param redact hides the credential in every answer
  */
 export const createTransport =
 	(
 		context: IExecuteFunctions | ILoadOptionsFunctions,
-		secrets: readonly string[],
+		redact: Redact,
 		timeoutMs = DEFAULT_TIMEOUT_MS,
 	): Transport =>
 	async ({ method, url, headers, body }) => {
@@ -145,7 +132,7 @@ export const createTransport =
 						kind: 'answer',
 						status: response.statusCode,
 						headers: headersOf(response),
-						body: withoutSecrets(text, secrets),
+						body: redact(text),
 					};
 		} catch (error) {
 			if (isCancelled(context)) return { kind: 'cancelled' };

@@ -21,7 +21,28 @@ const holds =
 	(document) =>
 		valuesAt(document, field).some((value) => value !== null && fits(String(value)));
 
-const TOKEN = /\s*(?:"((?:[^"\\]|\\.)*)"|([():])|([^\s():"<>{}\\]+))/y;
+/** Whether a value is on the right side of a bound, by what comparing them yields. */
+type IsInside = (comparison: number) => boolean;
+
+const RANGES: Readonly<Record<string, IsInside>> = {
+	'<': (comparison) => comparison < 0,
+	'<=': (comparison) => comparison <= 0,
+	'>': (comparison) => comparison > 0,
+	'>=': (comparison) => comparison >= 0,
+};
+
+/** Numbers compare as such, anything else as text, which puts times in order too. */
+const inRange =
+	(field: string, bound: string, isInside: IsInside): Filter =>
+	(document) =>
+		valuesAt(document, field).some((value) => {
+			if (value === null) return false;
+			if (typeof value === 'number') return isInside(value - Number(bound));
+			const text = String(value);
+			return isInside(text < bound ? -1 : text > bound ? 1 : 0);
+		});
+
+const TOKEN = /\s*(?:"((?:[^"\\]|\\.)*)"|([():]|[<>]=?)|([^\s():"<>{}\\]+))/y;
 
 interface Token {
 	readonly kind: 'quoted' | 'sign' | 'word';
@@ -46,7 +67,7 @@ const tokensOf = (kql: string): Token[] => {
 
 /**
  * Reads as much KQL as a client needs to find entities: `field:value` with quoted or plain values, lists
- * of values in parentheses, `and`, `or`, `not` and groups.
+ * of values in parentheses, ranges such as `field >= value`, `and`, `or`, `not` and groups.
  *
  * @throws when it is anything else
  */
@@ -93,13 +114,37 @@ export const parseKql = (kql: string): Filter => {
 			.join('.*');
 		return holds(field, (one) => new RegExp(`^${pattern}$`, 's').test(one));
 	};
+	/** Reads `"a" or "b")`, which is common and can be long; nothing is read of anything else. */
+	const anyOf = (field: string): Filter | undefined => {
+		const values = new Set<string>();
+		for (let at = position; tokens[at]?.kind === 'quoted'; at += 2) {
+			values.add((tokens[at] as Token).text);
+			const next = tokens[at + 1];
+			if (next?.kind === 'sign' && next.text === ')') {
+				position = at + 2;
+				return holds(field, (one) => values.has(one));
+			}
+			if (next?.kind !== 'word' || next.text.toLowerCase() !== 'or') return undefined;
+		}
+		return undefined;
+	};
 	const expression = (): Filter => {
 		if (take('sign', '(')) return within(expression);
 		const field = tokens[position];
 		if (field === undefined || field.kind === 'sign') return fail('a field');
 		position += 1;
+		const sign = tokens[position];
+		const isInside = sign?.kind === 'sign' ? RANGES[sign.text] : undefined;
+		if (isInside) {
+			position += 1;
+			const bound = tokens[position];
+			if (bound === undefined || bound.kind === 'sign') return fail('a value');
+			position += 1;
+			return inRange(field.text, bound.text, isInside);
+		}
 		if (!take('sign', ':')) return fail('":"');
-		return take('sign', '(') ? within(() => value(field.text)) : value(field.text);
+		if (!take('sign', '(')) return value(field.text);
+		return anyOf(field.text) ?? within(() => value(field.text));
 	};
 
 	if (tokens.length === 0) return () => true;
@@ -112,6 +157,8 @@ const clausesOf = (clauses: unknown): Filter[] => {
 	return [clauses].flat().map(parseQueryDsl);
 };
 
+const DSL_RANGES: Readonly<Record<string, string>> = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
+
 const oneEntry = (body: unknown): [string, unknown] => {
 	const entries = Object.entries(isObject(body) ? body : {}).filter(([key]) => key !== 'boost');
 	const [entry] = entries;
@@ -120,8 +167,8 @@ const oneEntry = (body: unknown): [string, unknown] => {
 };
 
 /**
- * Reads as much of Elasticsearch's query language as a client needs to find entities: `bool`, `term`,
- * `terms`, `match_all`.
+ * Reads as much of Elasticsearch's query language as a client needs to find entities: `bool`, `range`,
+ * `term`, `terms`, `match_all`.
  *
  * @throws when it is anything else
  */
@@ -140,6 +187,16 @@ export const parseQueryDsl = (query: unknown): Filter => {
 			if (!Array.isArray(wanted)) throw new Error('terms wants a list of values');
 			const values = new Set(wanted.map(String));
 			return holds(field, (one) => values.has(one));
+		}
+		case 'range': {
+			const [field, bounds] = oneEntry(body);
+			return every(
+				Object.entries(isObject(bounds) ? bounds : {}).map(([name, bound]) => {
+					const isInside = RANGES[DSL_RANGES[name] ?? ''];
+					if (isInside === undefined) throw new Error(`unknown bound [${name}]`);
+					return inRange(field, String(bound), isInside);
+				}),
+			);
 		}
 		case 'bool': {
 			const { must, filter, should, must_not: mustNot } = (body ?? {}) as EntityDocument;

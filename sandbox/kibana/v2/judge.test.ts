@@ -253,6 +253,7 @@ describe('KQL', () => {
 		['not entity.id:("a" or "b")', ['c "d" \\e']],
 		['entity.id:c*', ['c "d" \\e']],
 		['entity.name:*', []],
+		['entity.id >= "b" and entity.id < "c"', ['b']],
 		['  ', ['a', 'b', 'c "d" \\e']],
 	])('%s', (kql, found) => {
 		expect(find(kql)).toEqual(found);
@@ -265,7 +266,8 @@ describe('KQL', () => {
 		'entity.id:("a"',
 		'"a" "b"',
 		'entity.id:host:a',
-		'entity.id > 1',
+		'entity.id >',
+		'entity.id > ("a")',
 		'entity.id:"a" or',
 		'{}',
 	])('is not %s', (kql) => {

@@ -33,7 +33,6 @@ describe(`n8n ${VERSION}`, () => {
 			version: VERSION,
 			registry,
 			environment: {
-				N8N_COMMUNITY_PACKAGES_ALLOW_TOOL_USAGE: 'true',
 				N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
 				...(isAtLeast(VERSION, '1.123.0') && NOTHING_OUTSIDE),
 			},

@@ -13,9 +13,12 @@ const FIXES: Readonly<Record<Fix, true>> = {
 	force: true,
 	installStore: true,
 	localProvider: true,
+	narrowFilter: true,
+	maxRunTime: true,
 	requestSize: true,
 	scheme: true,
 	startStore: true,
+	timeout: true,
 	trust: true,
 };
 

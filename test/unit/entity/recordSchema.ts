@@ -2,13 +2,14 @@ import { z } from 'zod';
 
 import {
 	FIELDS_OF,
+	UNASSIGNED,
 	type EntityField,
 	type EntityType,
 	type GenerationName,
 } from '../../../nodes/KibanaEntityStore/entity/fields';
 import { nest, type Nested } from '../../../sandbox/nest';
 
-const valueSchema = ({ type, values = [], range }: EntityField): z.ZodTypeAny => {
+const valueSchema = ({ type, values = [], range, unassigned }: EntityField): z.ZodTypeAny => {
 	switch (type) {
 		case 'boolean':
 			return z.boolean();
@@ -17,7 +18,9 @@ const valueSchema = ({ type, values = [], range }: EntityField): z.ZodTypeAny =>
 		case 'date':
 			return z.string().datetime();
 		case 'choice':
-			return z.enum(values as [string, ...string[]]);
+			return unassigned === 'null'
+				? z.enum(values.filter((value) => value !== UNASSIGNED) as [string, ...string[]]).nullable()
+				: z.enum(values as [string, ...string[]]);
 		case 'object':
 			return z.record(z.unknown());
 		case 'any':

@@ -1,6 +1,9 @@
 import type { Resource } from '../operation';
 import { create } from './create';
+import { deleteEntity } from './delete';
+import { deleteMissing } from './deleteMissing';
 import { get } from './get';
+import { getAll } from './getMany';
 import { update } from './update';
 import { upsert } from './upsert';
 
@@ -9,5 +12,5 @@ export const entity: Resource = {
 	name: 'Entity',
 	things: 'entities',
 	defaultOperation: upsert.value,
-	operations: [create, get, update, upsert],
+	operations: [create, deleteEntity, deleteMissing, get, getAll, update, upsert],
 };

@@ -3,19 +3,28 @@ import type { Verdict } from '../../bulk/verdict';
 import { failureOf } from '../failures';
 import type { Problem } from '../http/answer';
 
-const OPEN = ', so the entity may or may not have been stored';
+/** How what was asked for is called where it may or may not have been done. */
+export interface Work {
+	/** What follows the sentence on what happened. */
+	readonly open: string;
+	/** Why the item can be run again. */
+	readonly again: string;
+}
 
-const AGAIN = 'Run the item again: writing an entity twice does no harm';
+const WRITING: Work = {
+	open: ', so the entity may or may not have been stored',
+	again: 'Run the item again: writing an entity twice does no harm',
+};
 
 /** Returns the failure of a record whose answer was lost. */
-const lost = (problem: Problem): Verdict => {
-	const hint = problem.reason === 'noAnswer' || problem.hint === undefined ? AGAIN : problem.hint;
+const lost = (problem: Problem, { open, again }: Work): Verdict => {
+	const hint = problem.reason === 'noAnswer' || problem.hint === undefined ? again : problem.hint;
 	return {
 		kind: 'transient',
 		failure: failureOf(problem, {
 			hint,
 			fix: problem.fix,
-			addition: OPEN,
+			addition: open,
 			mayBeStored: true,
 		}),
 		...(problem.retryAfterMs !== undefined && { retryAfterMs: problem.retryAfterMs }),
@@ -23,16 +32,16 @@ const lost = (problem: Problem): Verdict => {
 };
 
 /** Returns what a problem means for the records of a request that writes. */
-export const verdictOf = (problem: Problem): Verdict => {
+export const verdictOf = (problem: Problem, work: Work = WRITING): Verdict => {
 	switch (problem.kind) {
 		case 'cancelled':
 			// What has not been sent yet is known not to be stored; this was on its way.
 			return {
 				kind: 'failed',
-				failure: failureOf(problem, { addition: OPEN, mayBeStored: true }),
+				failure: failureOf(problem, { addition: work.open, mayBeStored: true }),
 			};
 		case 'lost':
-			return lost(problem);
+			return lost(problem, work);
 		case 'overloaded':
 		case 'unreachable':
 			return {

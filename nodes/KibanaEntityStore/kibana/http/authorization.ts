@@ -38,39 +38,30 @@ export const readAuthorization = (
 	return { header: `ApiKey ${key}` };
 };
 
-/** Shorter texts are no secrets worth the name, and cutting them out would garble every answer. */
+/** Shorter texts are no secrets, and hiding them would garble every answer. */
 const SHORTEST_SECRET = 6;
 
-/** A half of a surrogate pair, which a URL cannot carry, becomes a replacement character. */
+/** Half of a surrogate pair, which no answer can carry, becomes a replacement character. */
 const wellFormed = (text: string): string => Buffer.from(text, 'utf8').toString('utf8');
 
-const jsonText = (text: string): string => JSON.stringify(text).slice(1, -1);
+export interface Secrets {
+	/** Every text that holds the whole credential or its secret, longest first. */
+	readonly whole: readonly string[];
+	/** Those of which no part may be shown. The ID of an API key and the user name are no secrets. */
+	readonly parts: readonly string[];
+}
 
-const htmlText = (text: string): string =>
-	text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
-
-/** As answers quote a request: bare, in JSON, in JSON inside JSON, in a URL or a form, on a page. */
-const SPELLINGS: ReadonlyArray<(text: string) => string> = [
-	(text) => text,
-	jsonText,
-	(text) => jsonText(jsonText(text)),
-	encodeURIComponent,
-	(text) => encodeURIComponent(text).replace(/%20/g, '+'),
-	htmlText,
-	(text) => htmlText(text).replace(/'/g, '&#39;'),
-];
-
-/**
- * Every text from which the credential could be read: as entered, encoded, decoded, and its key, each as
- * an answer may spell it. Longest first, so that what is cut out of an answer leaves no remains.
- */
-export const secretsOf = (identity: Identity): string[] => {
+/** Returns the texts from which the credential could be read; none when it has no secret. */
+export const secretsOf = (identity: Identity): Secrets => {
 	const read = readAuthorization(identity);
-	if ('problem' in read) return [];
+	if ('problem' in read) return { whole: [], parts: [] };
 	const encoded = read.header.replace(/^\w+ /, '');
 	const decoded = Buffer.from(encoded, 'base64').toString('utf8');
 	const secret = decoded.slice(decoded.indexOf(':') + 1);
-	const secrets = [encoded, decoded, secret].filter(({ length }) => length >= SHORTEST_SECRET);
-	const spelled = secrets.flatMap((text) => SPELLINGS.map((spell) => spell(wellFormed(text))));
-	return [...new Set(spelled)].sort((one, other) => other.length - one.length);
+	const isSecret = ({ length }: string) => length >= SHORTEST_SECRET;
+	const whole = [...new Set([encoded, decoded, secret].map(wellFormed))].filter(isSecret);
+	return {
+		whole: whole.sort((one, other) => other.length - one.length),
+		parts: [...new Set([encoded.replace(/=+$/, ''), secret].map(wellFormed))].filter(isSecret),
+	};
 };

@@ -1,18 +1,18 @@
 /** Listing entities of Kibana 9.2 and 9.3, and what their list shows of what was sent. */
 import { z } from 'zod';
 
-import type { EntityType } from '../../entity/fields';
-import { leavesOf } from '../../entity/leaves';
-import type { Comparison, Listing } from '../generation';
+import { isThere, leavesOf } from '../../entity/leaves';
+import type { Comparison, Generation, Listing } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
+import { LIST } from './paths';
 
 /** Returns the key of an entity: an ID is unique within its type. */
 export const entityKey = (type: string, entityId: string): string => `${type} ${entityId}`;
 
 /** The field that holds the entity ID in what is stored: Kibana copies it to the name. */
-const idPath = (type: string): string => (type === 'generic' ? 'entity.id' : `${type}.name`);
+export const idPath = (type: string): string => (type === 'generic' ? 'entity.id' : `${type}.name`);
 
-const listSchema = z.object({ records: z.array(z.unknown()) });
+export const listSchema = z.object({ records: z.array(z.unknown()) });
 
 const SEPARATOR = inUrl(',');
 
@@ -27,7 +27,7 @@ export const list: Listing = {
 	path: (type, terms) => {
 		const [before, after] = JSON.stringify({ terms: { [idPath(type)]: ['?'] } }).split('"?"');
 		const filter = `${inUrl(before as string)}${terms.join(SEPARATOR)}${inUrl(after as string)}`;
-		return `/api/entity_store/entities/list?entity_types=${type as EntityType}&page=1&per_page=${PAGE_SIZE}&filterQuery=${filter}`;
+		return `${LIST}?entity_types=${type}&page=1&per_page=${PAGE_SIZE}&filterQuery=${filter}`;
 	},
 	documentsIn: (body) => listSchema.safeParse(body).data?.records,
 	keyOf: (document, type) => {
@@ -36,12 +36,28 @@ export const list: Listing = {
 	},
 };
 
+export const readDocument: Generation['readDocument'] = (document, type = 'generic') => {
+	const [id] = [leavesOf(document).get(idPath(type))].flat();
+	return {
+		id: String(id),
+		type,
+		document: document as Record<string, unknown>,
+		leaves: comparison.leavesIn(document, type),
+	};
+};
+
 /**
  * What cannot be read back as it was sent, by Kibana's published source: it copies the ID to the names,
  * keeps the source that it has found by itself, and lists of `asset` the criticality alone.
  */
 const NOT_LISTED =
 	/^(entity\.(id|name|source)|(user|host|service)\.name|asset\.(?!criticality$).*)$/;
+
+/** The ID by which the document was found. */
+const NAMES_ENTITY = /^(entity\.id|(user|host|service)\.name)$/;
+
+/** Unless the store was set up with another history length. */
+const LONGEST_LIST = 10;
 
 export const comparison: Comparison = {
 	leavesIn: (document, type) => {
@@ -57,6 +73,14 @@ export const comparison: Comparison = {
 	},
 	expected: ({ json }) =>
 		new Map([...leavesOf(JSON.parse(json))].filter(([path]) => !NOT_LISTED.test(path))),
-	// Unless the store was set up with another history length.
-	longestList: 10,
+	// Lists collect what is sent, so it is enough that all of it is there.
+	isUnchanged: ({ json }, document, type) => {
+		const stored = comparison.leavesIn(document, type);
+		return [...leavesOf(JSON.parse(json))].every(
+			([path, value]) =>
+				NAMES_ENTITY.test(path) ||
+				(!NOT_LISTED.test(path) && isThere(value, stored.get(path), LONGEST_LIST)),
+		);
+	},
+	longestList: LONGEST_LIST,
 };

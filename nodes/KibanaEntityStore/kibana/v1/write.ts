@@ -8,7 +8,7 @@ import { createBulkPost, ENVELOPE_BYTES, forceQuery, rowBytes } from '../bulk/re
 import { verdictOf } from '../bulk/verdict';
 import { failureOf } from '../failures';
 import type { Writing } from '../generation';
-import { isFromKibana, readAnswer, unreadable } from '../http/answer';
+import { isFromKibana, readAnswer, unreadable, type Problem } from '../http/answer';
 import type { KibanaAnswer } from '../http/client';
 import { readMessage } from '../http/words';
 
@@ -19,6 +19,26 @@ const ENGINE_HINT =
 	'Start the entity store for this entity type in Kibana (Security > Manage > Entity Store), in the space that the node writes to';
 const CAPABILITY_OFF = /Capability .* not enabled/;
 const RESTART_HINT = 'Turn the entity store of this space off and on again in Kibana';
+
+/** Returns what it means that the engine of an entity type takes nothing, or undefined. */
+export const readEngineOff = (problem: Problem, message: string): Verdict | undefined => {
+	if (problem.status !== 503) return undefined;
+	const engineOff = ENGINE_OFF.exec(message);
+	if (engineOff) {
+		const text = 'The entity store is not running';
+		const failure = failureOf(problem, {
+			reason: 'notRunning',
+			text,
+			hint: ENGINE_HINT,
+			fix: 'startStore',
+		});
+		return { kind: 'halt', failure, ...(engineOff[1] !== undefined && { type: engineOff[1] }) };
+	}
+	if (!CAPABILITY_OFF.test(message)) return undefined;
+	const text = 'The entity store was set up by an older Kibana';
+	const failure = failureOf(problem, { reason: 'notRunning', text, hint: RESTART_HINT });
+	return { kind: 'halt', failure };
+};
 
 /**
  * Returns what the answer to a bulk request means for its records. Only the empty 200 of this generation
@@ -42,22 +62,8 @@ export const readBulkAnswer = (
 		return { kind: 'halt', failure: failureOf(reading, { text }) };
 	}
 	const message = answer.kind === 'answer' ? (readMessage(answer.body) ?? '') : '';
-	const engineOff = reading.status === 503 ? ENGINE_OFF.exec(message) : null;
-	if (engineOff) {
-		const text = 'The entity store is not running';
-		const failure = failureOf(reading, {
-			reason: 'notRunning',
-			text,
-			hint: ENGINE_HINT,
-			fix: 'startStore',
-		});
-		return { kind: 'halt', failure, ...(engineOff[1] !== undefined && { type: engineOff[1] }) };
-	}
-	if (reading.status === 503 && CAPABILITY_OFF.test(message)) {
-		const text = 'The entity store was set up by an older Kibana';
-		const failure = failureOf(reading, { reason: 'notRunning', text, hint: RESTART_HINT });
-		return { kind: 'halt', failure };
-	}
+	const off = readEngineOff(reading, message);
+	if (off) return off;
 	return verdictOfRefusal(reading, message, records);
 };
 

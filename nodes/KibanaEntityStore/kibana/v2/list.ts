@@ -2,9 +2,10 @@
 import { z } from 'zod';
 
 import { ENGINE_TYPE } from '../../entity/fields';
-import { leavesOf } from '../../entity/leaves';
-import type { Comparison, Listing } from '../generation';
+import { isSame, leavesOf } from '../../entity/leaves';
+import type { Comparison, Generation, Listing } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
+import { quoted } from './kql';
 import { BASE } from './paths';
 
 const listSchema = z.object({ entities: z.array(z.unknown()) });
@@ -17,12 +18,29 @@ const SEPARATOR = inUrl(' or ');
  */
 export const list: Listing = {
 	groupOf: () => '',
-	term: ({ id }) => inUrl(`"${id.replace(/["\\]/g, '\\$&')}"`),
+	term: ({ id }) => inUrl(quoted(id)),
 	separator: SEPARATOR,
 	path: (_group, terms) =>
 		`${BASE}/entities?size=${PAGE_SIZE}&filter=${inUrl('entity.id:(')}${terms.join(SEPARATOR)}${inUrl(')')}`,
 	documentsIn: (body) => listSchema.safeParse(body).data?.entities,
 	keyOf: (document) => String(leavesOf(document).get('entity.id')),
+};
+
+const TYPE_IN_ID = /^(user|host|service):/;
+
+/** The type that Kibana has noted, or that of the ID: what a client created may lack the note. */
+export const typeOf = (id: string, noted: unknown): string =>
+	typeof noted === 'string' && noted !== '' ? noted : (TYPE_IN_ID.exec(id)?.[1] ?? 'generic');
+
+export const readDocument: Generation['readDocument'] = (document) => {
+	const leaves = leavesOf(document);
+	const id = String(leaves.get('entity.id'));
+	return {
+		id,
+		type: typeOf(id, leaves.get('entity.EngineMetadata.Type')),
+		document: document as Record<string, unknown>,
+		leaves,
+	};
 };
 
 /** Names the entity, or is stamped by Kibana. */
@@ -41,6 +59,13 @@ export const comparison: Comparison = {
 		const expected = leavesOf(JSON.parse(json));
 		for (const path of expected.keys()) if (!isKept(path)) expected.delete(path);
 		return isCreated ? expected.set(ENGINE_TYPE, type) : expected;
+	},
+	// An update replaces lists, so they must be the same.
+	isUnchanged: ({ json }, document) => {
+		const stored = leavesOf(document);
+		return [...leavesOf(JSON.parse(json))].every(
+			([path, value]) => NOT_KEPT.has(path) || (isKept(path) && isSame(value, stored.get(path))),
+		);
 	},
 	longestList: Infinity,
 };

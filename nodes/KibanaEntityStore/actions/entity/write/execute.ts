@@ -1,18 +1,21 @@
 /** Create, Update, and Create or Update. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import { createBreaker } from '../../../bulk/breaker';
 import type { Outcomes } from '../../../bulk/outcomes';
 import type { BulkRecord } from '../../../bulk/record';
 import type { Failure } from '../../../failure';
 import type { WriteOperation } from '../../../kibana/generation';
+import { addHint } from '../../../n8n/hint';
 import type { ItemResult } from '../../../n8n/items';
 import type { Session } from '../../../n8n/session';
 import { dryRun } from './dryRun';
-import { hintDone, hintIgnored, hintPlanned, hintVerified } from './hints';
+import { hintDone, hintIgnored, hintPlanned, hintSkipped, hintVerified } from './hints';
 import { readWriteOptions } from './options';
 import { createMapper, mapAll } from './records';
 import { explainMissingRoutes, sendSpace, type Run } from './send';
 import { groupBySpace, joinOutcomes, type SpaceItems } from './spaces';
+import { compareWithStored, withUnchanged, type Comparison } from './unchanged';
 import { verifyWritten } from './verify';
 
 const NEVER_SETTLED: Failure = {
@@ -20,6 +23,8 @@ const NEVER_SETTLED: Failure = {
 	message: 'It is not known what became of this entity',
 	mayBeStored: true,
 };
+
+const MINUTE_MS = 60_000;
 
 /** Returns one result for each item. */
 const toResults = (count: number, { outcomes, types, ids }: Outcomes): ItemResult[] =>
@@ -58,6 +63,8 @@ export const write = async (
 		Array.from({ length: count }, () => ({ failure }));
 	const options = readWriteOptions(context);
 	if ('problem' in options) return failAll({ reason: 'invalidSetting', message: options.problem });
+	const deadline =
+		options.maxRunTime > 0 ? session.now() + options.maxRunTime * MINUTE_MS : Infinity;
 	const detected = await session.detect();
 	if ('failure' in detected) return failAll(detected.failure);
 
@@ -71,21 +78,28 @@ export const write = async (
 		return planned;
 	}
 
-	const run: Run = { session, operation, options, ...detected };
+	const breaker = createBreaker();
+	const run: Run = { session, operation, options, deadline, breaker, ...detected };
 	const sent: Array<readonly [SpaceItems, Outcomes]> = [];
 	const written: Array<{ readonly space: string; readonly records: BulkRecord[] }> = [];
+	const comparisons: Comparison[] = [];
+	const isSkipping = options.skipUnchanged && operation !== 'create';
 	let requests = 0;
 	for (const ofSpace of items.spaces) {
 		const records: BulkRecord[] = [];
 		const mapped = mapAll(ofSpace.indexes(), mapper);
-		const { space } = ofSpace;
+		const compared = isSkipping
+			? await compareWithStored(run, ofSpace.space, mapped)
+			: undefined;
+		const toSend = compared?.changed ?? mapped;
 		const report = await sendSpace(
 			run,
-			space,
-			options.verify ? keepRecords(mapped, records) : mapped,
+			ofSpace,
+			options.verify ? keepRecords(toSend, records) : toSend,
 		);
-		sent.push([ofSpace, report.outcomes]);
-		written.push({ space, records });
+		sent.push([ofSpace, compared ? withUnchanged(report.outcomes, compared) : report.outcomes]);
+		if (compared) comparisons.push(compared);
+		written.push({ space: ofSpace.space, records });
 		requests += report.requests;
 	}
 	hintIgnored(context, mapper);
@@ -93,7 +107,8 @@ export const write = async (
 	const explained = await explainMissingRoutes(joined, run);
 	const verification = options.verify ? await verifyWritten(run, written, explained) : undefined;
 	const results = toResults(count, verification?.outcomes ?? explained);
-	if (requests > 0) context.addExecutionHints({ message: hintDone(results, requests) });
-	if (verification) context.addExecutionHints({ message: hintVerified(verification) });
+	if (requests > 0) addHint(context, hintDone(results, requests));
+	if (isSkipping) addHint(context, hintSkipped(comparisons));
+	if (verification) addHint(context, hintVerified(verification));
 	return results;
 };

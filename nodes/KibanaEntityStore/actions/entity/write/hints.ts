@@ -1,8 +1,10 @@
 /** What the panel of the node says about a run, beside its items. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import { addHint } from '../../../n8n/hint';
 import { formatCount, type ItemResult } from '../../../n8n/items';
 import type { Mapper } from './records';
+import type { Comparison } from './unchanged';
 import type { Verification } from './verify';
 
 const KEYS_LISTED = 20;
@@ -18,11 +20,11 @@ const listKeys = (keys: readonly string[]): string => {
 export const hintIgnored = (context: IExecuteFunctions, { ignored, unknownHere }: Mapper): void => {
 	if (ignored.size > 0) {
 		const message = `Ignored: not entity fields: ${listKeys([...ignored])}`;
-		context.addExecutionHints({ message });
+		addHint(context, message);
 	}
 	if (unknownHere.size > 0) {
 		const message = `Ignored: known only to other versions of Kibana: ${listKeys([...unknownHere])}`;
-		context.addExecutionHints({ message });
+		addHint(context, message);
 	}
 };
 
@@ -73,3 +75,11 @@ export const hintPlanned = (results: readonly ItemResult[]): string => {
 /** Returns one sentence on what was read back. */
 export const hintVerified = ({ verified, claimed, requests }: Verification): string =>
 	`Read back ${formatCount(verified)} of ${formatCount(claimed)} ${inRequests(requests)}`;
+
+/** Returns one sentence on what was left out, since it is stored already. */
+export const hintSkipped = (comparisons: readonly Comparison[]): string => {
+	const sum = (of: (one: Comparison) => number) =>
+		comparisons.reduce((total, one) => total + of(one), 0);
+	const unchanged = sum((one) => one.unchanged.length);
+	return `Unchanged and not sent: ${formatCount(unchanged)}, compared ${inRequests(sum((one) => one.requests))}`;
+};

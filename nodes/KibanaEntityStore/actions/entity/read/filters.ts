@@ -1,0 +1,130 @@
+/** Which entities to list: the parameters, and what they say. */
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+
+import { ENTITY_TYPES, isEntityType, type EntityType } from '../../../entity/fields';
+import type { Failure } from '../../../failure';
+import type { ListQuery } from '../../../kibana/generation';
+import { entityType } from '../../parameters';
+
+export const entityTypes: INodeProperties = {
+	displayName: 'Entity Types',
+	name: 'entityTypes',
+	type: 'multiOptions',
+	default: [],
+	description: 'Which types to list. Without a choice: all.',
+	options: entityType.options ?? [],
+};
+
+/** From the lowest to the highest. `Unknown` is no level to begin from: without a filter it is listed too. */
+const RISK_LEVELS = ['Low', 'Moderate', 'High', 'Critical'];
+
+const CRITICALITIES = [
+	{ name: 'Low Impact', value: 'low_impact' },
+	{ name: 'Medium Impact', value: 'medium_impact' },
+	{ name: 'High Impact', value: 'high_impact' },
+	{ name: 'Extreme Impact', value: 'extreme_impact' },
+];
+
+const filterOptions: INodeProperties[] = [
+	{
+		displayName: 'Criticality',
+		name: 'criticality',
+		type: 'multiOptions',
+		default: [],
+		description: 'The asset criticality is one of these',
+		options: CRITICALITIES,
+	},
+	{
+		displayName: 'KQL',
+		name: 'kql',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. user.roles: "admin" and not asset.owner: *',
+		description:
+			'A condition in Kibana Query Language on the fields of the stored entities. Kibana 9.2 and 9.3 cannot list by KQL.',
+	},
+	{
+		displayName: 'Name Contains',
+		name: 'nameContains',
+		type: 'string',
+		default: '',
+		description: 'A part of the name or of the ID, in upper or lower case',
+	},
+	{
+		displayName: 'Risk Level From',
+		name: 'riskLevelFrom',
+		type: 'options',
+		default: 'High',
+		description: 'The lowest risk level to list',
+		options: RISK_LEVELS.map((level) => ({ name: level, value: level })),
+	},
+	{
+		displayName: 'Source',
+		name: 'source',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. okta',
+		description:
+			'The source that the entity comes from (entity.source). Kibana 9.2 and 9.3 replace it by a name of their own.',
+	},
+];
+
+/** @param description what the filters are for in an operation */
+export const filtersParameter = (description: string): INodeProperties => ({
+	displayName: 'Filters',
+	name: 'filters',
+	type: 'collection',
+	default: {},
+	placeholder: 'Add filter',
+	description,
+	options: filterOptions,
+});
+
+export type Filters = Omit<ListQuery, 'paths'>;
+
+const invalid = (message: string, field: string): { readonly failure: Failure } => ({
+	failure: { reason: 'invalidSetting', message, fields: [field] },
+});
+
+const textIn = (value: unknown): string =>
+	typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+
+const listIn = (value: unknown): string[] =>
+	(typeof value === 'string' ? value.split(',') : [value ?? []].flat())
+		.map((one) => String(one).trim())
+		.filter((one) => one !== '');
+
+const typesIn = (value: unknown): EntityType[] | undefined => {
+	const types = listIn(value);
+	return types.every(isEntityType) ? types : undefined;
+};
+
+/**
+ * Reads the filters of an item.
+ *
+ * @param types the entity types, as the parameter holds them
+ * @throws what an expression throws
+ */
+export const readFilters = (
+	context: IExecuteFunctions,
+	index: number,
+	types: unknown,
+): Filters | { readonly failure: Failure } => {
+	const chosen = typesIn(types);
+	if (chosen === undefined) {
+		return invalid(`The entity types must be among ${ENTITY_TYPES.join(', ')}`, 'entityTypes');
+	}
+	const filters = context.getNodeParameter('filters', index, {}) as IDataObject;
+	const from = textIn(filters.riskLevelFrom);
+	if (from !== '' && !RISK_LEVELS.includes(from)) {
+		return invalid(`The risk level must be one of ${RISK_LEVELS.join(', ')}`, 'filters');
+	}
+	return {
+		types: chosen,
+		kql: textIn(filters.kql),
+		riskLevels: from === '' ? [] : RISK_LEVELS.slice(RISK_LEVELS.indexOf(from)),
+		criticalities: listIn(filters.criticality),
+		sources: textIn(filters.source) === '' ? [] : [textIn(filters.source)],
+		nameContains: textIn(filters.nameContains),
+	};
+};

@@ -1,0 +1,60 @@
+/** Listing entities patiently, each of them once. */
+import { askUntilFinal } from '../../../bulk/retry';
+import type { Failure } from '../../../failure';
+import type { AskForList, Generation, ListedEntity, ListQuery } from '../../../kibana/generation';
+import { askForList } from '../../../kibana/search';
+import type { Session } from '../../../n8n/session';
+
+export interface Listed<Value> {
+	/** One for each entity, in the order in which they came first. */
+	readonly values: readonly Value[];
+}
+
+const patientAsk = (session: Session, generation: Generation, space: string): AskForList => {
+	const client = session.clientOf(space);
+	return async (path) => {
+		const answer = await askUntilFinal(
+			async () => await askForList(client, generation, path, session.now),
+			(one) => (one.kind === 'transient' && !session.patience.isCancelled() ? one : undefined),
+			session.patience,
+		);
+		return answer.kind === 'answer' ? { body: answer.body } : { failure: answer.failure };
+	};
+};
+
+/**
+ * Lists the entities of a space that fit, each once, in its newest state.
+ *
+ * @param keep what to keep of an entity: whole documents of many take a lot of memory
+ * @param limit most entities; undefined for all that exist throughout
+ */
+export const listEntities = async <Value>(
+	session: Session,
+	generation: Generation,
+	space: string,
+	query: ListQuery,
+	keep: (entity: ListedEntity) => Value,
+	limit?: number,
+): Promise<Listed<Value> | { readonly failure: Failure }> => {
+	const refusal = generation.paging.refuse(query);
+	if (refusal) return { failure: refusal };
+	const positions = new Map<string, number>();
+	const values: Value[] = [];
+	const ask = patientAsk(session, generation, space);
+	for await (const page of generation.paging.pages(query, ask, limit)) {
+		if ('failure' in page) return page;
+		for (const entity of page.entities) {
+			const key = generation.entityKey(entity.type, entity.id);
+			const position = positions.get(key);
+			if (position !== undefined) {
+				values[position] = keep(entity);
+				continue;
+			}
+			if (values.length === limit) return { values };
+			positions.set(key, values.length);
+			values.push(keep(entity));
+		}
+		if (values.length === limit) return { values };
+	}
+	return { values };
+};

@@ -1,0 +1,86 @@
+/** Deleting entities, several requests at a time. */
+import type { Outcome } from '../../../bulk/outcomes';
+import type { BulkRecord } from '../../../bulk/record';
+import { sendByStrategies } from '../../../bulk/strategies';
+import type { Failure } from '../../../failure';
+import type { Generation } from '../../../kibana/generation';
+import type { Session } from '../../../n8n/session';
+import { numberOption } from '../../options';
+
+/** An entity to delete. */
+export interface Doomed {
+	readonly space: string;
+	readonly type: string;
+	readonly id: string;
+}
+
+export const deleteConcurrency = numberOption(
+	{
+		displayName: 'Concurrency',
+		description:
+			'Maximum number of entities deleted at the same time. Kibana deletes them one by one.',
+	},
+	{ initial: 4, least: 1, most: 32 },
+);
+
+export interface DeletionReport {
+	/** In the order of the entities given. */
+	readonly outcomes: readonly Outcome[];
+	readonly requests: number;
+}
+
+/** It has a body of a few bytes, so this is never used. */
+const tooLarge = (): Failure => ({ reason: 'tooLarge', message: 'The entity ID is too long' });
+
+const NEVER_SETTLED: Outcome = {
+	status: 'failed',
+	failure: {
+		reason: 'unexpectedAnswer',
+		message: 'It is not known what became of this entity',
+		mayBeStored: true,
+	},
+};
+
+/**
+ * Deletes entities, each once, and says of each what became of it.
+ *
+ * @param entities each of them once
+ */
+export const deleteAll = async (
+	session: Session,
+	{ remove, entityKey }: Generation,
+	entities: readonly Doomed[],
+	concurrency: number,
+): Promise<DeletionReport> => {
+	const outcomes: Outcome[] = entities.map(() => NEVER_SETTLED);
+	const bySpace = new Map<string, BulkRecord[]>();
+	for (const [index, { space, type, id }] of entities.entries()) {
+		const json = remove.bodyOf(id);
+		const bytes = Buffer.byteLength(json);
+		const key = entityKey(type, id);
+		const record: BulkRecord = { index, key, type, id, json, bytes, isSelfNamed: true };
+		const records = bySpace.get(space);
+		if (records) records.push(record);
+		else bySpace.set(space, [record]);
+	}
+	let requests = 0;
+	for (const [space, records] of bySpace) {
+		const { post } = remove.step(session.clientOf(space), session.now);
+		const report = await sendByStrategies(records, [
+			{
+				...session.patience,
+				now: session.now,
+				limits: { maxRecords: 1, maxBytes: Infinity, envelopeBytes: 0 },
+				concurrency,
+				tooLarge,
+				post,
+			},
+		]);
+		requests += report.requests;
+		for (const { index } of records) {
+			const outcome = report.outcomes.outcomes[index];
+			if (outcome) outcomes[index] = outcome;
+		}
+	}
+	return { outcomes, requests };
+};

@@ -1,0 +1,36 @@
+/** Ordering entities by the value of a field. */
+
+/** A value to sort by; undefined where an entity has none. */
+export type SortValue = number | string | undefined;
+
+const RISK_LEVELS = ['Unknown', 'Low', 'Moderate', 'High', 'Critical'];
+const CRITICALITIES = ['low_impact', 'medium_impact', 'high_impact', 'extreme_impact'];
+
+/** Returns a value by which a field is sorted: levels by their meaning, not by their first letters. */
+export const sortValueOf = (given: unknown): SortValue => {
+	const value: unknown = Array.isArray(given) ? given[0] : given;
+	if (typeof value === 'number') return value;
+	if (typeof value === 'boolean') return Number(value);
+	if (typeof value !== 'string' || value === '') return undefined;
+	for (const order of [RISK_LEVELS, CRITICALITIES]) {
+		const place = order.indexOf(value);
+		if (place >= 0) return place;
+	}
+	return value;
+};
+
+/** Compares two values. Entities without one come last in either direction. */
+export const compareSortValues = (
+	one: SortValue,
+	other: SortValue,
+	isDescending: boolean,
+): number => {
+	if (one === undefined || other === undefined) {
+		return Number(one === undefined) - Number(other === undefined);
+	}
+	const order =
+		typeof one === 'number' && typeof other === 'number'
+			? one - other
+			: String(one).localeCompare(String(other));
+	return isDescending ? -order : order;
+};

@@ -1,0 +1,90 @@
+/** Asking a generation for entities by ID or by fields, and what the answers of lists mean. */
+import type { FindResult } from '../bulk/find';
+import { failureOf } from './failures';
+import type { EntityMatch, Generation, ListedEntity } from './generation';
+import { readAnswer, unreadable, type Problem } from './http/answer';
+import type { KibanaClient } from './http/client';
+import { parseBody } from './http/words';
+import { PAGE_SIZE } from './lookUp';
+
+/** What a request for entities met instead of a list. */
+export type ReadProblem = Exclude<FindResult<never>, { kind: 'listed' }>;
+
+/** Returns what a problem means for a request that only reads. */
+export const readProblem = (problem: Problem): ReadProblem => {
+	const { kind, retryAfterMs, status, fix } = problem;
+	const failure = failureOf(
+		problem,
+		// Of the settings for requests a reader has only the time to wait.
+		fix === 'requestSize' ? { fix: 'timeout' } : {},
+	);
+	switch (kind) {
+		case 'cancelled':
+		case 'misaddressed':
+		case 'unauthorized':
+		case 'forbidden':
+		case 'redirected':
+		case 'missingRoute':
+			return { kind: 'halt', failure };
+		case 'refused':
+			return { kind: status === 404 ? 'halt' : 'refused', failure };
+		case 'tooLarge':
+			return { kind: 'refused', failure };
+		default:
+			return { kind: 'transient', failure, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+	}
+};
+
+/**
+ * Asks for all entities that fit one of the matches of a group, in one request. It never throws.
+ *
+ * @param now epoch milliseconds, for `Retry-After` dates
+ */
+export const findEntities = async (
+	client: KibanaClient,
+	{ list, search, readDocument }: Generation,
+	group: string,
+	matches: readonly EntityMatch[],
+	now: () => number,
+): Promise<FindResult<ListedEntity>> => {
+	const reading = readAnswer(await client('GET', search.path(group, matches)), now());
+	if (reading.kind !== 'ok') return readProblem(reading);
+	const documents = list.documentsIn(parseBody(reading.answer.body));
+	if (documents === undefined) return readProblem(unreadable(200));
+	return {
+		kind: 'listed',
+		documents: documents.map((document) => readDocument(document, group)),
+		isWhole: documents.length < PAGE_SIZE,
+	};
+};
+
+const holds = (leaf: unknown, wanted: string): boolean =>
+	Array.isArray(leaf) ? leaf.some((one) => String(one) === wanted) : String(leaf) === wanted;
+
+/** Whether an entity is one that a match looks for. */
+export const fits = ({ id, fields }: EntityMatch, entity: ListedEntity): boolean =>
+	(id !== undefined && id === entity.id) ||
+	(fields.size > 0 &&
+		[...fields].every(([path, wanted]) => holds(entity.leaves.get(path), wanted)));
+
+/** What one request for a list brought. */
+export type ListAnswer = { readonly kind: 'answer'; readonly body: unknown } | ReadProblem;
+
+/**
+ * Makes one request for a list. It never throws.
+ *
+ * @param now epoch milliseconds, for `Retry-After` dates
+ */
+export const askForList = async (
+	client: KibanaClient,
+	{ list }: Generation,
+	path: `/${string}`,
+	now: () => number,
+): Promise<ListAnswer> => {
+	const reading = readAnswer(await client('GET', path), now());
+	if (reading.kind !== 'ok') return readProblem(reading);
+	const body = parseBody(reading.answer.body);
+	return list.documentsIn(body) === undefined
+		? readProblem(unreadable(200))
+		: { kind: 'answer', body };
+};

@@ -1,0 +1,241 @@
+/** Comparing the entities of one poll with what was kept of the polls before. */
+import type { Failure } from '../failure';
+import { EVENTS, type Aspect, type WatchedEntity } from './events';
+import { reportOf, type Differences, type Report } from './report';
+import {
+	createSalt,
+	isSame,
+	keep,
+	keyOf,
+	saveState,
+	valueOf,
+	type Kept,
+	type Row,
+	type SavedState,
+	type State,
+} from './state';
+
+/** More are refused: n8n reads and writes what is kept of them as one text. */
+export const MAX_ENTITIES = 100_000;
+/** Most bytes of the saved state: 40 for each entity. */
+export const MAX_STATE_BYTES = 40 * MAX_ENTITIES;
+
+export interface Outcome<Entity> {
+	readonly reports: ReadonlyArray<Report<Entity>>;
+	/** The state to save; undefined when nothing has changed. */
+	readonly state?: SavedState;
+	/** Whether later polls would report wrongly if the state was not saved. */
+	readonly mustSave: boolean;
+	/** Entities with events that are left to the next poll. */
+	readonly deferred: number;
+}
+
+export interface Comparison<Entity extends WatchedEntity> {
+	/**
+	 * Takes a listed entity. Of one that is listed several times the last version counts.
+	 *
+	 * @param name equal for two entities exactly if they are the same
+	 */
+	readonly see: (entity: Entity, name: string) => void;
+	/** Ends the poll, once all entities have been listed. */
+	readonly finish: () => Outcome<Entity> | { readonly failure: Failure };
+}
+
+export interface ComparisonSettings {
+	/** Names what the entities are chosen by. Another choice takes stock anew. */
+	readonly scope: string;
+	/** Whether the very first poll reports all that exists, as if it was new. */
+	readonly reportsExisting: boolean;
+	/** Most events of a poll. The others are left to the next ones, in order. */
+	readonly maxReports: number;
+}
+
+/** An entity with events. */
+interface Candidate<Entity> {
+	readonly key: string;
+	readonly id: string;
+	/** Epoch milliseconds of its newest change. */
+	readonly time: number;
+	/** Its position among those that the poll before has left to this one. */
+	readonly position: number;
+	readonly differences: Differences;
+	/** Undefined once so many come before it that it has to wait for the next poll anyway. */
+	readonly entity: Entity | undefined;
+}
+
+/** How many more entities than can be reported are held: some may turn out to be unchanged, or newer. */
+const SPARE = 500;
+
+const inOrder = (one: Candidate<unknown>, other: Candidate<unknown>): number =>
+	// Two that were not left over differ by NaN, which is no difference.
+	one.position - other.position ||
+	one.time - other.time ||
+	(one.id < other.id ? -1 : Number(one.id > other.id));
+
+const timeOf = ({ leaves }: WatchedEntity): number => {
+	const time = Date.parse(String(leaves.get('@timestamp')));
+	return Number.isNaN(time) ? 0 : time;
+};
+
+const counted = (number: number): string => number.toLocaleString('en-US');
+
+const tooMany = (entities: number): Failure => ({
+	reason: 'tooLarge',
+	message: `The trigger would have to remember ${counted(entities)} entities, more than ${counted(MAX_ENTITIES)}`,
+	fix: 'narrowFilter',
+});
+
+const tooLarge = (bytes: number, entities: number): Failure => ({
+	reason: 'tooLarge',
+	message: `What the trigger has to remember of ${counted(entities)} entities takes ${counted(bytes)} bytes, more than ${counted(MAX_STATE_BYTES)}`,
+	fix: 'narrowFilter',
+});
+
+const isEqual = (one: Row, other: Row): boolean =>
+	one.every((value, index) => value === other[index]);
+
+const isEmpty = (row: Row): boolean => row.every((one) => one === undefined);
+
+/**
+ * Begins a poll.
+ *
+ * An entity that was not there before is compared with one without any values, so nothing has to be kept
+ * of entities without values. Without a state before, or with one of another scope, the poll takes stock:
+ * it notes what there is and reports nothing. The same goes for an aspect that is new.
+ */
+export const compare = <Entity extends WatchedEntity>(
+	aspects: readonly Aspect[],
+	saved: State | undefined,
+	{ scope, reportsExisting, maxReports }: ComparisonSettings,
+): Comparison<Entity> => {
+	const columns = aspects.map(({ column }) => column);
+	const known: State =
+		saved?.scope === scope
+			? saved
+			: {
+					scope,
+					salt: createSalt(),
+					columns: saved === undefined && reportsExisting ? columns : [],
+					rows: new Map(),
+					deferred: [],
+				};
+	const { salt } = known;
+	const hasSameColumns = JSON.stringify(known.columns) === JSON.stringify(columns);
+	/** Where each aspect stands in the rows before; -1 for a new one. */
+	const positions = columns.map((column) => known.columns.indexOf(column));
+	const waiting = new Map(known.deferred.map((key, index) => [key, index] as const));
+
+	const rows = new Map<string, Row>();
+	const candidates = new Map<string, Candidate<Entity>>();
+	/** How many candidates hold their entity. A poll may find 100,000, which are not held all. */
+	let held = 0;
+	const maxHeld = maxReports + SPARE;
+	let excess = 0;
+	let hasChanged = known !== saved || !hasSameColumns;
+	// Values of an aspect that was left out for a while are no base for later ones, so that is saved, too.
+	let mustSave = hasChanged;
+
+	const releaseEntities = () => {
+		const holding = [...candidates.values()].filter(({ entity }) => entity !== undefined);
+		for (const candidate of holding.sort(inOrder).slice(maxHeld)) {
+			candidates.set(candidate.key, { ...candidate, entity: undefined });
+		}
+		held = Math.min(holding.length, maxHeld);
+	};
+
+	const see = (entity: Entity, name: string): void => {
+		const key = keyOf(salt, name);
+		const old = known.rows.get(key);
+		const row: Array<Kept | undefined> = [];
+		const differences: Array<readonly [number, Kept | undefined]> = [];
+		for (const [index, aspect] of aspects.entries()) {
+			const is = keep(aspect.read(entity));
+			const position = positions[index] as number;
+			const was = old?.[position];
+			if (position === -1 || isSame(salt, was, is)) {
+				row.push(is);
+				continue;
+			}
+			const meaning = aspect.meaningOf(valueOf(was), valueOf(is));
+			row.push(meaning === 'report' || meaning === 'keep' ? was : is);
+			if (meaning === 'report') differences.push([index, is]);
+			else if (meaning !== 'keep') hasChanged = true;
+			if (meaning === 'rearm') mustSave = true;
+		}
+
+		const mayForget = old === undefined && differences.length === 0 && isEmpty(row);
+		if (mayForget) rows.delete(key);
+		else if (!rows.has(key) && rows.size >= MAX_ENTITIES) excess += 1;
+		else rows.set(key, old && hasSameColumns && isEqual(old, row) ? old : row);
+
+		if (candidates.get(key)?.entity !== undefined) held -= 1;
+		candidates.delete(key);
+		if (differences.length === 0) return;
+		const position = waiting.get(key) ?? Infinity;
+		const time = timeOf(entity);
+		candidates.set(key, { key, id: entity.id, time, position, differences, entity });
+		held += 1;
+		if (held > 2 * maxHeld) releaseEntities();
+	};
+
+	/** Forgets the entities that are gone: whatever is created under their IDs is another entity. */
+	const forget = (): void => {
+		for (const [key, old] of known.rows) {
+			if (rows.has(key)) continue;
+			hasChanged = true;
+			const isMissed = ({ meaningOf }: Aspect, index: number): boolean => {
+				const was = old[positions[index] as number];
+				return was !== undefined && meaningOf(valueOf(was), undefined) !== 'follow';
+			};
+			if (aspects.some(isMissed)) mustSave = true;
+		}
+	};
+
+	/** Reports events in order until the limit; returns the keys of the entities that have some left. */
+	const report = (reports: Array<Report<Entity>>): string[] => {
+		const deferred: string[] = [];
+		for (const { key, differences, entity } of [...candidates.values()].sort(inOrder)) {
+			const row = [...(rows.get(key) ?? [])];
+			let left = differences.length;
+			for (const event of EVENTS) {
+				const own = differences.filter(([index]) => aspects[index]?.event === event);
+				if (own.length === 0) continue;
+				if (entity === undefined || deferred.length > 0 || reports.length >= maxReports) break;
+				reports.push(reportOf(aspects, event, own, row, entity));
+				for (const [index, after] of own) row[index] = after;
+				left -= own.length;
+			}
+			rows.set(key, row);
+			if (left > 0) deferred.push(key);
+		}
+		return deferred;
+	};
+
+	/** Lists come in another order each time; rows that stay should stay where they are. */
+	const inOldOrder = (): ReadonlyMap<string, Row> => {
+		const ordered = new Map<string, Row>();
+		for (const key of [...known.rows.keys(), ...rows.keys()]) {
+			const row = rows.get(key);
+			if (row && !isEmpty(row)) ordered.set(key, row);
+		}
+		return ordered;
+	};
+
+	const finish = (): Outcome<Entity> | { readonly failure: Failure } => {
+		if (excess > 0) return { failure: tooMany(rows.size + excess) };
+		forget();
+		const reports: Array<Report<Entity>> = [];
+		const keys = report(reports);
+		const hasNewQueue = keys.join('') !== known.deferred.join('');
+		const deferred = keys.length;
+		if (!hasChanged && !hasNewQueue && reports.length === 0) return { reports, mustSave, deferred };
+		const exact = new Set(aspects.filter(({ isExact }) => isExact).map(({ column }) => column));
+		const next: State = { scope, salt, columns, rows: inOldOrder(), deferred: keys };
+		const state = saveState(next, exact);
+		const bytes = Buffer.byteLength(JSON.stringify(state));
+		if (bytes > MAX_STATE_BYTES) return { failure: tooLarge(bytes, next.rows.size) };
+		return { reports, state, mustSave, deferred };
+	};
+
+	return { see, finish };
+};
