@@ -6,7 +6,7 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
-import { parameters, route } from './actions/router';
+import { parameters, route, subtitle } from './actions/router';
 import { searchEntities } from './methods/entitySearch';
 import { searchSpaces, searchWatchlists } from './methods/listSearch';
 import {
@@ -30,8 +30,7 @@ export class KibanaEntityStore implements INodeType {
 		},
 		group: ['output'],
 		version: 1,
-		subtitle:
-			'={{ [$parameter["operation"], $parameter["entityType"] ?? $parameter["entityTypes"]].flat().filter(Boolean).join(": ") }}',
+		subtitle: subtitle(),
 		description: 'Create and update users, hosts, services and assets in Elastic Security',
 		defaults: { name: 'Kibana Entity Store' },
 		usableAsTool: true,
@@ -53,7 +52,7 @@ export class KibanaEntityStore implements INodeType {
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		const { results, things } = await route(this);
-		return [toItems(this, results, things, this.continueOnFail())];
+		const { results, wording } = await route(this);
+		return [toItems(this, results, wording, this.continueOnFail())];
 	}
 }

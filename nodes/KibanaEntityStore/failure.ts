@@ -64,6 +64,10 @@ export interface Failure {
 	readonly mayBeStored?: true | undefined;
 }
 
+/** Returns the message without what the server said, which can differ from record to record. */
+export const ownText = ({ message, serverMessage }: Failure): string =>
+	serverMessage === undefined ? message : message.replace(`: ${serverMessage}`, () => '');
+
 const LOST_BEFORE = 'An earlier answer was lost, so Kibana may have done it all the same';
 
 /** Returns the failure for a record whose earlier answer was lost: it does not prove that nothing was done. */

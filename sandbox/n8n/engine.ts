@@ -341,7 +341,10 @@ function copyOf<T>(value: T): T {
 }
 
 /** What n8n's server provides to an execution. The URLs must be valid, or every expression fails. */
-export function additionalDataFor(workflow: Workflow, setup: NodeSetup): IWorkflowExecuteAdditionalData {
+export function additionalDataFor(
+	workflow: Workflow,
+	setup: NodeSetup,
+): IWorkflowExecuteAdditionalData {
 	readInstanceSettings();
 	const base = 'http://n8n.invalid';
 	const workflowData: IWorkflowBase = {

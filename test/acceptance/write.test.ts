@@ -280,7 +280,10 @@ describe('Create or Update', () => {
 		kibana.clear();
 
 		// When the generation is set, no Kibana is needed.
-		const { outputs } = await dryRun({ apiGeneration: 'v1' });
+		const { outputs, hints } = await dryRun({ apiGeneration: 'v1' });
+		expect(hints.map(({ message }) => message)).toEqual([
+			'Dry run: 3 of 4 records would go in 2 requests. Nothing was sent',
+		]);
 		expect(jsonOf(outputs[0])).toEqual(
 			[
 				['a', 1],
@@ -622,19 +625,24 @@ describe('a temporary failure', () => {
 describe('On Error', () => {
 	const BROKEN = [{ id: 'a' }, { id: '' }, { id: '<b>' }, { id: '', name: 'kept' }];
 
-	it('Stop: attempts everything, then throws one error that names each cause with its items', async () => {
+	const LINK =
+		'https://github.com/n8n-nodes-kibana-entity-store/n8n-nodes-kibana-entity-store/blob/main/docs/errors.md';
+
+	it('Stop: attempts everything, then throws one error with the most frequent cause in its headline', async () => {
 		kibana.refuse(({ record }) =>
 			(record.entity as IDataObject).id === '<b>' ? { status: 400, message: 'no' } : undefined,
 		);
 		const { error, outputs } = await run(BROKEN, BY_ID);
 		expect(error).toMatchObject({
-			message: '3 of 4 entities failed',
+			message: '3 of 4 entities failed, 1 was written: entity.id is required (1 of 2 causes)',
 			description: [
-				'Items 1, 3: entity.id is required. Map Entity ID (entity.id), or user.name',
+				'Items 1, 3: entity.id is required<br>Map Entity ID (entity.id), or user.name',
 				'Item 2 (&lt;b&gt;): Kibana refused the entity: no',
-			].join('<br>'),
-			context: { itemIndex: 1 },
+				`More about it: <a href="${LINK}#invalidrecord" target="_blank">invalidRecord</a>, <a href="${LINK}#refused" target="_blank">refused</a>`,
+			].join('<br><br>'),
 		});
+		// n8n would put "[item 1]" behind the message.
+		expect((error as unknown as { context: object }).context).not.toHaveProperty('itemIndex', 1);
 		expect(outputs[0]).toEqual([]);
 		expect(kibana.entities('user').map(({ id }) => id)).toEqual(['a']);
 	});
@@ -642,27 +650,77 @@ describe('On Error', () => {
 	it('Stop: names five items of a cause and ten causes, counts from 1, and is not rewritten by n8n', async () => {
 		const items = [...ids(1_200)].map((item, index) => (index < 1_100 ? { id: '' } : item));
 		const { error } = await run(items, BY_ID);
-		expect(error?.message).toBe('1,100 of 1,200 entities failed');
+		expect(error?.message).toBe(
+			'1,100 of 1,200 entities failed, 100 were written: entity.id is required',
+		);
 		expect(error?.description).toMatch(
 			/^Items 0, 1, 2, 3, 4 and 1,095 more: entity\.id is required/,
 		);
-		expect(error?.description?.split('<br>')).toHaveLength(1);
+		expect(error?.description?.split('<br><br>')).toHaveLength(2);
 
-		kibana.refuse(({ record }) => ({
-			status: 400,
-			message: `no ${(record.entity as IDataObject).id as string}`,
-		}));
-		const many = (await run(ids(12), BY_ID)).error?.description?.split('<br>');
-		expect(many).toHaveLength(11);
-		expect(many?.at(-1)).toBe('… and 2 more');
-		kibana.refuse();
+		const levels = [...Array(12).keys()].map((index) => ({ id: `e-${index}`, level: `l${index}` }));
+		const bad = mapping(
+			{ 'entity.id': '={{ $json.id }}', 'asset.criticality': '={{ $json.level }}' },
+			{ force: true },
+		);
+		const many = await run(levels, bad);
+		expect(many.error?.message).toMatch(
+			/^12 of 12 entities failed: asset\.criticality expects .* got "l0" \(1 of 12 causes\)$/,
+		);
+		const paragraphs = many.error?.description?.split('<br><br>');
+		expect(paragraphs).toHaveLength(12);
+		expect(paragraphs?.at(-2)).toBe('… and 2 more');
 
 		const named = await run(
 			[{ id: 'ENOENT-host' }],
 			mapping({ 'entity.id': '={{ $json.id }}', 'entity.name': 'x' }),
 		);
-		expect(named.error?.message).toBe('1 of 1 entities failed');
+		expect(named.error?.message).toMatch(/^Protected by Kibana: entity\.name$/);
 		expect(named.error?.description).toContain('ENOENT-host');
+	});
+
+	it('Stop: a cause that is common to all items is the headline, in the words of the node', async () => {
+		const stopped = async (setup: object) => {
+			const { error } = await runNode({
+				...nodeOn(kibana, setup as IDataObject),
+				items: ids(3),
+				parameters: BY_ID,
+			});
+			return error;
+		};
+		const refused = await stopped({ apiKey: 'bm9ib2R5Om5vdGhpbmc=' });
+		expect(refused?.message).toBe('Kibana does not accept the credential');
+		expect(refused?.description).toMatch(/^Items 0, 1, 2: Kibana does not accept/);
+		const silent = await stopped({ baseUrl: 'http://127.0.0.1:1' });
+		// The code of a network error in a message makes n8n replace it.
+		expect(silent?.message).toBe('Kibana could not be reached (ECONNREFUSED)');
+	});
+
+	it('Stop: groups by the words of the node, and quotes three of what Kibana says of single entities', async () => {
+		kibana.refuse(({ record }) => ({
+			status: 400,
+			message: `no ${(record.entity as IDataObject).id as string}`,
+		}));
+		const { error } = await run(ids(5), BY_ID);
+		kibana.refuse();
+		expect(error?.message).toBe('Kibana refused the entity');
+		const [cause = '', link] = error?.description?.split('<br><br>') ?? [];
+		expect(cause.split('<br>')).toEqual([
+			expect.stringMatching(/^Items 0 \(.+\), .*: Kibana refused the entity$/),
+			expect.stringMatching(/^no /),
+			expect.stringMatching(/^no /),
+			expect.stringMatching(/^no /),
+			'… and 2 more',
+		]);
+		expect(link).toContain('#refused');
+	});
+
+	it('Stop: names the item where one alone failed', async () => {
+		const { error } = await run([{ id: 'a' }, { id: '' }], BY_ID);
+		expect(error).toMatchObject({
+			message: '1 of 2 entities failed, 1 was written: entity.id is required',
+			context: { itemIndex: 1 },
+		});
 	});
 
 	it('Continue: one item for each input item, in order, on the one output', async () => {

@@ -64,13 +64,13 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 			const fields = await panel.fields();
 			expect(fields.slice(0, 3)).toEqual([
 				'User Name (user.name)',
-				'Email (user.email)',
-				'Full Name (user.full_name)',
+				'Email – protected (user.email)',
+				'Full Name – protected (user.full_name)',
 			]);
 			expect(fields.length).toBeLessThanOrEqual(10);
 			const hidden = await panel.hiddenFields();
 			expect(hidden[0]).toBe('Entity ID (entity.id)');
-			expect(hidden).toContain('Tags – Kibana 9.4 and later (tags)');
+			expect(hidden).toContain('Tags – Kibana 9.4 and later – protected (tags)');
 			expect(hidden).toContain('Privileged – Kibana 9.2 and 9.3 (entity.attributes.privileged)');
 		},
 		MINUTES,
@@ -102,7 +102,7 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 			await panel.close();
 			panel = await canvas.openWithFreshFields(NODE);
 			const hidden = await panel.hiddenFields();
-			expect(hidden).toContain('Tags (tags)');
+			expect(hidden).toContain('Tags – protected (tags)');
 			expect(hidden.filter((label) => label.includes('Kibana 9'))).toEqual([]);
 			expect(hidden.filter((label) => label.startsWith('Privileged'))).toEqual([]);
 		},
@@ -150,9 +150,9 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 			await panel.map('user.email', '={{ $json.mail }}');
 			await panel.map('user.full_name', '={{ $json.name }}');
 			await panel.mapChoice('asset.criticality', '={{ $json.impact }}');
-			await panel.addField('Business Unit (asset.business_unit)');
+			await panel.addField('Business Unit – protected (asset.business_unit)');
 			await panel.map('asset.business_unit', '={{ $json.team }}');
-			expect(await panel.fields()).toContain('Business Unit (asset.business_unit)');
+			expect(await panel.fields()).toContain('Business Unit – protected (asset.business_unit)');
 		},
 		MINUTES,
 	);
@@ -162,7 +162,7 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 		async () => {
 			await panel.run();
 			const output = await panel.output();
-			expect(output).toContain('3 of 3 entities failed');
+			expect(output).toMatch(/3 of 3 entities failed: Protected by Kibana.*\(1 of \d causes\)/);
 			expect(output).toContain('Protected by Kibana: user.full_name');
 			expect(output).toContain('Turn on "Write Protected Fields"');
 			expect(v2.entities('user', 'soc')).toEqual([]);
@@ -227,7 +227,7 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 			await panel.run();
 			const output = await panel.output();
 			expect(output).toContain('Ignored: not entity fields: shoeSize');
-			expect(output).toContain('Kibana created 1 of 1 entities');
+			expect(output).toContain('Kibana created 1 of 1 entity');
 			expect(v2.entities('user').map(({ id: found }) => found)).toEqual([
 				'user:jane.doe@example.com@unknown',
 			]);
@@ -250,7 +250,7 @@ describe('with Kibana 9.3', () => {
 			expect(await panel.fields()).toEqual(before);
 			const hidden = await panel.hiddenFields();
 			expect(hidden).toContain('Privileged (entity.attributes.privileged)');
-			expect(hidden).not.toContain('Tags (tags)');
+			expect(hidden).not.toContain('Tags – protected (tags)');
 		},
 		MINUTES,
 	);
@@ -261,7 +261,7 @@ describe('with Kibana 9.3', () => {
 			await panel.mapAutomatically();
 			await panel.run();
 			const output = await panel.output();
-			expect(output).toContain('Kibana accepted 1 of 1 entities in 1 request');
+			expect(output).toContain('Kibana accepted 1 of 1 entity in 1 request');
 			expect(output).toContain('usually more than a minute later');
 			expect(v1.entities('user').map(({ id }) => id)).toEqual(['jane.doe']);
 		},
@@ -282,7 +282,9 @@ describe('with no Kibana there', () => {
 				'Kibana does not answer: fields of all versions shown',
 			);
 			expect(await panel.inputsOf('notice')).toBe(0);
-			expect(await panel.hiddenFields()).toContain('Tags – Kibana 9.4 and later (tags)');
+			expect(await panel.hiddenFields()).toContain(
+				'Tags – Kibana 9.4 and later – protected (tags)',
+			);
 		},
 		MINUTES,
 	);

@@ -26,7 +26,7 @@ const FLAGS = [
 ];
 
 const WINDOW = { width: 1280, height: 800 };
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** A browser that is signed in to n8n. */
 export interface Browser {
@@ -35,8 +35,22 @@ export interface Browser {
 	openWorkflow(id: string): Promise<Canvas>;
 	/** Closes the messages in the corner. */
 	dismissToasts(): Promise<void>;
+	/** Saves the open workflow. */
+	save(): Promise<void>;
+	/** The workflow as n8n has stored it. */
+	savedWorkflow(id: string): Promise<SavedWorkflow>;
 	close(): Promise<void>;
 }
+
+interface SavedWorkflow {
+	readonly nodes: ReadonlyArray<{
+		readonly name: string;
+		readonly parameters: Record<string, unknown>;
+	}>;
+}
+
+/** How long the editor may take to take over a change. */
+const SETTLES_MS = 2_500;
 
 /** Elements by the names that n8n gives them for its own tests. */
 const named = (within: Page | Locator, name: string): Locator =>
@@ -79,7 +93,18 @@ export const openBrowser = async (url: string, login: Login): Promise<Browser> =
 				await page.waitForTimeout(300);
 			}
 		};
-		return { page, openWorkflow, dismissToasts, close };
+		const save = async (): Promise<void> => {
+			await page.keyboard.press('Control+s');
+			await page.waitForTimeout(SETTLES_MS);
+		};
+		const savedWorkflow = async (id: string): Promise<SavedWorkflow> => {
+			const browserId = await page.evaluate<string>('localStorage.getItem("n8n-browserId")');
+			const answer = await page.request.get(`${url}/rest/workflows/${id}`, {
+				headers: { 'browser-id': browserId },
+			});
+			return ((await answer.json()) as { data: SavedWorkflow }).data;
+		};
+		return { page, openWorkflow, dismissToasts, save, savedWorkflow, close };
 	} catch (error) {
 		await close();
 		throw error;
@@ -257,6 +282,29 @@ export class NodePanel {
 	async chooseEntityType(name: string): Promise<void> {
 		await answerTo(this.page, MAPPER_FIELDS, async () => await this.choose('entityType', name));
 		await named(this.panel, 'mapping-fields-container').waitFor();
+	}
+
+	/** Chooses an entity type whose mapping is kept: no fields are loaded. */
+	async chooseKeptEntityType(name: string): Promise<void> {
+		await this.choose('entityType', name);
+		await this.settle();
+	}
+
+	/** Chooses a source and waits until its mapping is filled. */
+	async chooseSource(name: string): Promise<void> {
+		await answerTo(this.page, MAPPER_FIELDS, async () => await this.choose('source', name));
+		await this.settle();
+	}
+
+	/** Chooses a source whose mapping is kept: no fields are loaded. */
+	async chooseKeptSource(name: string): Promise<void> {
+		await this.choose('source', name);
+		await this.settle();
+	}
+
+	/** Waits until the editor has taken over what was changed. */
+	async settle(): Promise<void> {
+		await this.page.waitForTimeout(SETTLES_MS);
 	}
 
 	async chooseOperation(name: string): Promise<void> {

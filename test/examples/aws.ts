@@ -15,15 +15,15 @@ import {
 } from './workflow';
 
 const NOTE = `## AWS resources as generic entities, every night
-Every night at 02:40, all tagged resources of one AWS region become generic entities in Kibana's Entity Store, each under its ARN, with owner, environment and criticality from its tags. What fails is told in one message.
+Every night at 02:40, all tagged resources of one AWS region become generic entities in Kibana's Entity Store, each under its ARN, with owner, environment and criticality from its tags. Failures are reported in one message.
 
-**To try it:** choose your *Kibana Entity Store API* credential in **Write Resources** and press *Execute workflow*. AWS and Slack are pinned to sample data, one resource of it with a tag that Kibana does not know.
+**To try it:** choose your *Kibana Entity Store API* credential in **Write Resources** and press *Execute workflow*. AWS and Slack are pinned to sample data, one resource of it with a tag that Kibana does not know. *Dry Run* is on: each item shows its record, and nothing is written.
 
 **To use it**
 1. **AWS Tagging API**: choose your *AWS* credential (permission \`tag:GetResources\`), put your region into the URL, then unpin. It reads page after page. For more regions, copy the node.
 2. **Write Resources**: pick the space, and write your tag names in place of \`Name\`, \`env\`, \`owner\`, \`cost-center\` and \`criticality\`.
 3. **Tell the Team**: choose credential and channel, then unpin.
-4. Activate the workflow.
+4. Remove the option *Dry Run* from **Write Resources**, and publish the workflow.
 
 A generic entity needs its *Entity ID*: here the ARN. *Write Protected Fields* is on, because Kibana protects most of the mapped fields.`;
 
@@ -125,13 +125,13 @@ export const aws: Example = {
 				},
 				options: NIGHTLY_OPTIONS,
 			}),
-			...failureBranch(900, 120, '$json.ResourceARN'),
+			...failureBranch(900, 120, [WRITE], 'json.ResourceARN'),
 		],
 		connections: connect({
 			'Every Night': [[READ]],
 			[READ]: [[SPLIT]],
 			[SPLIT]: [[WRITE]],
-			[WRITE]: [[], [FAILURES.describe]],
+			[WRITE]: [[], [FAILURES.gather]],
 			...failureConnections,
 		}),
 		settings: SETTINGS,

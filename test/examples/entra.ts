@@ -15,15 +15,15 @@ import {
 } from './workflow';
 
 const NOTE = `## Microsoft Entra ID users, every night
-Every night at 02:20, all users of Entra ID become users in Kibana's Entity Store. What fails is told in one message.
+Every night at 02:20, all users of Entra ID become users in Kibana's Entity Store. Failures are reported in one message.
 
-**To try it:** choose your *Kibana Entity Store API* credential in **Write Users** and press *Execute workflow*. Entra ID and Slack are pinned to sample data, one user of it broken on purpose.
+**To try it:** choose your *Kibana Entity Store API* credential in **Write Users** and press *Execute workflow*. Entra ID and Slack are pinned to sample data, one user of it broken on purpose. *Dry Run* is on: each item shows its record, and nothing is written.
 
 **To use it**
 1. **Entra ID**: choose your *Microsoft Entra ID* credential (permission \`User.Read.All\`), then unpin. Sign-in times need \`AuditLog.Read.All\` and a licence, so they are not asked for.
 2. **Write Users**: pick the space. Asset criticality is read from *extension attribute 5*; choose yours, or remove the field.
 3. **Tell the Team**: choose credential and channel, then unpin.
-4. Activate the workflow.
+4. Remove the option *Dry Run* from **Write Users**, and publish the workflow.
 
 *Write Protected Fields* is on, because Kibana protects most of the mapped fields. Guests without a mailbox are named by their ID.`;
 
@@ -136,12 +136,12 @@ export const entra: Example = {
 				},
 				options: NIGHTLY_OPTIONS,
 			}),
-			...failureBranch(680, 120, '$json.userPrincipalName'),
+			...failureBranch(680, 120, [WRITE], 'json.userPrincipalName'),
 		],
 		connections: connect({
 			'Every Night': [[READ]],
 			[READ]: [[WRITE]],
-			[WRITE]: [[], [FAILURES.describe]],
+			[WRITE]: [[], [FAILURES.gather]],
 			...failureConnections,
 		}),
 		settings: SETTINGS,

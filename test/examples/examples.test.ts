@@ -22,6 +22,7 @@ type Connections = Record<string, { main: Array<Array<{ node: string }>> }>;
 interface Parameters {
 	readonly entityType: EntityType | 'mixed';
 	readonly force: boolean;
+	readonly options: { readonly dryRun?: boolean };
 	readonly [mapper: `${string}Fields`]: {
 		readonly value: object;
 		readonly schema: ReadonlyArray<{ id: string }>;
@@ -67,7 +68,7 @@ describe('the example workflows', () => {
 					expect(onError).toBe('continueErrorOutput');
 					const trail = [...behind(name, 1)];
 					for (const next of trail) trail.push(...behind(next, 0));
-					expect(trail.slice(-3)).toEqual(Object.values(FAILURES));
+					expect(trail.slice(-4)).toEqual(Object.values(FAILURES));
 				}
 			});
 
@@ -90,8 +91,55 @@ describe('the example workflows', () => {
 						expect(fields?.schema.map(({ id }) => id)).toContain(path);
 					}
 					expect(force).toBe(true);
+					expect(others.options.dryRun).toBe(true);
 				}
 			});
 		},
 	);
+});
+
+describe('the message about failures', () => {
+	const code = (): string => {
+		const [gather] = EXAMPLES.flatMap(({ workflow }) => workflow.nodes).filter(
+			({ name }) => name === FAILURES.gather,
+		);
+		return (gather?.parameters as { jsCode: string }).jsCode;
+	};
+
+	/** Runs the code of the node as n8n does, with what it can reach there. */
+	const messageOf = (failed: readonly object[], written: number) => {
+		const run = new Function('$input', '$', code()) as (
+			input: object,
+			node: (name: string) => object,
+		) => Array<{ json: { text: string; written: number } }>;
+		const input = { all: () => failed.map((json) => ({ json })) };
+		return run(input, () => ({ isExecuted: true, all: () => new Array(written).fill({}) }))[0]
+			?.json;
+	};
+
+	it('counts the reasons and lists the first ten, however many there are', () => {
+		const failed = Array.from({ length: 5_000 }, (_, index) => ({
+			profile: { login: `user-${index}` },
+			error: 'Kibana could not be reached (ECONNREFUSED)',
+			message: 'Check that Kibana runs',
+			details: { reason: index === 0 ? 'invalidRecord' : 'unreachable' },
+		}));
+		const lines = messageOf(failed, 0)?.text.split('\n') ?? [];
+		expect(lines).toHaveLength(15);
+		expect(lines.slice(0, 5)).toEqual([
+			'5000 of 5000 entities could not be written to Kibana:',
+			'1 × invalidRecord',
+			'4999 × unreachable',
+			'',
+			'user-0: Kibana could not be reached (ECONNREFUSED). Check that Kibana runs',
+		]);
+		expect(lines.at(-1)).toBe('… and 4990 more');
+	});
+
+	it('knows how many were written, so that the execution fails where none was', () => {
+		const failed = [{ error: 'x', details: { reason: 'refused', entityId: 'user:jane' } }];
+		expect(messageOf(failed, 3)).toMatchObject({ written: 3 });
+		expect(messageOf(failed, 3)?.text).toMatch(/^1 of 4 entities[^]*user:jane: x$/);
+		expect(messageOf(failed, 0)).toMatchObject({ written: 0 });
+	});
 });

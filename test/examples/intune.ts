@@ -15,15 +15,15 @@ import {
 } from './workflow';
 
 const NOTE = `## Intune devices as hosts, every night
-Every night at 02:30, all devices that Microsoft Intune manages become hosts in Kibana's Entity Store: name, serial number, model, owner, and when they last checked in. What fails is told in one message.
+Every night at 02:30, all devices that Microsoft Intune manages become hosts in Kibana's Entity Store: name, serial number, model, owner, and when they last checked in. Failures are reported in one message.
 
-**To try it:** choose your *Kibana Entity Store API* credential in **Write Hosts** and press *Execute workflow*. Intune and Slack are pinned to sample data, one device of it without a name.
+**To try it:** choose your *Kibana Entity Store API* credential in **Write Hosts** and press *Execute workflow*. Intune and Slack are pinned to sample data, one device of it without a name. *Dry Run* is on: each item shows its record, and nothing is written.
 
 **To use it**
 1. **Intune**: choose a *Microsoft OAuth2 API* credential (permission \`DeviceManagementManagedDevices.Read.All\`), then unpin. It reads page after page.
 2. **Write Hosts**: pick the space.
 3. **Tell the Team**: choose credential and channel, then unpin.
-4. Activate the workflow.
+4. Remove the option *Dry Run* from **Write Hosts**, and publish the workflow.
 
 *Host ID* is left out on purpose: on Kibana 9.4 and later it would name the host, and the ID in your logs is another one than Intune's. *Write Protected Fields* is on, because Kibana protects most of the mapped fields.`;
 
@@ -138,13 +138,13 @@ export const intune: Example = {
 				},
 				options: NIGHTLY_OPTIONS,
 			}),
-			...failureBranch(900, 120, '$json.serialNumber'),
+			...failureBranch(900, 120, [WRITE], 'json.serialNumber'),
 		],
 		connections: connect({
 			'Every Night': [['Intune']],
 			Intune: [['One Device per Item']],
 			'One Device per Item': [[WRITE]],
-			[WRITE]: [[], [FAILURES.describe]],
+			[WRITE]: [[], [FAILURES.gather]],
 			...failureConnections,
 		}),
 		settings: SETTINGS,

@@ -14,16 +14,16 @@ import {
 } from './workflow';
 
 const NOTE = `## An asset inventory from a CSV file
-Every Sunday at 03:00, a CSV export of the asset inventory becomes hosts, services and generic entities in Kibana's Entity Store; the column \`kind\` says which. What fails is told in one message.
+Every Sunday at 03:00, a CSV export of the asset inventory becomes hosts, services and generic entities in Kibana's Entity Store; the column \`kind\` says which. Failures are reported in one message.
 
-**To try it:** choose your *Kibana Entity Store API* credential in **Write Assets** and press *Execute workflow*. The download, its rows and Slack are pinned to sample data, one row of it with a date that is none.
+**To try it:** choose your *Kibana Entity Store API* credential in **Write Assets** and press *Execute workflow*. The download, its rows and Slack are pinned to sample data, one row of it with a date that is none. *Dry Run* is on: each item shows its record, and nothing is written.
 
 **To use it**
 1. **Download CSV**: enter the address of your export, then unpin. *Read/Write Files from Disk*, *SFTP* or *SharePoint* will do as well.
 2. **Read Rows**: unpin.
 3. **Write Assets**: pick the space, and write your column names in place of these.
 4. **Tell the Team**: choose credential and channel, then unpin.
-5. Activate the workflow.
+5. Remove the option *Dry Run* from **Write Assets**, and publish the workflow.
 
 *Entity Type* is *Set by Each Item*: the column \`kind\` names the type of each row; only generic entities get an *Entity ID*. *Write Protected Fields* is on, because Kibana protects most of the mapped fields.`;
 
@@ -115,7 +115,7 @@ export const inventory: Example = {
 	workflow: {
 		name: 'Asset inventory (CSV) to Kibana, every week',
 		nodes: [
-			note(NOTE, 420),
+			note(NOTE, 460),
 			node('Every Week', 'scheduleTrigger', 1.2, [0, 0], {
 				rule: {
 					interval: [{ field: 'weeks', triggerAtDay: [0], triggerAtHour: 3, triggerAtMinute: 0 }],
@@ -145,13 +145,13 @@ export const inventory: Example = {
 				},
 				options: NIGHTLY_OPTIONS,
 			}),
-			...failureBranch(900, 120, '$json.asset_tag'),
+			...failureBranch(900, 120, [WRITE], 'json.asset_tag'),
 		],
 		connections: connect({
 			'Every Week': [[DOWNLOAD]],
 			[DOWNLOAD]: [[READ]],
 			[READ]: [[WRITE]],
-			[WRITE]: [[], [FAILURES.describe]],
+			[WRITE]: [[], [FAILURES.gather]],
 			...failureConnections,
 		}),
 		settings: { ...SETTINGS, timezone: 'Etc/UTC' },

@@ -24,15 +24,15 @@ const LIST = 'Okta';
 const WRITE = 'Write Users';
 
 const STORE_NOTE = `## Check the store before the nightly sync
-Before the users of Okta are written at 02:40, the workflow looks whether the Entity Store of the space runs. If it does not, it is installed and started, and the sync waits for it. What fails is told in one message.
+Before the users of Okta are written at 02:40, the workflow looks whether the Entity Store of the space runs. If it does not, it is installed and started, and the sync waits for it. Failures are reported in one message.
 
-**To try it:** choose your *Kibana Entity Store API* credential in the four nodes of Kibana and press *Execute workflow*. Okta and Slack are pinned to sample data.
+**To try it:** choose your *Kibana Entity Store API* credential in the four nodes of Kibana and press *Execute workflow*. Okta and Slack are pinned to sample data. *Dry Run* is on in **Write Users**: each user shows its record, and none is written.
 
 **To use it**
 1. **Install Store**: choose the settings that your store is to have. What is installed already stays as it is.
 2. **Okta**: choose your *Okta API* credential, then unpin.
 3. **Tell the Team**: choose credential and channel, then unpin.
-4. Activate the workflow.
+4. Remove the option *Dry Run* from **Write Users**, and publish the workflow.
 
 The credential needs the rights to install the store.`;
 
@@ -88,16 +88,16 @@ export const storeBeforeSync: Example = {
 				},
 				options: NIGHTLY_OPTIONS,
 			}),
-			...failureBranch(1540, 280, "'The entity store'"),
+			...failureBranch(1540, 280, [WRITE], "'The entity store'"),
 		],
 		connections: connect({
 			'Every Night': [[STATUS]],
-			[STATUS]: [[IS_RUNNING], [FAILURES.describe]],
+			[STATUS]: [[IS_RUNNING], [FAILURES.gather]],
 			[IS_RUNNING]: [[LIST], [INSTALL]],
-			[INSTALL]: [[START], [FAILURES.describe]],
-			[START]: [[LIST], [FAILURES.describe]],
+			[INSTALL]: [[START], [FAILURES.gather]],
+			[START]: [[LIST], [FAILURES.gather]],
 			[LIST]: [[WRITE]],
-			[WRITE]: [[], [FAILURES.describe]],
+			[WRITE]: [[], [FAILURES.gather]],
 			...failureConnections,
 		}),
 		settings: SETTINGS,
@@ -121,7 +121,7 @@ Kibana calls the webhook with its alerts. The user of each alert is put on a wat
 2. **Put on Watchlist**: choose the watchlist, here and in the last node, and set *Identity Provider* to where your users sign in.
 3. **Wait 14 Days**: unpin, or choose another time.
 4. **Tell the Team**: choose credential and channel, then unpin.
-5. Activate the workflow.
+5. Publish the workflow.
 
 A user of two alerts is taken off 14 days after the first.`;
 
@@ -179,14 +179,14 @@ export const watchlistFor14Days: Example = {
 				entityId: '={{ $json.entityId }}',
 				options: {},
 			}),
-			...failureBranch(1100, 220, '$json.user.email'),
+			...failureBranch(1100, 220, [ON, OFF], 'json.user?.email'),
 		],
 		connections: connect({
 			[HOOK]: [[SPLIT]],
 			[SPLIT]: [[ON]],
-			[ON]: [[WAIT], [FAILURES.describe]],
+			[ON]: [[WAIT], [FAILURES.gather]],
 			[WAIT]: [[OFF]],
-			[OFF]: [[], [FAILURES.describe]],
+			[OFF]: [[], [FAILURES.gather]],
 			...failureConnections,
 		}),
 		settings: SETTINGS,
@@ -235,12 +235,12 @@ export const criticalityTo94: Example = {
 				criticality: '={{ $json.criticality }}',
 				options: {},
 			}),
-			...failureBranch(660, 120, '$json.entityId'),
+			...failureBranch(660, 120, [ASSIGN], 'json.entityId'),
 		],
 		connections: connect({
 			Once: [[OLD]],
-			[OLD]: [[ASSIGN], [FAILURES.describe]],
-			[ASSIGN]: [[], [FAILURES.describe]],
+			[OLD]: [[ASSIGN], [FAILURES.gather]],
+			[ASSIGN]: [[], [FAILURES.gather]],
 			...failureConnections,
 		}),
 		settings: SETTINGS,

@@ -15,15 +15,15 @@ import {
 } from './workflow';
 
 const NOTE = `## Okta users, every night
-Every night at 02:10, all users of Okta become users in Kibana's Entity Store: names, addresses, roles, department, and whether they are active. What fails is told in one message.
+Every night at 02:10, all users of Okta become users in Kibana's Entity Store: names, addresses, roles, department, and whether they are active. Failures are reported in one message.
 
-**To try it:** choose your *Kibana Entity Store API* credential in **Write Users** and press *Execute workflow*. Okta and Slack are pinned to sample data, one user of it broken on purpose.
+**To try it:** choose your *Kibana Entity Store API* credential in **Write Users** and press *Execute workflow*. Okta and Slack are pinned to sample data, one user of it broken on purpose. *Dry Run* is on: each item shows its record, and nothing is written.
 
 **To use it**
 1. **Okta**: choose your *Okta API* credential, then unpin.
 2. **Write Users**: pick the space. \`assetCriticality\` stands for an attribute of your own; remove the field if you have none.
 3. **Tell the Team**: choose credential and channel, then unpin. Any other messenger will do.
-4. Activate the workflow.
+4. Remove the option *Dry Run* from **Write Users**, and publish the workflow.
 
 *Write Protected Fields* is on, because Kibana protects most of the mapped fields. No *Entity ID* is mapped, so it runs on Kibana 9.2 and later as it is.`;
 
@@ -126,12 +126,12 @@ export const okta: Example = {
 				},
 				options: NIGHTLY_OPTIONS,
 			}),
-			...failureBranch(680, 120, '$json.profile.login'),
+			...failureBranch(680, 120, [WRITE], 'json.profile?.login'),
 		],
 		connections: connect({
 			'Every Night': [['Okta']],
 			Okta: [[WRITE]],
-			[WRITE]: [[], [FAILURES.describe]],
+			[WRITE]: [[], [FAILURES.gather]],
 			...failureConnections,
 		}),
 		settings: SETTINGS,

@@ -13,15 +13,15 @@ import {
 } from './workflow';
 
 const NOTE = `## Playbook: mark the user and the host of an alert
-Kibana calls the webhook with its alerts. For each alert, the user and the host are marked in the Entity Store: criticality by the severity of the alert, *Is an Asset*, and the time of the alert as *Last Activity*. What cannot be marked is told in one message.
+Kibana calls the webhook with its alerts. For each alert, the user and the host are marked in the Entity Store: criticality by the severity of the alert, *Is an Asset*, and the time of the alert as *Last Activity*. Failures are reported in one message.
 
-**To try it:** choose your *Kibana Entity Store API* credential in **Mark User** and **Mark Host** and press *Execute workflow*. Webhook and Slack are pinned to sample data, one alert of it without a host name.
+**To try it:** choose your *Kibana Entity Store API* credential in **Mark User** and **Mark Host** and press *Execute workflow*. Webhook and Slack are pinned to sample data, one alert of it without a host name. *Dry Run* is on: each item shows its record, and nothing is written.
 
 **To use it**
 1. **Alert from Kibana**: choose a *Header Auth* credential, unpin, and let a *Webhook* connector of Kibana send the alerts of your rules to the production URL, in the shape of the sample.
 2. **Mark User**: set *Identity Provider* to where your users sign in. Users whom Kibana has not seen in those logs are reported, and not created.
 3. **Tell the Team**: choose credential and channel, then unpin.
-4. Activate the workflow.`;
+4. Remove the option *Dry Run* from **Mark User** and **Mark Host**, and publish the workflow.`;
 
 const alert = (id: string, time: string, user: object, host: object) => ({
 	_id: id,
@@ -114,14 +114,14 @@ export const playbook: Example = {
 			}),
 			// Two nodes that lead into one run it twice: the team would get two messages.
 			node(ALL, 'merge', 3, [680, 320], {}),
-			...failureBranch(900, 320, '$json._id'),
+			...failureBranch(900, 320, [USER, HOST], 'json._id'),
 		],
 		connections: connect({
 			[HOOK]: [[SPLIT]],
 			[SPLIT]: [[USER, HOST]],
 			[USER]: [[], [ALL]],
 			[HOST]: [[], [[ALL, 1]]],
-			[ALL]: [[FAILURES.describe]],
+			[ALL]: [[FAILURES.gather]],
 			...failureConnections,
 		}),
 		settings: SETTINGS,

@@ -46,7 +46,7 @@ export const node = (
 });
 
 /** A note above the workflow: what it does, and what to fill in. */
-export const note = (content: string, height = 400): WorkflowNode =>
+export const note = (content: string, height = 440): WorkflowNode =>
 	node('Note', 'stickyNote', 1, [-40, -height - 60], { content, height, width: 620 });
 
 const NIGHTLY_HOUR = 2;
@@ -108,7 +108,8 @@ export const entityStore = (
 			attemptToConvertTypes: false,
 			convertFieldsToString: false,
 		},
-		options,
+		// Whoever tries an example must not find its invented entities in a real store.
+		options: { dryRun: true, ...options },
 	}),
 	type: 'n8n-nodes-kibana-entity-store.kibanaEntityStore',
 	onError: 'continueErrorOutput',
@@ -121,9 +122,10 @@ export const entityStore = (
 export const NIGHTLY_OPTIONS = { maxRetries: 8, timeout: 120_000 };
 
 export const FAILURES = {
-	describe: 'Describe Failure',
 	gather: 'One Message',
 	notify: 'Tell the Team',
+	isNothingWritten: 'Nothing Written?',
+	fail: 'Fail the Execution',
 } as const;
 
 /** As Slack answers a message that was posted. */
@@ -134,42 +136,73 @@ const POSTED = {
 	message: { type: 'message', subtype: 'bot_message', text: 'Sample', ts: '1764036000.000247' },
 };
 
+const FAILURES_LISTED = 10;
+
 /**
- * The branch for failures: one line for each, all lines in one message, and no message when there are none.
+ * Code that turns the failed items into one message: how many failed, how often for which reason, and the
+ * first of them. A night without Kibana must not become a message of thousands of lines.
  *
- * @param who an expression's inside that names the item, for failures that know no entity ID
+ * @param writers names of the nodes that write entities
+ * @param who JavaScript that names an item, of its fields in `json`, for failures that know no entity ID
  */
-export const failureBranch = (x: number, y: number, who: string): WorkflowNode[] => [
-	node(FAILURES.describe, 'set', 3.4, [x, y], {
-		assignments: {
-			assignments: [
-				{
-					id: '1',
-					name: 'line',
-					type: 'string',
-					value: `={{ $json.details.entityId ?? ${who} }}: {{ $json.error }}. {{ $json.message ?? '' }}`,
-				},
-			],
-		},
-		options: {},
-	}),
-	node(FAILURES.gather, 'summarize', 1.1, [x + 220, y], {
-		fieldsToSummarize: {
-			values: [
-				{ aggregation: 'count', field: 'line' },
-				{ aggregation: 'concatenate', field: 'line', separateBy: '\n' },
-			],
-		},
-		options: {},
-	}),
-	node(FAILURES.notify, 'slack', 2.3, [x + 440, y], {
+const messageCode = (writers: readonly string[], who: string): string =>
+	`const failed = $input.all().map(({ json }) => json);
+const written = ${JSON.stringify(writers)}.flatMap((name) => ($(name).isExecuted ? $(name).all(0) : [])).length;
+const countOf = {};
+for (const { details } of failed) countOf[details.reason] = (countOf[details.reason] ?? 0) + 1;
+const nameOf = (json) => json.details.entityId ?? ${who} ?? 'An item';
+const lines = failed
+  .slice(0, ${FAILURES_LISTED})
+  .map((json) => [nameOf(json) + ': ' + json.error, json.message].filter(Boolean).join('. ').slice(0, 300));
+const text = [
+  failed.length + ' of ' + (failed.length + written) + ' entities could not be written to Kibana:',
+  ...Object.entries(countOf).map(([reason, count]) => count + ' × ' + reason),
+  '',
+  ...lines,
+  ...(failed.length > lines.length ? ['… and ' + (failed.length - lines.length) + ' more'] : []),
+].join('\\n');
+return [{ json: { text, failed: failed.length, written } }];
+`;
+
+/**
+ * The branch for failures: all of them in one message, and no message when there are none. Where nothing
+ * was written at all, the execution fails.
+ *
+ * @param who see `messageCode`
+ */
+export const failureBranch = (
+	x: number,
+	y: number,
+	writers: readonly string[],
+	who: string,
+): WorkflowNode[] => [
+	node(FAILURES.gather, 'code', 2, [x, y], { jsCode: messageCode(writers, who) }),
+	node(FAILURES.notify, 'slack', 2.3, [x + 220, y], {
 		resource: 'message',
 		operation: 'post',
 		select: 'channel',
 		channelId: { __rl: true, mode: 'name', value: '#soc-data' },
 		messageType: 'text',
-		text: '={{ $json.count_line }} entities could not be written to Kibana:\n{{ $json.concatenated_line }}',
+		text: '={{ $json.text }}',
 		otherOptions: {},
+	}),
+	node(FAILURES.isNothingWritten, 'filter', 2.2, [x + 440, y], {
+		conditions: {
+			options: { caseSensitive: true, leftValue: '', typeValidation: 'strict', version: 2 },
+			conditions: [
+				{
+					id: '00000000-0000-4000-8000-000000000001',
+					leftValue: `={{ $("${FAILURES.gather}").first().json.written }}`,
+					rightValue: 0,
+					operator: { type: 'number', operation: 'equals' },
+				},
+			],
+			combinator: 'and',
+		},
+		options: {},
+	}),
+	node(FAILURES.fail, 'stopAndError', 1, [x + 660, y], {
+		errorMessage: `={{ $("${FAILURES.gather}").first().json.text }}`,
 	}),
 ];
 
@@ -194,8 +227,9 @@ export const connect = (outputs: Readonly<Record<string, readonly Output[]>>): o
 	);
 
 export const failureConnections = {
-	[FAILURES.describe]: [[FAILURES.gather]],
 	[FAILURES.gather]: [[FAILURES.notify]],
+	[FAILURES.notify]: [[FAILURES.isNothingWritten]],
+	[FAILURES.isNothingWritten]: [[FAILURES.fail]],
 };
 
 export const pin = (...items: readonly object[]): Array<{ json: object }> =>

@@ -214,10 +214,10 @@ export const runCore = async (
 		}
 	}
 
-	const out = toItems(OUTPUT_CONTEXT, results, 'entities', true);
+	const out = toItems(OUTPUT_CONTEXT, results, { things: 'entities', done: 'written' }, true);
 	let thrown: string | undefined;
 	try {
-		toItems(OUTPUT_CONTEXT, results, 'entities', false);
+		toItems(OUTPUT_CONTEXT, results, { things: 'entities', done: 'written' }, false);
 	} catch (error) {
 		const { message, description } = error as { message: string; description?: string };
 		thrown = `${message}\n${description ?? ''}`;

@@ -119,8 +119,9 @@ export const attackEngine = async (
 	};
 	const secrets = secretsReportedIn(kibana, everything);
 	if (error !== undefined) {
-		const failed = /^(\d+) of (\d+) entities failed$/.exec(error.message);
-		const isRight = onError === 'stopWorkflow' && Number(failed?.[2]) === items.length;
+		// A cause that is common to all items is the message itself.
+		const [, total = items.length] = /^\d+ of (\d+) entities failed/.exec(error.message) ?? [];
+		const isRight = onError === 'stopWorkflow' && Number(total) === items.length;
 		const isEmpty = outputs.every((branch) => branch.length === 0);
 		const others = isRight && isEmpty ? [] : [`${onError} throws ${error.message}`];
 		return { ...found, others: [...others, ...secrets] };

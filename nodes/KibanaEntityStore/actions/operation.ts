@@ -15,6 +15,8 @@ export interface Operation {
 	 * parameter by listing the same value.
 	 */
 	readonly parameters: readonly INodeProperties[];
+	/** What it does with each thing, as in "3 were written", for the error of a run with failures. */
+	readonly done?: string;
 	/** Handles all input items and returns one result for each. It should not throw. */
 	readonly execute: (context: IExecuteFunctions, session: Session) => Promise<ItemResult[]>;
 }

@@ -43,6 +43,11 @@ const ENTITY_TYPE_CHOICES: INodePropertyOptions[] = [
 	{ name: 'User', value: 'user', description: 'A person or an account' },
 ];
 
+/** The names of the entity types in the editor. */
+export const ENTITY_TYPE_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
+	ENTITY_TYPE_CHOICES.map(({ name, value }) => [value, name]),
+);
+
 /** The entity type of operations without a field mapping. An expression can choose it item by item. */
 export const entityType: INodeProperties = {
 	displayName: 'Entity Type',
@@ -82,7 +87,8 @@ export const itemEntityType: INodeProperties = {
 	name: 'itemEntityType',
 	type: 'string',
 	required: true,
-	default: '={{ $json.entityType }}',
+	default: '',
+	placeholder: 'e.g. {{ $json.kind }}',
 	description: 'An expression that yields user, host, service or generic for each item',
 	displayOptions: { show: { entityType: [MIXED] } },
 };

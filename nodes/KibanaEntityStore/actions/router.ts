@@ -1,13 +1,14 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { messageOf, type Failure } from '../failure';
-import type { ItemResult } from '../n8n/items';
+import type { ItemResult, Wording } from '../n8n/items';
 import { openSession, type Session } from '../n8n/session';
 import { criticality } from './criticality';
 import { entity } from './entity';
 import { withAdvice } from './fixes';
 import { describeResource, type Operation, type Resource } from './operation';
 import { readOptions } from './options';
+import { ENTITY_TYPE_NAMES, MIXED } from './parameters';
 import { requestOptions, sessionSettings } from './requestOptions';
 import { resolution } from './resolution';
 import { store } from './store';
@@ -30,6 +31,17 @@ export const parameters: INodeProperties[] = [
 	},
 	...RESOURCES.flatMap(describeResource),
 ];
+
+/** What stands below the name of the node on the canvas: `Create or Update: User`. */
+export const subtitle = (): string => {
+	const operations = RESOURCES.flatMap((resource) => resource.operations);
+	const names = Object.fromEntries(operations.map(({ value, name }) => [value, name]));
+	const types = { ...ENTITY_TYPE_NAMES, [MIXED]: 'each item its own type' };
+	const nameOf = (table: object, parameter: string) =>
+		`(${JSON.stringify(table)})[$parameter["${parameter}"]]`;
+	const type = nameOf(types, 'entityType');
+	return `={{ ${nameOf(names, 'operation')} + (${type} ? ": " + ${type} : "") }}`;
+};
 
 /**
  * Converts an exception to a failure. If the node threw it in a "continue" mode, n8n would pass the input on as
@@ -64,13 +76,17 @@ const run = async (context: IExecuteFunctions, operation: Operation): Promise<It
 	}
 };
 
-/** The results of all input items, and the plural of what the operation handles. */
+/** The results of all input items, and how the operation calls what it handles and does. */
 export interface Routed {
 	readonly results: readonly ItemResult[];
-	readonly things: string;
+	readonly wording: Wording;
 }
 
-/** Runs the operation that is selected in the node. */
+/** A dry run does nothing with its items. */
+const isDryRun = (context: IExecuteFunctions): boolean =>
+	context.getNodeParameter('options.dryRun', 0, false) === true;
+
+/** Runs the operation that the node is set to. */
 export const route = async (context: IExecuteFunctions): Promise<Routed> => {
 	const name = context.getNodeParameter('resource', 0);
 	const resource = RESOURCES.find(({ value }) => value === name);
@@ -79,10 +95,14 @@ export const route = async (context: IExecuteFunctions): Promise<Routed> => {
 	if (resource === undefined || operation === undefined) {
 		const message = `There is no operation ${chosen} of ${name}`;
 		const failure: Failure = { reason: 'invalidSetting', message };
-		return { results: context.getInputData().map(() => ({ failure })), things: 'items' };
+		return {
+			results: context.getInputData().map(() => ({ failure })),
+			wording: { things: 'items' },
+		};
 	}
 	const results = (await run(context, operation)).map((result) =>
 		'failure' in result ? { ...result, failure: withAdvice(result.failure) } : result,
 	);
-	return { results, things: resource.things };
+	const done = isDryRun(context) ? undefined : operation.done;
+	return { results, wording: { things: resource.things, done } };
 };

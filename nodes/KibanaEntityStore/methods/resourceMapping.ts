@@ -18,6 +18,7 @@ import {
 import { canNameItself } from '../entity/identity';
 import { generationNamed } from '../kibana/detect';
 import { openSession } from '../n8n/session';
+import { fieldsOfSource, type MappedType, type SourceFields } from '../sources';
 
 const MAPPER_TYPES: Readonly<Record<FieldType, MapperType>> = {
 	text: 'string',
@@ -38,6 +39,8 @@ interface Circumstances {
 	readonly needsId: boolean;
 	/** Whether protected fields are written. */
 	readonly isForced: boolean;
+	/** What the source fills the field with. */
+	readonly filledWith?: string;
 }
 
 /** `low_impact` as people read it: Low Impact. */
@@ -47,9 +50,21 @@ const inWords = (value: string): string =>
 		.map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
 		.join(' ');
 
+/**
+ * What the editor fills a field with when it shows it first, or again. Without a value of its own, the
+ * switch of a flag would send `false` unasked.
+ */
+const defaultOf = (
+	{ type }: EntityField,
+	filledWith: string | undefined,
+): Pick<ResourceMapperField, 'defaultValue'> => {
+	if (filledWith !== undefined) return { defaultValue: filledWith };
+	return type === 'boolean' ? { defaultValue: null } : {};
+};
+
 const toMapperField = (
 	field: EntityField,
-	{ isKnown, only, needsId, isForced }: Circumstances,
+	{ isKnown, only, needsId, isForced, filledWith }: Circumstances,
 ): ResourceMapperField => {
 	const required = isKnown && needsId && field.required === 'always';
 	const notes = [
@@ -64,7 +79,8 @@ const toMapperField = (
 		defaultMatch: false,
 		canBeUsedToMatch: false,
 		display: isKnown,
-		removed: !(isKnown && (field.everyday || required)),
+		removed: !(isKnown && (field.everyday || required || filledWith !== undefined)),
+		...defaultOf(field, filledWith),
 		// A list stays plain text in the editor, where one value, several or a JSON array can be typed.
 		type: field.list ? 'string' : MAPPER_TYPES[field.type],
 		...(field.values && {
@@ -81,11 +97,13 @@ const toMapperField = (
  * field at once that it has not met before; those that it has met wait behind "Add field".
  *
  * @param isForced whether protected fields are written; while they are not, their labels say so
+ * @param filled what fields are filled with, as far as all of the generations know them
  */
 export const mapperFields = (
 	entityTypes: readonly EntityType[],
 	generations: readonly GenerationName[],
 	isForced: boolean,
+	filled: SourceFields = {},
 ): ResourceMapperField[] => {
 	const byPath = new Map<string, { field: EntityField; knownTo: Set<GenerationName> }>();
 	const others = GENERATION_NAMES.filter((name) => !generations.includes(name));
@@ -102,8 +120,16 @@ export const mapperFields = (
 	const needsId = !entityTypes.some(canNameItself);
 	return [...byPath.values()].map(({ field, knownTo }) => {
 		const knowing = generations.filter((name) => knownTo.has(name));
-		const [only] = knowing.length < generations.length ? knowing : [];
-		return toMapperField(field, { isKnown: knowing.length > 0, only, needsId, isForced });
+		const isKnownToAll = knowing.length === generations.length;
+		const [only] = isKnownToAll ? [] : knowing;
+		const filledWith = isKnownToAll ? filled[field.path] : undefined;
+		return toMapperField(field, {
+			isKnown: knowing.length > 0,
+			only,
+			needsId,
+			isForced,
+			filledWith,
+		});
 	});
 };
 
@@ -156,36 +182,39 @@ const askForGeneration = async (context: ILoadOptionsFunctions): Promise<Asked> 
  */
 const fieldsFor = async (
 	context: ILoadOptionsFunctions,
-	entityTypes: readonly EntityType[],
+	mappedType: MappedType,
 ): Promise<ResourceMapperFields> => {
+	const entityTypes = mappedType === 'mixed' ? ENTITY_TYPES : [mappedType];
+	const source = context.getCurrentNodeParameter('source');
+	const filled = fieldsOfSource(source, mappedType);
 	const asked = await askForGeneration(context);
 	const isForced = context.getCurrentNodeParameter('force') === true;
-	if ('name' in asked) return { fields: mapperFields(entityTypes, [asked.name], isForced) };
-	const fields = mapperFields(entityTypes, GENERATION_NAMES, isForced);
+	if ('name' in asked) return { fields: mapperFields(entityTypes, [asked.name], isForced, filled) };
+	const fields = mapperFields(entityTypes, GENERATION_NAMES, isForced, filled);
 	return { fields: [...asked.notices, ...fields] };
 };
 
 /** The fields of users. */
 export async function getUserFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
-	return await fieldsFor(this, ['user']);
+	return await fieldsFor(this, 'user');
 }
 
 /** The fields of hosts. */
 export async function getHostFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
-	return await fieldsFor(this, ['host']);
+	return await fieldsFor(this, 'host');
 }
 
 /** The fields of services. */
 export async function getServiceFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
-	return await fieldsFor(this, ['service']);
+	return await fieldsFor(this, 'service');
 }
 
 /** The fields of generic entities. */
 export async function getGenericFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
-	return await fieldsFor(this, ['generic']);
+	return await fieldsFor(this, 'generic');
 }
 
 /** The fields of all types, for items that each have a type of their own. */
 export async function getMixedFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
-	return await fieldsFor(this, ENTITY_TYPES);
+	return await fieldsFor(this, 'mixed');
 }

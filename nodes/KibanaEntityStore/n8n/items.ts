@@ -1,12 +1,9 @@
-import {
-	NodeOperationError,
-	type IDataObject,
-	type IExecuteFunctions,
-	type INode,
-	type INodeExecutionData,
-} from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { listedFields, shortened, type Failure } from '../failure';
+import { toRunError, type FailedItem, type Wording } from './runError';
+
+export { escapeHtml, formatCount, type Wording } from './runError';
 
 /**
  * What became of one input item. The results of a run are in the order of its items; where one item has
@@ -24,9 +21,6 @@ export type ItemResult =
 	  };
 
 type FailedResult = Extract<ItemResult, { failure: Failure }>;
-
-/** A number as people read it: 1,200. */
-export const formatCount = (number: number): string => number.toLocaleString('en-US');
 
 /** Of a message, which may quote a text from outside that is short by itself. */
 const LONGEST_MESSAGE = 3_000;
@@ -70,84 +64,27 @@ const markAsError = (item: INodeExecutionData): INodeExecutionData =>
 		configurable: true,
 	});
 
-/** Returns a text as n8n is to show it where it takes HTML. */
-export const escapeHtml = (text: string): string =>
-	text
-		.replace(/&/g, '&amp;')
-		.replace(/</g, '&lt;')
-		.replace(/>/g, '&gt;')
-		.replace(/"/g, '&quot;')
-		.replace(/'/g, '&#39;');
-
-const CAUSES_LISTED = 10;
-const ITEMS_LISTED = 5;
-const LONGEST_NAME = 100;
-
-type FailedItem = readonly [index: number, result: FailedResult];
-
-const nameOf = ([index, { entityId }]: FailedItem): string =>
-	entityId === undefined ? String(index) : `${index} (${shortened(entityId, LONGEST_NAME)})`;
-
-/** `Items 0 (jane), 3 and 12 more`. */
-const nameAll = (items: readonly FailedItem[]): string => {
-	const more = items.length - ITEMS_LISTED;
-	const named = items.slice(0, ITEMS_LISTED).map(nameOf).join(', ');
-	return `${items.length > 1 ? 'Items' : 'Item'} ${named}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
-};
-
-/** Failed items by what went wrong and what to do, in order of their first items. */
-const groupByCause = (failed: readonly FailedItem[]): ReadonlyMap<string, FailedItem[]> => {
-	const groups = new Map<string, FailedItem[]>();
-	for (const item of failed) {
-		const { message, hint } = item[1].failure;
-		const cause = hint === undefined ? message : `${message}. ${hint}`;
-		const group = groups.get(cause);
-		if (group) group.push(item);
-		else groups.set(cause, [item]);
-	}
-	return groups;
-};
-
-/** The one error of a run that stops: n8n shows the description as HTML. */
-const toRunError = (
-	node: INode,
-	failed: readonly FailedItem[],
-	total: number,
-	things: string,
-): NodeOperationError => {
-	const groups = [...groupByCause(failed)];
-	const lines = groups
-		.slice(0, CAUSES_LISTED)
-		.map(([cause, items]) => escapeHtml(`${nameAll(items)}: ${shortened(cause, LONGEST_MESSAGE)}`));
-	const rest = groups.slice(CAUSES_LISTED).flatMap(([, items]) => items).length;
-	if (rest > 0) lines.push(`… and ${formatCount(rest)} more`);
-	return new NodeOperationError(
-		node,
-		`${formatCount(failed.length)} of ${formatCount(total)} ${things} failed`,
-		{ description: lines.join('<br>'), itemIndex: failed[0]?.[1].item ?? failed[0]?.[0] },
-	);
-};
-
 /**
  * Turns the results of the input items into output items, in order and paired with their input item.
  *
- * @param things what the operation handles, in the plural, such as "entities"
+ * @param wording what the operation handles and does
  * @param continueOnFail what the node's `continueOnFail()` answers
- * @throws NodeOperationError naming the first failures, when one failed and the node is to stop
+ * @throws NodeOperationError that names the causes, when an item failed and the node is to stop
  */
 export const toItems = (
 	context: IExecuteFunctions,
 	results: readonly ItemResult[],
-	things: string,
+	wording: Wording,
 	continueOnFail: boolean,
 ): INodeExecutionData[] => {
 	// An error thrown after a cancel would turn the execution from "canceled" into "error".
 	const isCancelled = context.getExecutionCancelSignal()?.aborted === true;
 	if (!continueOnFail && !isCancelled) {
-		const failed = [...results.entries()].filter(
-			(entry): entry is [number, FailedResult] => 'failure' in entry[1],
+		const failed = [...results.entries()].flatMap(([index, result]): FailedItem[] =>
+			'failure' in result ? [{ ...result, index: result.item ?? index }] : [],
 		);
-		if (failed.length > 0) throw toRunError(context.getNode(), failed, results.length, things);
+		const [first, ...others] = failed;
+		if (first) throw toRunError(context.getNode(), [first, ...others], results.length, wording);
 	}
 	const hasErrorOutput = context.getNode().onError === 'continueErrorOutput';
 	const items: INodeExecutionData[] = [];

@@ -38,23 +38,59 @@ export const describeExamples = (installed: Installed): void => {
 		beforeEach(() => kibana.clear());
 		afterAll(async () => await kibana.stop());
 
-		/** Imports the file, chooses the credential of Kibana and nothing else, and runs it by hand. */
-		const run = async ({ workflow, trigger }: Example): Promise<Execution> => {
-			const nodes = workflow.nodes.map((one) =>
-				isOurs(one)
-					? {
-							...one,
-							credentials: { kibanaEntityStoreApi: { id: credentialId, name: `Kibana ${api}` } },
-						}
-					: one,
-			);
-			const execution = await installed.client.run(
+		/**
+		 * Imports the file, chooses the credential of Kibana, changes options of its node if told so, and runs
+		 * it by hand.
+		 */
+		const start = async ({ workflow, trigger }: Example, options: object): Promise<Execution> => {
+			const nodes = workflow.nodes.map((one) => {
+				if (!isOurs(one)) return one;
+				const parameters = one.parameters as { options: object };
+				return {
+					...one,
+					parameters: { ...parameters, options: { ...parameters.options, ...options } },
+					credentials: { kibanaEntityStoreApi: { id: credentialId, name: `Kibana ${api}` } },
+				};
+			});
+			return await installed.client.run(
 				await installed.client.createWorkflow({ ...workflow, nodes }),
 				trigger,
 			);
+		};
+
+		const run = async (example: Example): Promise<Execution> => {
+			const execution = await start(example, { dryRun: false });
 			expect(execution.status).toBe('success');
 			return execution;
 		};
+
+		it(
+			'writes nothing as it is imported, and shows what it would write',
+			async () => {
+				for (const example of [okta, inventory]) {
+					const execution = await start(example, {});
+					expect(execution.status).toBe('success');
+					const [writer] = example.workflow.nodes.filter(isOurs);
+					const [item] = execution.itemsOf(writer?.name ?? '');
+					expect(item?.json).toMatchObject({ status: 'dryRun', record: expect.anything() });
+				}
+				expect(kibana.bulkRequests()).toEqual([]);
+			},
+			MINUTE,
+		);
+
+		it(
+			'fails the execution where nothing was written, after the team was told once',
+			async () => {
+				kibana.refuse(() => ({ status: 400, message: 'no' }));
+				const execution = await start(okta, { dryRun: false });
+				kibana.refuse();
+				expect(execution.status).toBe('error');
+				expect(told(execution)).toBe(1);
+				expect(messageOf(execution)).toMatchObject({ failed: 4, written: 0 });
+			},
+			MINUTE,
+		);
 
 		const messageOf = (execution: Execution) => execution.itemsOf(FAILURES.gather)[0]?.json;
 		const told = (execution: Execution): number => execution.itemsOf(FAILURES.notify).length;
@@ -97,8 +133,8 @@ export const describeExamples = (installed: Installed): void => {
 				});
 				expect(users['Mia Lund']?.entity).toMatchObject({ attributes: { managed: false } });
 				expect(messageOf(execution)).toMatchObject({
-					count_line: 1,
-					concatenated_line: expect.stringMatching(
+					failed: 1,
+					text: expect.stringMatching(
 						/omar\.haddad@example\.com.*asset\.criticality expects one of .* got "severe"/,
 					),
 				});
@@ -129,8 +165,8 @@ export const describeExamples = (installed: Installed): void => {
 							: 'user:c03e6eaa-b6ab-46d7-905b-73ec7ea1f755@unknown',
 				});
 				expect(messageOf(execution)).toMatchObject({
-					count_line: 1,
-					concatenated_line: expect.stringMatching(/admin@contoso\.com.*got "Tier 0"/),
+					failed: 1,
+					text: expect.stringMatching(/admin@contoso\.com.*got "Tier 0"/),
 				});
 			},
 			MINUTE,
@@ -151,8 +187,8 @@ export const describeExamples = (installed: Installed): void => {
 					asset: { vendor: 'LENOVO', serial_number: 'PF4XK1AB', owner: 'adelev@contoso.com' },
 				});
 				expect(messageOf(execution)).toMatchObject({
-					count_line: 1,
-					concatenated_line: expect.stringMatching(/^F17ABC123XYZ: entity\.id is required\. Map /),
+					failed: 1,
+					text: expect.stringMatching(/^F17ABC123XYZ: entity\.id is required\. Map /m),
 				});
 			},
 			MINUTE,
@@ -183,8 +219,8 @@ export const describeExamples = (installed: Installed): void => {
 					},
 				});
 				expect(messageOf(execution)).toMatchObject({
-					count_line: 1,
-					concatenated_line: expect.stringMatching(/instance\/i-0abc123def4567890: .*got "gold"/),
+					failed: 1,
+					text: expect.stringMatching(/instance\/i-0abc123def4567890: .*got "gold"/),
 				});
 			},
 			MINUTE,
@@ -205,10 +241,8 @@ export const describeExamples = (installed: Installed): void => {
 					entity: { id: 'G-77' },
 				});
 				expect(messageOf(execution)).toMatchObject({
-					count_line: 1,
-					concatenated_line: expect.stringMatching(
-						/old-nas: entity\.lifecycle\.first_seen expects a date/,
-					),
+					failed: 1,
+					text: expect.stringMatching(/old-nas: entity\.lifecycle\.first_seen expects a date/),
 				});
 			},
 			MINUTE,
@@ -239,10 +273,10 @@ export const describeExamples = (installed: Installed): void => {
 					{ host: { name: 'FIN-LT-0142' }, asset: { criticality: 'high_impact' } },
 				]);
 				const message = messageOf(execution);
-				expect(message).toMatchObject({ count_line: api === 'v1' ? 1 : 2 });
-				expect(message?.concatenated_line).toMatch(/^0a1b2c3d4e5f\w*: entity\.id is required/m);
+				expect(message).toMatchObject({ failed: api === 'v1' ? 1 : 2 });
+				expect(message?.text).toMatch(/^0a1b2c3d4e5f\w*: entity\.id is required/m);
 				if (api === 'v2') {
-					expect(message?.concatenated_line).toMatch(
+					expect(message?.text).toMatch(
 						/^user:kai\.ito@example\.com@okta: Kibana does not know this user yet/m,
 					);
 				}

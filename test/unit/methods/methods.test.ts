@@ -1,4 +1,4 @@
-import type { INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import {
 	ENTITY_TYPES,
@@ -6,6 +6,11 @@ import {
 	GENERATION_NAMES,
 } from '../../../nodes/KibanaEntityStore/entity/fields';
 import { KibanaEntityStore } from '../../../nodes/KibanaEntityStore/KibanaEntityStore.node';
+import {
+	fieldsOfSource,
+	sourcesFor,
+	type MappedType,
+} from '../../../nodes/KibanaEntityStore/sources';
 import { nodeOn } from '../../acceptance/run';
 import { startKibana, type TestKibana } from '../../../sandbox/kibana/server';
 import { callListSearch, callResourceMapping } from '../../../sandbox/n8n/engine';
@@ -24,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(async () => await kibana.stop());
 
-const parameters = (entityType: string, force = false) => ({
+const parameters = (entityType: string, force = false): INodeParameters => ({
 	resource: 'entity',
 	operation: 'upsert',
 	inputMode: 'fields',
@@ -72,15 +77,21 @@ describe('the field mapping of the editor', () => {
 		expect(shown).not.toContain('entity.id');
 		expect(shown.length).toBeLessThanOrEqual(10);
 		expect(shown.length).toBeLessThan(fields.length / 2);
-		// The editor's switch would send "false" for a flag that nobody has set.
-		expect(fields.filter(({ type, removed }) => type === 'boolean' && !removed)).toEqual([]);
+		// Without this default the editor's switch would send "false" for a flag that nobody has set.
+		const flags = fields.filter(({ type }) => type === 'boolean');
+		expect(flags.length).toBeGreaterThan(0);
+		expect(flags.filter(({ defaultValue }) => defaultValue !== null)).toEqual([]);
 	});
 
 	it('leaves it to the fields which of them the editor shows first', () => {
 		const { properties } = new KibanaEntityStore().description;
-		const mappers = properties.filter(({ type }) => type === 'resourceMapper');
-		expect(mappers.map(({ name }) => name)).toEqual(
-			Object.keys(METHODS).map((type) => `${type}Fields`),
+		const mappers = properties.filter(
+			({ typeOptions }) => typeOptions?.resourceMapper?.resourceMapperMethod !== undefined,
+		);
+		const names = mappers.map(({ name }) => name);
+		expect(new Set(names).size).toBe(names.length);
+		expect(names).toEqual(
+			expect.arrayContaining(Object.keys(METHODS).map((type) => `${type}Fields`)),
 		);
 		const { resourceMapping } = new KibanaEntityStore().methods;
 		for (const { typeOptions } of mappers) {
@@ -162,6 +173,46 @@ describe('the field mapping of the editor', () => {
 		expect(await labelOf(false, 'user.full_name')).toBe('Full Name – protected (user.full_name)');
 		expect(await labelOf(true, 'user.full_name')).toBe('Full Name (user.full_name)');
 		expect(await labelOf(false, 'user.name')).toBe('User Name (user.name)');
+	});
+
+	it('fills the fields with what the chosen source sends, and shows all of them', async () => {
+		for (const [type, method] of Object.entries(METHODS)) {
+			for (const { value } of sourcesFor(type as MappedType)) {
+				const filled: Record<string, unknown> = {};
+				// A generation that is chosen is not asked for.
+				for (const apiGeneration of GENERATION_NAMES) {
+					const { node, ...setup } = nodeOn(kibana);
+					const { fields } = await callResourceMapping(node, method, {
+						...setup,
+						parameters: { ...parameters(type), source: value, options: { apiGeneration } },
+					});
+					for (const { id, defaultValue, removed, display } of fields) {
+						if (typeof defaultValue !== 'string') continue;
+						filled[id] = defaultValue;
+						expect([id, removed, display]).toEqual([id, false, true]);
+					}
+				}
+				expect(filled).toEqual(fieldsOfSource(value, type as MappedType));
+			}
+		}
+	});
+
+	it('fills only fields that this Kibana knows, and those that all do where it cannot be asked', async () => {
+		const idsFilled = async (options: INodeParameters, credential: IDataObject = {}) => {
+			const { node, ...setup } = nodeOn(kibana, credential);
+			const { fields } = await callResourceMapping(node, 'getHostFields', {
+				...setup,
+				parameters: { ...parameters('host'), source: 'intuneDevice', options },
+			});
+			return fields
+				.filter(({ defaultValue }) => typeof defaultValue === 'string')
+				.map(({ id }) => id);
+		};
+		expect(await idsFilled({ apiGeneration: 'v2' })).toContain('host.os.name');
+		expect(await idsFilled({ apiGeneration: 'v1' })).not.toContain('host.os.name');
+		const unknown = await idsFilled({}, { baseUrl: 'http://127.0.0.1:1' });
+		expect(unknown).toContain('host.name');
+		expect(unknown).not.toContain('host.os.name');
 	});
 
 	it('offers the fields of all types when each item sets its own', async () => {

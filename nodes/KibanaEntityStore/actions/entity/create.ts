@@ -8,5 +8,6 @@ export const create: Operation = {
 	action: 'Create an entity',
 	description: 'Create a new entity; one that exists already is an error',
 	parameters: writeParameters,
+	done: 'written',
 	execute: async (context, session) => await write(context, session, 'create'),
 };

@@ -8,5 +8,6 @@ export const update: Operation = {
 	action: 'Update an entity',
 	description: 'Update an entity; one that does not exist is an error',
 	parameters: writeParameters,
+	done: 'written',
 	execute: async (context, session) => await write(context, session, 'update'),
 };

@@ -8,5 +8,6 @@ export const upsert: Operation = {
 	action: 'Create or update an entity',
 	description: 'Create a new entity, or update the current one if it already exists (upsert)',
 	parameters: writeParameters,
+	done: 'written',
 	execute: async (context, session) => await write(context, session, 'upsert'),
 };

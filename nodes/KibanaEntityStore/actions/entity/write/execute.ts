@@ -10,7 +10,7 @@ import { addHint } from '../../../n8n/hint';
 import type { ItemResult } from '../../../n8n/items';
 import type { Session } from '../../../n8n/session';
 import { dryRun } from './dryRun';
-import { hintDone, hintIgnored, hintSkipped, hintVerified } from './hints';
+import { hintDone, hintIgnored, hintPlanned, hintSkipped, hintVerified } from './hints';
 import { linkWritten } from './link';
 import { readWriteOptions } from './options';
 import { createMapper, mapAll } from './records';
@@ -75,6 +75,7 @@ export const write = async (
 	if (options.dryRun) {
 		const planned = dryRun(items, mapper, generation, options);
 		hintIgnored(context, mapper);
+		context.addExecutionHints({ message: hintPlanned(planned) });
 		return planned;
 	}
 

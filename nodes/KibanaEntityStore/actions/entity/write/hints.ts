@@ -62,9 +62,22 @@ export const hintDone = (results: readonly ItemResult[], requests: number): stri
 	const counts = Object.entries(DEEDS).map(([status, deed]) => ({ deed, count: countOf(status) }));
 	const happened = counts.filter(({ count }) => count > 0);
 	const done = happened.length > 0 ? happened : [{ deed: DEEDS.stored, count: 0 }];
-	const did = inWords(done.map(({ deed, count }) => `${deed} ${formatCount(count)}`));
-	const sentence = `Kibana ${did} of ${formatCount(results.length)} entities ${inRequests(requests)}`;
+	const did = inWords(
+		done.map(({ deed, count }) => `${deed} ${count > 0 ? formatCount(count) : 'none'}`),
+	);
+	const total = `${formatCount(results.length)} ${results.length === 1 ? 'entity' : 'entities'}`;
+	const sentence = `Kibana ${did} of ${total} ${inRequests(requests)}`;
 	return countOf('accepted') === 0 ? sentence : `${sentence}. ${QUEUED_ONLY}`;
+};
+
+/** Returns one sentence on what a dry run would send. */
+export const hintPlanned = (results: readonly ItemResult[]): string => {
+	const planned = results
+		.flatMap((result) => ('outputs' in result ? result.outputs : []))
+		.filter(({ status }) => status === 'dryRun');
+	const requests = new Set(planned.map(({ chunk }) => chunk)).size;
+	const counts = `${formatCount(planned.length)} of ${formatCount(results.length)}`;
+	return `Dry run: ${counts} records would go ${inRequests(requests)}. Nothing was sent`;
 };
 
 /** Returns one sentence on what was read back. */

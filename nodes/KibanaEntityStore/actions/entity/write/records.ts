@@ -100,7 +100,7 @@ const createSourceReader = (context: IExecuteFunctions, mappedType: MappedType):
 		const read = createValueReader(context, 'record');
 		return { read: (index) => toSource(read(index)), unknownKeys: 'reject', isWhole: true };
 	}
-	const mapper = mapperName(mappedType);
+	const mapper = mapperName(mappedType, context.getNodeParameter('source', 0, 'none'));
 	if (context.getNodeParameter(`${mapper}.mappingMode`, 0, 'defineBelow') === 'autoMapInputData') {
 		const items = context.getInputData();
 		return { read: (index) => toSource(items[index]?.json), unknownKeys: 'ignore', isWhole: true };

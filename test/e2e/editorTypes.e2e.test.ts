@@ -1,0 +1,152 @@
+import { EXAMPLES } from '../examples';
+import { fieldsOfSource } from '../../nodes/KibanaEntityStore/sources';
+import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
+import { signUp, type N8nClient } from '../../sandbox/n8n/rest';
+import { startN8n, type RunningN8n } from '../../sandbox/n8n/server';
+import { openBrowser, type Browser, type Canvas, type NodePanel } from './editor';
+import { LOGIN } from './firstHour';
+
+const MINUTES = 60_000;
+const NODE = 'Write';
+
+let kibana: TestKibana;
+let n8n: RunningN8n;
+let client: N8nClient;
+let browser: Browser;
+let credential: { readonly id: string; readonly name: string };
+
+beforeAll(async () => {
+	kibana = await startKibana({ api: 'v2' });
+	n8n = await startN8n();
+	client = await signUp(n8n.url, LOGIN);
+	const { url: baseUrl, apiKey } = kibana;
+	const data = { baseUrl, authentication: 'apiKey', apiKey, allowUnauthorizedCerts: false };
+	const id = await client.createCredential('Kibana', 'kibanaEntityStoreApi', data);
+	credential = { id, name: 'Kibana' };
+	browser = await openBrowser(n8n.url, LOGIN);
+}, 5 * MINUTES);
+
+afterAll(async () => {
+	await browser?.close();
+	await n8n?.stop();
+	await kibana?.stop();
+}, MINUTES);
+
+/** A node without a mapping, behind a node whose items nobody has fetched. */
+const emptyWorkflow = () => ({
+	name: 'Types',
+	nodes: [
+		{
+			id: '00000000-0000-4000-8000-000000000001',
+			name: 'Directory',
+			type: 'n8n-nodes-base.manualTrigger',
+			typeVersion: 1,
+			position: [0, 0],
+			parameters: {},
+		},
+		{
+			id: '00000000-0000-4000-8000-000000000002',
+			name: NODE,
+			type: 'n8n-nodes-kibana-entity-store.kibanaEntityStore',
+			typeVersion: 1,
+			position: [220, 0],
+			parameters: { resource: 'entity', operation: 'upsert' },
+			credentials: { kibanaEntityStoreApi: credential },
+		},
+	],
+	connections: { Directory: { main: [[{ node: NODE, type: 'main', index: 0 }]] } },
+	settings: { executionOrder: 'v1' },
+});
+
+interface Mapping {
+	readonly value: object | null;
+}
+
+type Parameters = Record<string, unknown>;
+
+/** The parameters of a node as they are saved. */
+const saved = async (workflowId: string, name: string): Promise<Parameters> => {
+	const { nodes } = await browser.savedWorkflow(workflowId);
+	return nodes.find((node) => node.name === name)?.parameters ?? {};
+};
+
+const valuesIn = (parameters: Parameters, mapper: string): object | null =>
+	(parameters[mapper] as Mapping | undefined)?.value ?? null;
+
+describe('the entity type and the source in the editor, without input data', () => {
+	let id: string;
+	let canvas: Canvas;
+	let panel: NodePanel;
+
+	beforeAll(async () => {
+		id = await client.createWorkflow(emptyWorkflow());
+		canvas = await browser.openWorkflow(id);
+		panel = await canvas.open(NODE);
+	}, 2 * MINUTES);
+
+	it(
+		'fills the mapping with what the source sends',
+		async () => {
+			await panel.chooseSource('Okta User');
+			await browser.save();
+			expect(valuesIn(await saved(id, NODE), 'userFieldsOfOktaUser')).toEqual(
+				fieldsOfSource('oktaUser', 'user'),
+			);
+		},
+		2 * MINUTES,
+	);
+
+	it(
+		'keeps the mapping of one type while another is shown and filled, and shows it again',
+		async () => {
+			await panel.chooseEntityType('Host');
+			await panel.chooseSource('Intune Device');
+			await browser.save();
+			const host = await saved(id, NODE);
+			expect(Object.keys(valuesIn(host, 'hostFieldsOfIntuneDevice') ?? {})).toContain('host.name');
+			expect(valuesIn(host, 'userFieldsOfOktaUser')).toEqual(fieldsOfSource('oktaUser', 'user'));
+
+			await panel.chooseKeptEntityType('User');
+			await panel.chooseKeptSource('Okta User');
+			expect(await panel.fields()).toContain('Email (user.email)');
+			await browser.save();
+			const user = await saved(id, NODE);
+			expect(valuesIn(user, 'userFieldsOfOktaUser')).toEqual(fieldsOfSource('oktaUser', 'user'));
+			expect(valuesIn(user, 'hostFieldsOfIntuneDevice')).toEqual(
+				valuesIn(host, 'hostFieldsOfIntuneDevice'),
+			);
+			await panel.close();
+		},
+		3 * MINUTES,
+	);
+
+	it(
+		'changes nothing in the examples when each of their nodes is opened and closed',
+		async () => {
+			for (const { workflow } of EXAMPLES) {
+				const nodes = workflow.nodes.map((one) =>
+					one.type.endsWith('.kibanaEntityStore')
+						? { ...one, credentials: { kibanaEntityStoreApi: credential } }
+						: one,
+				);
+				const ours = nodes.filter(({ type }) => type.endsWith('.kibanaEntityStore'));
+				const exampleId = await client.createWorkflow({ ...workflow, nodes });
+				const sheet = await browser.openWorkflow(exampleId);
+				for (const { name } of ours) {
+					const opened = await sheet.open(name);
+					await opened.settle();
+					await opened.close();
+				}
+				await browser.save();
+				for (const { name, parameters } of ours) {
+					const after = await saved(exampleId, name);
+					for (const [key, value] of Object.entries(parameters)) {
+						if (!/Fields/.test(key)) continue;
+						expect([name, valuesIn(after, key)]).toEqual([name, (value as Mapping).value]);
+					}
+				}
+			}
+		},
+		10 * MINUTES,
+	);
+});
