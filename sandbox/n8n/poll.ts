@@ -144,5 +144,5 @@ export async function test(
 	const error: ExecutionError | undefined = task?.error ?? finished.data.resultData.error;
 	if (error) throw Object.assign(new Error(error.message), error);
 	if (!task) throw new UnexpectedError('The node did not run');
-	return { items: task.data?.main[0] ?? [], staticData: copyOf(workflow.staticData) };
+	return { items: task.data?.main?.[0] ?? [], staticData: copyOf(workflow.staticData) };
 }
