@@ -99,12 +99,16 @@ describe('imports', () => {
 			found
 				.filter(({ from }) => from === file || from === `${file}.ts` || from === `${file}/index.ts`)
 				.map(({ to }) => to);
+		// Each file once: the ways through the imports are too many to be followed all.
+		const clear = new Set<string>();
 		const visit = (file: string, trail: readonly string[]): string[] => {
 			if (trail.includes(file)) return [...trail, file];
+			if (clear.has(file)) return [];
 			for (const next of importedBy(file)) {
 				const circle = visit(next, [...trail, file]);
 				if (circle.length > 0) return circle;
 			}
+			clear.add(file);
 			return [];
 		};
 		for (const { to } of found) expect(visit(to, [])).toEqual([]);

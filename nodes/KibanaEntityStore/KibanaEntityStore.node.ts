@@ -8,7 +8,7 @@ import {
 
 import { parameters, route } from './actions/router';
 import { searchEntities } from './methods/entitySearch';
-import { searchSpaces } from './methods/listSearch';
+import { searchSpaces, searchWatchlists } from './methods/listSearch';
 import {
 	getGenericFields,
 	getHostFields,
@@ -42,7 +42,7 @@ export class KibanaEntityStore implements INodeType {
 	};
 
 	methods = {
-		listSearch: { searchEntities, searchSpaces },
+		listSearch: { searchEntities, searchSpaces, searchWatchlists },
 		resourceMapping: {
 			getGenericFields,
 			getHostFields,

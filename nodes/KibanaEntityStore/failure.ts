@@ -2,6 +2,7 @@
 export type FailureReason =
 	| 'alreadyExists'
 	| 'cancelled'
+	| 'deadlineExceeded'
 	| 'expression'
 	| 'forbidden'
 	| 'invalidRecord'
@@ -37,6 +38,7 @@ export type Fix =
 	| 'installStore'
 	| 'localProvider'
 	| 'narrowFilter'
+	| 'maxRunTime'
 	| 'requestSize'
 	| 'scheme'
 	| 'startStore'
@@ -76,9 +78,24 @@ export const notSent = (failure: Failure): Failure => ({ ...failure, mayBeStored
 const LONGEST_TEXT = 1_000;
 
 /** Returns a text from outside, such as a server's, short enough for an item. */
-export const shortened = (text: string): string =>
-	text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
+export const shortened = (text: string, longest = LONGEST_TEXT): string =>
+	text.length > longest ? `${text.slice(0, longest)}…` : text;
 
-/** Returns the message of whatever was thrown, short enough for an item: code in an item can throw anything. */
-export const messageOf = (error: unknown): string =>
-	shortened(error instanceof Error ? error.message : String(error));
+const MOST_FIELDS = 20;
+const LONGEST_FIELD = 200;
+
+/** Returns the paths of fields that an item may list: a server, or an item, may name any number of any length. */
+export const listedFields = (paths: readonly string[]): string[] =>
+	paths.slice(0, MOST_FIELDS).map((path) => shortened(path, LONGEST_FIELD));
+
+/**
+ * Returns the message of whatever was thrown, short enough for an item. Code in an item can throw anything,
+ * also what throws again when it is looked at; this function never throws.
+ */
+export const messageOf = (error: unknown): string => {
+	try {
+		return shortened(String(error instanceof Error ? error.message : error));
+	} catch {
+		return 'a value that cannot be shown';
+	}
+};

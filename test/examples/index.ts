@@ -2,12 +2,20 @@ import { aws } from './aws';
 import { entra } from './entra';
 import { intune } from './intune';
 import { inventory } from './inventory';
+import { criticalityTo94, storeBeforeSync, watchlistFor14Days } from './lifecycle';
 import { okta } from './okta';
 import { playbook } from './playbook';
 import type { Example } from './workflow';
 
 /** The workflows in `examples/`, beside the one of the demo. */
 export const EXAMPLES: readonly Example[] = [okta, entra, intune, aws, inventory, playbook];
+
+/** Those that do more than write entities. */
+export const LIFECYCLE_EXAMPLES: readonly Example[] = [
+	storeBeforeSync,
+	watchlistFor14Days,
+	criticalityTo94,
+];
 
 /** The text of a committed example file. */
 export const fileOf = ({ workflow }: Example): string => `${JSON.stringify(workflow, null, 2)}\n`;

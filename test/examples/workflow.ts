@@ -59,6 +59,16 @@ export const nightly = (minute: number): WorkflowNode =>
 		},
 	});
 
+/** A node of Kibana with these parameters, its failures on an output of their own. */
+export const kibana = (name: string, position: Position, parameters: object): WorkflowNode => ({
+	...node(name, '', 1, position, {
+		...parameters,
+		space: { __rl: true, mode: 'list', value: '' },
+	}),
+	type: 'n8n-nodes-kibana-entity-store.kibanaEntityStore',
+	onError: 'continueErrorOutput',
+});
+
 interface EntityStoreSettings {
 	/** Or an expression that chooses it item by item. */
 	readonly entityType: EntityType | `={{ ${string} }}`;

@@ -88,9 +88,20 @@ const anyValue = fc.letrec((tie) => ({
 	),
 })).value;
 
+/** What an attacker would call, were it called by name. */
+const anyMethod = fc.constantFrom(
+	...['sort', 'reverse', 'pop', 'shift', 'push', 'fill', 'splice', 'toString', 'constructor'],
+);
+
 const anyItem = fc
-	.dictionary(anyKey, anyValue, { maxKeys: 6 })
-	.map((json) => ({ json: { ...json } as IDataObject }));
+	.record({
+		json: fc.dictionary(anyKey, anyValue, { maxKeys: 6 }),
+		op: fc.option(anyMethod, { nil: undefined }),
+		tags: fc.option(fc.array(fc.constantFrom('c', 'a', 'b'), { minLength: 2 }), { nil: undefined }),
+	})
+	.map(({ json, op, tags }) => ({
+		json: { ...json, ...(op && { op }), ...(tags && { tags }) } as IDataObject,
+	}));
 
 const anySpace = fc.constantFrom('', ' ', '  ', '\n', '\t');
 
@@ -233,16 +244,28 @@ const compareMapping = async (
 ): Promise<void> => {
 	const value = Object.fromEntries(mapping.map((mapped, at) => [`field.${at}`, mapped]));
 	// An expression may change its item, so each way gets items of its own.
+	const left: Record<string, IDataObject[]> = {};
 	const readBy = async (reader: 'n8n' | 'package') => {
 		const found: Read[] = [];
 		const [record] = mapping;
 		const parameters = { fields: { value }, record } as INodeParameters;
-		const { error } = await runNode({ node: mappingNode(reader, found), items, parameters });
+		const { error, outputs } = await runNode({
+			node: mappingNode(reader, found),
+			items,
+			parameters,
+		});
 		if (error) throw error;
+		left[reader] = (outputs[0] ?? []).map(({ json }) => json);
 		return found;
 	};
 	const theirs = await readBy('n8n');
 	const ours = await readBy('package');
+	for (const [index, { json }] of items.entries()) {
+		// n8n itself turns dates of luxon inside an item into text where an expression hands them on.
+		const [own, before] = [left.package?.[index], left.n8n?.[index]];
+		const isKept = isDeepStrictEqual(own, json) || isDeepStrictEqual(own, before);
+		if (!isKept) throw new Differs(show({ value, json, own, before }));
+	}
 	for (const [index, read] of theirs.entries()) {
 		totals.compared += 1;
 		const own = ours[index] as Read;
@@ -316,6 +339,34 @@ const compare = async (seed: number): Promise<Totals> => {
 	return totals;
 };
 
+const LARGE = 6_000_000;
+
+/** Items too large for n8n's engine, mapped or not, harm no item but themselves. */
+const compareLarge = async (): Promise<void> => {
+	const values = {
+		name: '={{ $json.name.toUpperCase() }}',
+		tags: '={{ $json.tags.map((tag) => tag + "!") }}',
+	};
+	const items = Array.from({ length: 300 }, (_, at) => ({
+		json: { name: `n${at}`, tags: ['a'], ...(at % 100 === 0 && { notes: 'x'.repeat(LARGE) }) },
+	}));
+	(items[7] as { json: IDataObject }).json.name = 'y'.repeat(LARGE);
+	const found: Read[] = [];
+	const { error } = await runNode({
+		node: mappingNode('package', found),
+		items,
+		parameters: { fields: { value: values }, record: values.name } as INodeParameters,
+	});
+	if (error) throw error;
+	for (const [at, { json }] of items.entries()) {
+		if (at === 7) continue;
+		const name = json.name.toUpperCase();
+		const expected = [{ values: { name, tags: ['a!'] } }, { values: name }];
+		const read = found.slice(2 * at, 2 * at + 2);
+		if (!isDeepStrictEqual(read, expected)) throw new Differs(`item ${at}: ${show(read)}`);
+	}
+};
+
 const main = async (): Promise<void> => {
 	const seed = Number(process.argv[3] ?? Date.now() % 1_000_000_007);
 	for (const engine of ENGINES) {
@@ -326,6 +377,7 @@ const main = async (): Promise<void> => {
 			poolSize: 1,
 			maxCodeCacheSize: 1024,
 		});
+		await compareLarge();
 		const { compared, notSimple, mapped, shared } = await compare(seed);
 		console.log(
 			`${engine}: ${compared} equal, ${notSimple} left to n8n, ${shared} of ${mapped} mapped fields shared (seed ${seed})`,

@@ -16,6 +16,7 @@ const FIXES: Readonly<Record<Fix, string>> = {
 		'Set "Identity Provider" in the options to Local, or leave this field out of the mapping',
 	narrowFilter:
 		'Let the trigger watch fewer entities with "Entity Types" or "Filters", or fewer fields',
+	maxRunTime: 'Raise "Max Run Time" in the options, or run the items again that are left',
 	requestSize: 'If it happens often, lower "Chunk Size" or raise "Timeout" in the options',
 	scheme: 'Check whether the base URL should begin with http:// or https://',
 	startStore: 'The operation "Start" of the resource "Store" starts it from a workflow',

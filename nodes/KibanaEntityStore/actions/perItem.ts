@@ -1,5 +1,5 @@
 /** Operations that send one request, or a few, for each item. */
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { askUntilFinal } from '../bulk/retry';
 import { messageOf, type Failure } from '../failure';
@@ -21,6 +21,9 @@ export interface ItemCall {
 	/** Sends to this space. */
 	readonly client: KibanaClient;
 }
+
+/** Returns the json of the output item that hands on what Kibana reports. */
+export const itemOf = (reported: object): IDataObject => ({ ...reported }) as IDataObject;
 
 /** Returns the failure of an item with a wrong parameter. */
 export const invalidParameter = (message: string, field: string): Failure => ({

@@ -3,15 +3,18 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { messageOf, type Failure } from '../failure';
 import type { ItemResult } from '../n8n/items';
 import { openSession, type Session } from '../n8n/session';
+import { criticality } from './criticality';
 import { entity } from './entity';
 import { withAdvice } from './fixes';
 import { describeResource, type Operation, type Resource } from './operation';
 import { readOptions } from './options';
 import { requestOptions, sessionSettings } from './requestOptions';
+import { resolution } from './resolution';
 import { store } from './store';
+import { watchlist } from './watchlist';
 
 /** The first is that of a new node. */
-const RESOURCES: readonly Resource[] = [entity, store];
+const RESOURCES: readonly Resource[] = [entity, criticality, resolution, store, watchlist];
 
 /** All parameters of the node, in the order in which the editor shows them. */
 export const parameters: INodeProperties[] = [

@@ -1,4 +1,5 @@
 import type { Failure } from '../failure';
+import type { CircuitBreaker } from './breaker';
 import type { OutcomeTracker } from './outcomes';
 import type { BulkRecord } from './record';
 import { nextDelay, type Patience } from './retry';
@@ -7,11 +8,28 @@ import type { RecordVerdict, Verdict } from './verdict';
 export interface ChunkOptions extends Patience {
 	/** Sends one request with these records and says what the answer means. It must not throw. */
 	readonly post: (records: readonly BulkRecord[]) => Promise<Verdict>;
+	/** Milliseconds on any clock. */
+	readonly now: () => number;
+	/** When nothing more is sent, on the clock of `now`. */
+	readonly deadline?: number;
+	/** Counts what the whole run gives up. */
+	readonly breaker?: CircuitBreaker;
+}
+
+/** What the pauses of a chunk add up to. Later records of its entities count on. */
+export interface DelayBudget {
+	waitedMs: number;
 }
 
 const cancelled = ({ mayBeStored }: Piece): Failure => ({
 	reason: 'cancelled',
 	message: `Not sent${mayBeStored ? ' again' : ''}: the execution was cancelled`,
+});
+
+const outOfTime = ({ mayBeStored }: Piece): Failure => ({
+	reason: 'deadlineExceeded',
+	message: `Not sent${mayBeStored ? ' again' : ''}: the run took as long as it may`,
+	fix: 'maxRunTime',
 });
 
 /** A chunk, or a part of one, that is still to be sent. */
@@ -66,6 +84,13 @@ const fitting = (verdict: Verdict, sent: readonly BulkRecord[]): Verdict =>
 		? { kind: 'bisect', failure: verdict.failure }
 		: verdict;
 
+/** Whether the server has worked on the request, whatever became of the records. */
+const showsWork = (verdict: Verdict): boolean => {
+	if (verdict.kind === 'each') return verdict.verdicts.some(({ status }) => status !== 'retry');
+	if (verdict.kind === 'bisect') return verdict.mayPass !== true;
+	return verdict.kind === 'stored' || verdict.kind === 'rejected';
+};
+
 /**
  * Sends one chunk, and settles each of its records.
  *
@@ -74,30 +99,41 @@ const fitting = (verdict: Verdict, sent: readonly BulkRecord[]): Verdict =>
  * chunk of n records takes at most 2n − 1 requests, and 1 + 2·r·⌈log₂ n⌉ when r of them are rejected
  * and halving finds them. Each request may be repeated `maxRetries` times after transient failures,
  * and `maxRetries` times more after ambiguous ones, where perhaps a record is rejected. All delays of
- * one chunk together stay within `MAX_TOTAL_DELAY_MS`.
+ * one chunk together stay within `MAX_TOTAL_DELAY_MS`. When the circuit breaker of the run opens, or its
+ * deadline passes, the records that are left fail without another request.
  *
  * No record pays for another: transient failures are counted for the records that met them, and a record
  * that stands alone has ambiguous attempts of its own, whatever came before it was cut off.
+ *
+ * @param budget what the pauses add up to so far; it is added to
  */
 export const sendChunk = async (
 	chunk: readonly BulkRecord[],
 	tracker: OutcomeTracker,
 	options: ChunkOptions,
+	budget: DelayBudget = { waitedMs: 0 },
 ): Promise<void> => {
-	const { post, sleep, isCancelled } = options;
+	const { post, sleep, isCancelled, now, deadline = Infinity, breaker } = options;
 	const pieces: Piece[] = [
 		{ records: chunk, attempts: 0, ambiguousAttempts: 0, isSuspect: false, mayBeStored: false },
 	];
 	/** Single records that may be poison records. They wait for another round. */
 	let suspects: Array<{ readonly piece: Piece; readonly failure: Failure }> = [];
 	let rounds = 0;
-	let waitedMs = 0;
+
+	/** Returns why no more of these records are sent, if so. */
+	const stopReason = (piece: Piece): Failure | undefined => {
+		if (isCancelled()) return cancelled(piece);
+		if (deadline < Infinity && now() >= deadline) return outOfTime(piece);
+		return breaker?.reason();
+	};
 
 	/** Waits before another attempt, unless attempts or time are used up. */
 	const pause = async (attempts: number, pauseMs?: number): Promise<boolean> => {
-		const delayMs = nextDelay(attempts, waitedMs, pauseMs, options);
+		const delayMs = nextDelay(attempts, budget.waitedMs, pauseMs, options);
 		if (delayMs === undefined) return false;
-		waitedMs += delayMs;
+		if (deadline < Infinity && now() + delayMs >= deadline) return false;
+		budget.waitedMs += delayMs;
 		await sleep(delayMs);
 		return true;
 	};
@@ -116,6 +152,7 @@ export const sendChunk = async (
 			pieces.push({ ...piece, attempts });
 			return;
 		}
+		breaker?.noteGivenUp(failureOf(0));
 		for (const [position, record] of piece.records.entries()) {
 			tracker.fail([record], failureOf(position), piece.mayBeStored);
 		}
@@ -139,8 +176,12 @@ export const sendChunk = async (
 		if (!piece.isSuspect && (await pause(ambiguousAttempts)))
 			pieces.push({ ...piece, ambiguousAttempts });
 		else if (piece.records.length > 1) cutUp({ ...piece, isSuspect: true });
-		else if (piece.isSuspect) suspects.push({ piece, failure });
-		else tracker.fail(piece.records, failure, piece.mayBeStored);
+		else {
+			// In later rounds the same records fail again.
+			if (rounds === 0) breaker?.noteGivenUp(failure);
+			if (piece.isSuspect) suspects.push({ piece, failure });
+			else tracker.fail(piece.records, failure, piece.mayBeStored);
+		}
 	};
 
 	/** All suspects once more, or their failures when attempts or time are used up. */
@@ -149,7 +190,9 @@ export const sendChunk = async (
 		rounds += 1;
 		const waiting = suspects;
 		suspects = [];
-		if (await pause(rounds)) pieces.push(...waiting.map(({ piece }) => piece).reverse());
+		const isStopped = waiting.some(({ piece }) => stopReason(piece) !== undefined);
+		if (!isStopped && (await pause(rounds)))
+			pieces.push(...waiting.map(({ piece }) => piece).reverse());
 		else
 			for (const { piece, failure } of waiting)
 				tracker.fail(piece.records, failure, piece.mayBeStored);
@@ -179,8 +222,9 @@ export const sendChunk = async (
 	/** Settles what cannot be sent any more and returns the rest. */
 	const stillToSend = (piece: Piece): readonly BulkRecord[] => {
 		const { records, mayBeStored } = piece;
-		if (isCancelled()) {
-			tracker.fail(records, cancelled(piece), mayBeStored);
+		const stopped = stopReason(piece);
+		if (stopped !== undefined) {
+			tracker.fail(records, stopped, mayBeStored);
 			return [];
 		}
 		return records.filter((record) => {
@@ -196,6 +240,7 @@ export const sendChunk = async (
 		if (sent.length === 0) continue;
 
 		const verdict = fitting(await post(sent), sent);
+		if (showsWork(verdict)) breaker?.noteSuccess();
 		const isLost = 'failure' in verdict && verdict.failure.mayBeStored === true;
 		const rest: Piece = { ...piece, records: sent, mayBeStored: piece.mayBeStored || isLost };
 		switch (verdict.kind) {

@@ -1,7 +1,7 @@
 /** Limits the number of tasks that run at the same time to what the server can take. */
 export interface Limiter {
 	/**
-	 * Runs a task as soon as the limit allows.
+	 * Runs a task as soon as the limit allows. What the task throws is thrown here.
 	 *
 	 * @param isOverloaded whether the result shows that the server is overloaded
 	 */
@@ -40,16 +40,19 @@ export const createLimiter = (most: number, now: () => number): Limiter => {
 			});
 			started += 1;
 			const number = started;
-			const startedAt = now();
-			const result = await task();
-			if (!isOverloaded(result, now() - startedAt)) limit = Math.min(most, limit + 1 / limit);
-			else if (number > lastHalved) {
-				limit = Math.max(1, limit / 2);
-				lastHalved = started;
+			try {
+				const startedAt = now();
+				const result = await task();
+				if (!isOverloaded(result, now() - startedAt)) limit = Math.min(most, limit + 1 / limit);
+				else if (number > lastHalved) {
+					limit = Math.max(1, limit / 2);
+					lastHalved = started;
+				}
+				return result;
+			} finally {
+				running -= 1;
+				admit();
 			}
-			running -= 1;
-			admit();
-			return result;
 		},
 	};
 };

@@ -42,6 +42,8 @@ export interface OutcomeTracker {
 	settleOne(record: BulkRecord, outcome: Outcome, mayBeStored: boolean): void;
 	/** @param mayBeStored an answer about these records was lost before */
 	fail(records: readonly BulkRecord[], failure: Failure, mayBeStored?: boolean): void;
+	/** Fails every noted item that has no outcome yet. */
+	failRest(failure: Failure): void;
 	/** From now on no record of this type, or of any type, can succeed. */
 	halt(failure: Failure, type?: string): void;
 	/** Returns the records that have no outcome yet. */
@@ -90,6 +92,11 @@ export const createOutcomeTracker = (isLast: boolean): OutcomeTracker => {
 				status: 'failed',
 				failure: mayBeStored ? afterLostAnswer(failure) : failure,
 			}),
+		failRest: (failure) => {
+			const outcome: Outcome = { status: 'failed', failure };
+			// The list has gaps, which this skips, where items are not part of the delivery.
+			types.forEach((_, index) => (outcomes[index] ??= outcome));
+		},
 		halt: (failure, type) => {
 			if (type === undefined) haltedAll ??= failure;
 			else halted.set(type, failure);
@@ -105,6 +112,17 @@ export const createOutcomeTracker = (isLast: boolean): OutcomeTracker => {
 			});
 		},
 	};
+};
+
+/** Returns the outcomes with this failure for each of these items that has none. */
+export const withRest = (
+	{ outcomes, ...identity }: Outcomes,
+	indexes: Iterable<number>,
+	failure: Failure,
+): Outcomes => {
+	const all = [...outcomes];
+	for (const index of indexes) all[index] ??= { status: 'failed', failure };
+	return { ...identity, outcomes: all };
 };
 
 /** An answer that was lost in one way of writing stays lost in the next. */

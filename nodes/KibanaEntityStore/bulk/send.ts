@@ -1,5 +1,5 @@
 import { messageOf, type Failure } from '../failure';
-import { sendChunk, type ChunkOptions } from './bisect';
+import { sendChunk, type ChunkOptions, type DelayBudget } from './bisect';
 import { cutIntoChunks, firstOfEach, isTooLarge, type ChunkLimits } from './chunk';
 import { createLimiter } from './limiter';
 import { createOutcomeTracker, type Outcomes } from './outcomes';
@@ -10,8 +10,6 @@ export interface SendOptions extends ChunkOptions {
 	readonly limits: ChunkLimits;
 	/** Most requests in flight at the same time. */
 	readonly concurrency: number;
-	/** Milliseconds on any clock. */
-	readonly now: () => number;
 	/** The failure of a record that exceeds the byte limit even alone. */
 	readonly tooLarge: (record: BulkRecord) => Failure;
 	/** Why a record cannot be sent at all, if it cannot. */
@@ -21,10 +19,12 @@ export interface SendOptions extends ChunkOptions {
 }
 
 export interface SendReport {
-	/** Exactly one outcome for each record and each unmapped item. */
+	/** Exactly one outcome for each record and each unmapped item that the source has yielded. */
 	readonly outcomes: Outcomes;
 	/** Requests made, repeats included. */
 	readonly requests: number;
+	/** Why the items that the source has not yielded have no outcome: it threw. */
+	readonly broken?: Failure;
 }
 
 export interface StepReport extends SendReport {
@@ -47,19 +47,36 @@ const isOverloaded = (verdict: Verdict, tookMs: number): boolean => {
 	);
 };
 
-const thrown = (error: unknown): Failure => ({
+/** Returns the failure of records that may have been on their way when something was thrown. */
+export const thrown = (error: unknown): Failure => ({
 	reason: 'unexpectedAnswer',
 	message: `The node failed while it sent this entity, so it may or may not have been stored: ${messageOf(error)}`,
 	hint: 'Run the item again: writing an entity twice does no harm',
 	mayBeStored: true,
 });
 
+const brokenBy = (error: unknown): Failure => ({
+	reason: 'unexpectedAnswer',
+	message: `Not sent: the node failed before it came to this item: ${messageOf(error)}`,
+	hint: 'Run the item again',
+});
+
+/** A chunk that shares its budget of pauses with those before it, if it has one. */
+interface BudgetedChunk {
+	readonly chunk: readonly BulkRecord[];
+	readonly budget?: DelayBudget | undefined;
+}
+
 /**
  * Sends records in chunks, several at a time, and says of each what became of it. Records are taken
  * from their source when a request may start, so that the next chunk is made while others are in
  * flight, and settled records need not be kept. Of an entity with several records, each waits until the
  * one before it is settled, whatever the number of requests in flight. That number is lowered while the
- * server is overloaded (`bulk/limiter`).
+ * server is overloaded (`bulk/limiter`). All of them share the pauses of the chunk of the first, however
+ * many they are.
+ *
+ * It never throws: what its source, a request or a clock throws ends what it belongs to, and everything
+ * known of the other records stays.
  *
  * @param mapped at most one record or unmapped item per index
  */
@@ -67,9 +84,12 @@ export const sendAll = async (
 	mapped: Iterable<MappedRecord>,
 	options: SendOptions,
 ): Promise<StepReport> => {
-	const { limits, concurrency, now, tooLarge, refuse, isLast = false } = options;
+	const { limits, concurrency, now, breaker, tooLarge, refuse, isLast = false } = options;
 	const tracker = createOutcomeTracker(isLast);
 	const limiter = createLimiter(concurrency, now);
+	/** By entity, where pauses were made. */
+	const budgets = new Map<string, DelayBudget>();
+	let broken: Failure | undefined;
 	let requests = 0;
 	const chunkOptions: ChunkOptions = {
 		...options,
@@ -81,12 +101,15 @@ export const sendAll = async (
 	};
 
 	/** Sends a chunk. Should that throw, other records keep what is known of them. */
-	const settleChunk = async (chunk: readonly BulkRecord[]) => {
+	const settleChunk = async ({ chunk, budget = { waitedMs: 0 } }: BudgetedChunk) => {
 		try {
-			await sendChunk(chunk, tracker, chunkOptions);
+			await sendChunk(tracker.withoutFollowers(chunk), tracker, chunkOptions, budget);
 		} catch (error) {
-			tracker.fail(tracker.unsettled(chunk), thrown(error));
+			const failure = thrown(error);
+			breaker?.noteGivenUp(failure);
+			tracker.fail(tracker.unsettled(chunk), failure);
 		}
+		if (budget.waitedMs > 0) for (const { key } of chunk) budgets.set(key, budget);
 	};
 
 	/** Settles what cannot be sent, and yields the rest. */
@@ -106,20 +129,51 @@ export const sendAll = async (
 		}
 	};
 
-	const sendWave = async (wave: Iterable<BulkRecord>): Promise<BulkRecord[]> => {
-		const later: BulkRecord[] = [];
-		const chunks = cutIntoChunks(firstOfEach(wave, later), limits);
-		const worker = async () => {
-			for (const chunk of chunks) {
-				await settleChunk(tracker.withoutFollowers(chunk));
+	/** Yields the chunks of records that share a budget, until their source throws. */
+	const chunksOf = function* (
+		records: Iterable<BulkRecord>,
+		later: BulkRecord[],
+		budget?: DelayBudget,
+	): Generator<BudgetedChunk> {
+		try {
+			for (const chunk of cutIntoChunks(firstOfEach(records, later), limits)) {
+				yield { chunk, budget };
 			}
-		};
-		await Promise.all(Array.from({ length: concurrency }, worker));
-		return later;
+		} catch (error) {
+			broken ??= brokenBy(error);
+		}
 	};
 
-	let later = await sendWave(sendable());
-	while (later.length > 0) later = await sendWave(later);
+	const sendChunks = async (chunks: Iterable<BudgetedChunk>): Promise<void> => {
+		const worker = async () => {
+			for (const chunk of chunks) await settleChunk(chunk);
+		};
+		await Promise.all(Array.from({ length: concurrency }, worker));
+	};
+
+	/** Yields the chunks of records whose entities had a record before. */
+	const laterChunks = function* (
+		records: readonly BulkRecord[],
+		later: BulkRecord[],
+	): Generator<BudgetedChunk> {
+		const byBudget = new Map<DelayBudget | undefined, BulkRecord[]>();
+		for (const record of records) {
+			const budget = budgets.get(record.key);
+			const group = byBudget.get(budget);
+			if (group) group.push(record);
+			else byBudget.set(budget, [record]);
+		}
+		for (const [budget, group] of byBudget) yield* chunksOf(group, later, budget);
+	};
+
+	let later: BulkRecord[] = [];
+	await sendChunks(chunksOf(sendable(), later));
+	while (later.length > 0) {
+		const wave = later;
+		later = [];
+		await sendChunks(laterChunks(wave, later));
+	}
+	if (broken) tracker.failRest(broken);
 	const deferred = tracker.deferred.sort((one, other) => one.index - other.index);
-	return { outcomes: tracker.noted, deferred, requests };
+	return { outcomes: tracker.noted, deferred, requests, ...(broken && { broken }) };
 };

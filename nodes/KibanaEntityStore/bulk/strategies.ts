@@ -1,3 +1,4 @@
+import type { Failure } from '../failure';
 import { NO_OUTCOMES, withLater, type Outcome, type Outcomes } from './outcomes';
 import type { BulkRecord, MappedRecord } from './record';
 import { sendAll, type SendOptions, type SendReport } from './send';
@@ -24,6 +25,7 @@ export const sendByStrategies = async (
 	let outcomes: Outcomes | undefined;
 	let deferred: readonly BulkRecord[] = [];
 	let requests = 0;
+	let broken: Failure | undefined;
 	for (const [nth, strategy] of strategies.entries()) {
 		if (outcomes !== undefined && deferred.length === 0) break;
 		const isLast = nth === strategies.length - 1;
@@ -32,10 +34,15 @@ export const sendByStrategies = async (
 			isLast,
 		});
 		requests += report.requests;
+		broken ??= report.broken;
 		outcomes =
 			outcomes === undefined ? report.outcomes : withLater(outcomes, deferred, report.outcomes);
 		({ deferred } = report);
 	}
 	const all = outcomes ?? NO_OUTCOMES;
-	return { outcomes: deferred.length > 0 ? withoutDeferred(all) : all, requests };
+	return {
+		outcomes: deferred.length > 0 ? withoutDeferred(all) : all,
+		requests,
+		...(broken && { broken }),
+	};
 };

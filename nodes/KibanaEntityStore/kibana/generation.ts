@@ -1,24 +1,18 @@
 import type { BulkRecord } from '../bulk/record';
-import type { Verdict } from '../bulk/verdict';
 import type { EntityType, GenerationName } from '../entity/fields';
 import type { Identify } from '../entity/identity';
 import type { Leaves } from '../entity/leaves';
 import type { Failure } from '../failure';
+import type { CriticalityApi } from './criticality';
 import type { KibanaClient } from './http/client';
+import type { ResolutionApi } from './resolution';
+import type { EntityRef, WriteStep } from './step';
 import type { StoreApi } from './store';
+
+export type { EntityRef, WriteStep } from './step';
 
 /** What is to happen to an entity that exists already, and to one that does not. */
 export type WriteOperation = 'create' | 'update' | 'upsert';
-
-/** One way of writing records. What it defers is for the next step, if there is one. */
-export interface WriteStep {
-	/** What one request carries. */
-	readonly carries: 'chunk' | 'record';
-	/** Returns why a record cannot be written this way, when that is known before it is sent. */
-	readonly refuse?: (record: BulkRecord) => Failure | undefined;
-	/** Sends one request with these records and says what the answer means for them. Never throws. */
-	readonly post: (records: readonly BulkRecord[]) => Promise<Verdict>;
-}
 
 /** How a generation writes entities. */
 export interface Writing {
@@ -54,12 +48,6 @@ export interface Deleting {
 	 * @param now epoch milliseconds
 	 */
 	readonly step: (client: KibanaClient, now: () => number) => WriteStep;
-}
-
-/** An entity that a request asks for. */
-export interface EntityRef {
-	readonly type: string;
-	readonly id: string;
 }
 
 /** How a generation lists entities. */
@@ -189,4 +177,8 @@ export interface Generation {
 	readonly readDocument: (document: unknown, type?: string) => ListedEntity;
 	readonly comparison: Comparison;
 	readonly store: StoreApi;
+	readonly criticality: CriticalityApi;
+	/** Undefined where entities cannot be linked. */
+	readonly resolution?: ResolutionApi;
+	readonly hasWatchlists: boolean;
 }

@@ -1,6 +1,15 @@
 /** What Kibana refuses in the same words on several routes of the entity store and of its neighbours. */
+import type { Failure } from '../failure';
 import type { Wording } from './failures';
 import type { Problem } from './http/answer';
+
+/** The failure of an entity that an answer about several entities leaves out. */
+export const NOT_NAMED: Failure = {
+	reason: 'unexpectedAnswer',
+	message: 'Kibana did not say what became of this entity',
+	hint: 'Run the item again: doing it twice does no harm',
+	mayBeStored: true,
+};
 
 const LICENCE = /licen[sc]e/i;
 const NOT_INSTALLED = /^Entity store is not installed/i;

@@ -6,7 +6,7 @@ import {
 	type INodeExecutionData,
 } from 'n8n-workflow';
 
-import type { Failure } from '../failure';
+import { listedFields, shortened, type Failure } from '../failure';
 
 /**
  * What became of one input item. The results of a run are in the order of its items; where one item has
@@ -28,6 +28,9 @@ type FailedResult = Extract<ItemResult, { failure: Failure }>;
 /** A number as people read it: 1,200. */
 export const formatCount = (number: number): string => number.toLocaleString('en-US');
 
+/** Of a message, which may quote a text from outside that is short by itself. */
+const LONGEST_MESSAGE = 3_000;
+
 /**
  * Returns the error item of a failure. n8n 2.34 and later move it to the error output, and merge the
  * input item's fields into it, because its json holds nothing but `error`, `message` and `details`.
@@ -36,12 +39,18 @@ const toErrorItem = (
 	{ failure, entityId, entityType }: FailedResult,
 	index: number,
 ): INodeExecutionData => {
-	const { message, hint, mayBeStored, ...cause } = failure;
-	const details = { status: mayBeStored ? 'unknown' : 'failed', entityId, entityType, ...cause };
+	const { message, hint, mayBeStored, fields, ...cause } = failure;
+	const details = {
+		status: mayBeStored ? 'unknown' : 'failed',
+		entityId: entityId === undefined ? undefined : shortened(entityId),
+		entityType,
+		...cause,
+		...(fields && { fields: listedFields(fields) }),
+	};
 	return {
 		json: {
-			error: message,
-			...(hint !== undefined && { message: hint }),
+			error: shortened(message, LONGEST_MESSAGE),
+			...(hint !== undefined && { message: shortened(hint, LONGEST_MESSAGE) }),
 			details: JSON.parse(JSON.stringify(details)) as IDataObject,
 		},
 		pairedItem: { item: index },
@@ -66,11 +75,12 @@ const escapeHtml = (text: string): string =>
 
 const CAUSES_LISTED = 10;
 const ITEMS_LISTED = 5;
+const LONGEST_NAME = 100;
 
 type FailedItem = readonly [index: number, result: FailedResult];
 
 const nameOf = ([index, { entityId }]: FailedItem): string =>
-	entityId === undefined ? String(index) : `${index} (${entityId})`;
+	entityId === undefined ? String(index) : `${index} (${shortened(entityId, LONGEST_NAME)})`;
 
 /** `Items 0 (jane), 3 and 12 more`. */
 const nameAll = (items: readonly FailedItem[]): string => {
@@ -102,7 +112,7 @@ const toRunError = (
 	const groups = [...groupByCause(failed)];
 	const lines = groups
 		.slice(0, CAUSES_LISTED)
-		.map(([cause, items]) => escapeHtml(`${nameAll(items)}: ${cause}`));
+		.map(([cause, items]) => escapeHtml(`${nameAll(items)}: ${shortened(cause, LONGEST_MESSAGE)}`));
 	const rest = groups.slice(CAUSES_LISTED).flatMap(([, items]) => items).length;
 	if (rest > 0) lines.push(`… and ${formatCount(rest)} more`);
 	return new NodeOperationError(

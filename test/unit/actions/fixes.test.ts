@@ -15,6 +15,7 @@ const FIXES: Readonly<Record<Fix, true>> = {
 	installStore: true,
 	localProvider: true,
 	narrowFilter: true,
+	maxRunTime: true,
 	requestSize: true,
 	scheme: true,
 	startStore: true,

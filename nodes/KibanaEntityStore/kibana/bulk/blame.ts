@@ -1,7 +1,7 @@
 /** Finding out which records of a request a refusal is about. Both generations word these alike. */
 import type { BulkRecord } from '../../bulk/record';
 import type { Verdict } from '../../bulk/verdict';
-import type { Failure } from '../../failure';
+import { listedFields, type Failure } from '../../failure';
 import { failureOf } from '../failures';
 import type { Problem } from '../http/answer';
 import { verdictOf } from './verdict';
@@ -21,6 +21,11 @@ const sameAttribute = (path: string): string =>
 const ATTRIBUTES_REFUSED =
 	/attributes are not allowed to be updated(?: without forcing it \(\?force=true\))?: (.+)$/s;
 const NEEDS_FORCE = 'without forcing it';
+/**
+ * All attributes of a record take some 6,000 characters. A longer list is not Kibana's, and comparing it with
+ * every record of a request would take long.
+ */
+const LONGEST_LIST = 20_000;
 const UNKNOWN_HINT =
 	'This Kibana does not let a client write these fields for this entity type. Leave them out of the mapping';
 
@@ -31,7 +36,7 @@ const attributesFailure = (problem: Problem, isProtected: boolean, fields: strin
 			? { reason: 'protectedFields', fix: 'force' }
 			: { reason: 'invalidRecord', hint: UNKNOWN_HINT }),
 	}),
-	fields,
+	fields: listedFields(fields),
 });
 
 /**
@@ -92,8 +97,9 @@ export const verdictOfRefusal = (
 	const { status } = problem;
 	if (status === 400 || status === 403) {
 		const refused = ATTRIBUTES_REFUSED.exec(message);
-		if (refused) {
-			return blameAttributes(refused[1] ?? '', message.includes(NEEDS_FORCE), problem, records);
+		const list = refused?.[1] ?? '';
+		if (refused && list.length <= LONGEST_LIST) {
+			return blameAttributes(list, message.includes(NEEDS_FORCE), problem, records);
 		}
 	}
 	if (status === 400 && OUR_HEADERS_REFUSED.test(message)) {

@@ -1,5 +1,6 @@
 /** The first API generation, `/api/entity_store` of Kibana 9.2 and 9.3. */
 import type { Generation } from '../generation';
+import { criticality } from './criticality';
 import { identifyByName } from './identity';
 import { comparison, entityKey, list, readDocument } from './list';
 import { paging } from './pages';
@@ -22,4 +23,6 @@ export const v1: Generation = {
 	readDocument,
 	comparison,
 	store,
+	criticality,
+	hasWatchlists: false,
 };

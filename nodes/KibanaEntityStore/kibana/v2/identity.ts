@@ -9,7 +9,7 @@ import {
 	type Identified,
 	type Identify,
 } from '../../entity/identity';
-import type { Failure } from '../../failure';
+import { shortened, type Failure } from '../../failure';
 import { deriveEuid, UNKNOWN, userEuid } from './euid';
 
 const isNamedAs = (namespace: string): RegExp =>
@@ -28,7 +28,7 @@ const disagrees = (
 ): Identified => ({
 	problem: {
 		field: 'entity.id',
-		text: `does not agree with ${naming}, for which this Kibana has the ID "${derived}"`,
+		text: `does not agree with ${naming}, for which this Kibana has the ID "${shortened(derived)}"`,
 		...(type === 'user' && isOfProvider(given)
 			? {
 					hint: 'Users of an identity provider are written by ID alone: leave user.email, user.id and user.name out of the mapping',

@@ -1,8 +1,10 @@
 /** The second API generation, `/api/security/entity_store` of Kibana 9.4 and later. */
 import type { Generation } from '../generation';
+import { criticality } from './criticality';
 import { identifyByEuid } from './identity';
 import { comparison, list, readDocument } from './list';
 import { BASE } from './paths';
+import { resolution } from './resolution';
 import { store } from './store';
 import { paging } from './pages';
 import { remove } from './remove';
@@ -24,4 +26,7 @@ export const v2: Generation = {
 	readDocument,
 	comparison,
 	store,
+	criticality,
+	resolution,
+	hasWatchlists: true,
 };

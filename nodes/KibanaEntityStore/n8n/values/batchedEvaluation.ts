@@ -1,14 +1,15 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { isPlainJson } from './simpleExpression';
 import {
 	forItems,
 	forOneItem,
+	keysOfAll,
 	mayMutate,
 	toBatchedCode,
 	type BatchedCode,
 	type Scope,
 } from './batchedExpression';
+import { isPlain, isPlainObject } from './plain';
 
 /** Values of several expressions for one item: a list of one for each, or 0 for one to evaluate alone. */
 type Row = ReadonlyArray<readonly [value: unknown] | 0>;
@@ -20,24 +21,51 @@ const MOST_ITEMS = 5_000;
 const FEWEST_ITEMS = 100;
 /** JSON text in one evaluation; n8n's engine has 128 MB, and is gone for good when they are used up. */
 const MOST_CHARACTERS = 2_000_000;
+/** JSON text of one item. A longer one is evaluated alone by n8n, so that others do not fail with it. */
+const MOST_CHARACTERS_OF_ITEM = 100_000;
 
 /** Where the items of an evaluation lie while it runs, among the node's own context data. */
 const SLICE = 'itemsOfEvaluation';
 
+/** Returns the part of an item that is read, as JSON text; undefined when n8n has to evaluate it alone. */
+const textOf = (json: unknown, keys: ReadonlySet<string> | undefined): string | undefined => {
+	if (typeof json !== 'object' || json === null || !isPlainObject(json)) return undefined;
+	const item = json as Record<string, unknown>;
+	const read = keys === undefined ? item : pick(item, keys);
+	const text = isPlain(read) ? JSON.stringify(read) : undefined;
+	return text === undefined || text.length > MOST_CHARACTERS_OF_ITEM ? undefined : text;
+};
+
+const pick = (
+	item: Record<string, unknown>,
+	keys: ReadonlySet<string>,
+): Record<string, unknown> => {
+	const picked: Record<string, unknown> = {};
+	for (const key of keys) {
+		if (Object.hasOwn(item, key) && item[key] !== undefined) picked[key] = item[key];
+	}
+	return picked;
+};
+
 /**
- * The items from `from` on that share an evaluation, as JSON text; null for one that JSON cannot carry.
+ * The items from `from` on that share an evaluation, as JSON text; null for one to evaluate alone.
  *
  * @param mostItems at most so many of them
+ * @param keys those that are read; undefined: any
  */
-const sliceFrom = (context: IExecuteFunctions, from: number, mostItems: number): string[] => {
+const sliceFrom = (
+	context: IExecuteFunctions,
+	from: number,
+	mostItems: number,
+	keys: ReadonlySet<string> | undefined,
+): string[] => {
 	const items = context.getInputData();
 	const slice: string[] = [];
 	let characters = 0;
 	for (let index = from; index < items.length && slice.length < mostItems; index += 1) {
-		const json = items[index]?.json;
-		const text = isPlainJson(json) ? JSON.stringify(json) : 'null';
+		const text = textOf(items[index]?.json, keys) ?? 'null';
 		characters += text.length;
-		if (characters > MOST_CHARACTERS && slice.length > 0) break;
+		if (characters > MOST_CHARACTERS) break;
 		slice.push(text);
 	}
 	return slice;
@@ -68,13 +96,14 @@ const createSliceReader = (
 	context: IExecuteFunctions,
 	codes: readonly BatchedCode[],
 ): RowReader => {
+	const keys = keysOfAll(codes);
 	let mostItems = MOST_ITEMS;
 	let from = 0;
 	let rows: ReadonlyArray<Row | null> = [];
 
 	const readSlice = (index: number): void => {
 		while (mostItems >= FEWEST_ITEMS) {
-			const slice = sliceFrom(context, index, mostItems);
+			const slice = sliceFrom(context, index, mostItems, keys);
 			try {
 				const read = evaluateSlice(context, codes, slice);
 				if (Array.isArray(read) && read.length === slice.length) {

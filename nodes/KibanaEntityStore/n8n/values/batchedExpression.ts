@@ -4,12 +4,13 @@
  * once where they read nothing but `$json`, and else all of them for one item.
  *
  * Sharing must not change a value. So an expression may take part only if it changes nothing (no
- * assignment, no method that works in place), ends where it seems to end (no comments, regular
- * expressions, templates or statements), and, for many items, names nothing but `$json`, its own
+ * assignment, no method that works in place, no call of a name that only the item tells), ends where it
+ * seems to end (no comments, regular expressions, templates or statements, every bracket closed), and, for many items, names nothing but `$json`, its own
  * arrow parameters and pure global functions. What cannot be told from the text is told at run time:
  * an expression that throws, or whose value is not plain, yields no value here, and n8n evaluates it
  * alone.
  */
+import { IS_PLAIN } from './plain';
 
 /** How far an expression can be shared: among items too, or among the fields of one item. */
 export type Scope = 'items' | 'fields';
@@ -18,6 +19,8 @@ export interface BatchedCode {
 	/** JavaScript whose value is that of the expression. */
 	readonly code: string;
 	readonly scope: Scope;
+	/** The keys of the item that it reads; undefined when it may read any. */
+	readonly keys: ReadonlySet<string> | undefined;
 }
 
 const TOKEN =
@@ -34,8 +37,22 @@ const DISTURBING = new Set([
 	...['randomItem', 'call', 'apply', 'bind', 'then', 'freeze', 'seal', 'fromEntries', 'groupBy'],
 ]);
 
+const COMMENT = /\/\*[^]*?\*\/|\/\/.*/g;
+
+/** A call of what stands in brackets, such as `list[$json.name]()`: the item says what is called. */
+const COMPUTED_CALL = /\][\s)]*(?:\?\.\s*)?[(`]/;
+
+/** Texts and codes by turns. Outside a code closing brackets are text like any other. */
+const chunksOf = (mapped: string): string[] => mapped.slice(1).split(/\{\{([^]*?)\}\}/);
+
+const callsComputed = (mapped: string): boolean =>
+	chunksOf(mapped).some(
+		(chunk, at) => at % 2 === 1 && COMPUTED_CALL.test(chunk.replace(COMMENT, ' ')),
+	);
+
 /** Whether an expression might change the item that it reads, however it is written. */
 export const mayMutate = (mapped: string): boolean =>
+	callsComputed(mapped) ||
 	/\+\+|--|(?<![=!<>])=(?![=>])|\b(?:delete|eval|Function|Reflect)\b/.test(mapped.slice(1)) ||
 	(mapped.match(/\w+/g) ?? []).some((word) => DISTURBING.has(word));
 
@@ -75,13 +92,45 @@ const arrowParameters = (tokens: readonly string[]): Set<string> => {
 	return parameters;
 };
 
-/** How far this JavaScript can be shared; undefined when it cannot. */
-const scopeOf = (code: string): Scope | undefined => {
+const CLOSES: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
+
+/** Whether every bracket is closed: otherwise the code would end elsewhere among others than it seems to. */
+const isBalanced = (tokens: readonly string[]): boolean => {
+	const open: string[] = [];
+	for (const token of tokens) {
+		if ('([{'.includes(token)) open.push(token);
+		else if (token in CLOSES && open.pop() !== CLOSES[token]) return false;
+	}
+	return open.length === 0;
+};
+
+/**
+ * Returns the key of the item that is read where `$json` stands at a position; undefined when it may be
+ * any: `$json` as a whole, a key that is computed, or a method.
+ */
+const keyAt = (tokens: readonly string[], position: number): string | undefined => {
+	const [first = '', ...rest] = tokens.slice(position + 1, position + 6);
+	const inner = first === '?.' && rest[0] === '[' ? rest : [first, ...rest];
+	const [opening = '', name = '', closing = ''] = inner;
+	const isInBrackets = opening === '[' && /^["']/.test(name) && closing === ']';
+	const isNamed = (opening === '.' || opening === '?.') && NAME.test(name);
+	const next = inner.slice(isInBrackets ? 3 : 2).join('');
+	if (!(isInBrackets || isNamed) || /^(?:\?\.)?\(/.test(next)) return undefined;
+	const key = isInBrackets ? name.slice(1, -1) : name;
+	return key in Object.prototype ? undefined : key;
+};
+
+type Sharing = Pick<BatchedCode, 'scope' | 'keys'>;
+
+/** Returns how far this JavaScript can be shared; undefined when it cannot. */
+const sharingOf = (code: string): Sharing | undefined => {
 	const tokens = readTokens(code);
-	if (tokens === undefined || tokens.length === 0) return undefined;
+	if (tokens === undefined || tokens.length === 0 || !isBalanced(tokens)) return undefined;
 	const own = arrowParameters(tokens);
 	if ([...own].some((name) => name.startsWith('$'))) return undefined;
 	let scope: Scope = 'items';
+	const keys = new Set<string>();
+	let readsAny = false;
 	for (const [position, token] of tokens.entries()) {
 		const before = tokens[position - 1];
 		const after = tokens[position + 1];
@@ -96,11 +145,25 @@ const scopeOf = (code: string): Scope | undefined => {
 			continue;
 		}
 		const isKey = after === ':' && (before === '{' || before === ',');
-		if (isKey || own.has(token) || PURE_GLOBALS.has(token)) continue;
+		if (isKey) continue;
+		if (token === '$json') {
+			const key = keyAt(tokens, position);
+			if (key === undefined) readsAny = true;
+			else keys.add(key);
+		}
+		if (own.has(token) || PURE_GLOBALS.has(token)) continue;
 		scope = 'fields';
 	}
-	return scope;
+	return { scope, keys: readsAny ? undefined : keys };
 };
+
+/** Returns the keys that any of several codes reads; undefined when one of them may read any. */
+export const keysOfAll = (
+	codes: ReadonlyArray<Pick<BatchedCode, 'keys'>>,
+): ReadonlySet<string> | undefined =>
+	codes.some(({ keys }) => keys === undefined)
+		? undefined
+		: new Set(codes.flatMap(({ keys }) => [...(keys ?? [])]));
 
 /** What n8n inserts between texts: missing and empty values are nothing, 0 and false are told. */
 const inserted = (code: string): string =>
@@ -115,16 +178,15 @@ const inserted = (code: string): string =>
  */
 export const toBatchedCode = (mapped: string): BatchedCode | undefined => {
 	const source = mapped.slice(1);
-	if (source.includes('\\')) return undefined;
-	// Texts and codes by turns. Outside a code closing brackets are text like any other.
-	const chunks = source.split(/\{\{([^]*?)\}\}/);
+	if (source.includes('\\') || callsComputed(mapped)) return undefined;
+	const chunks = chunksOf(mapped);
 	const isOpen = chunks.some((chunk, at) => at % 2 === 0 && chunk.includes('{{'));
 	if (isOpen || chunks.length === 1) return undefined;
 
 	/** One code with nothing around it: its value is not turned into text. */
 	const isAlone = chunks.length === 3 && chunks[0] === '' && chunks[2] === '';
 	const parts: string[] = [];
-	let scope: Scope = 'items';
+	const sharing: Sharing[] = [];
 	for (const [at, chunk] of chunks.entries()) {
 		if (at % 2 === 0) {
 			if (/constructor/.test(chunk)) return undefined;
@@ -132,26 +194,21 @@ export const toBatchedCode = (mapped: string): BatchedCode | undefined => {
 			if (chunk !== '') parts.push(JSON.stringify(chunk).replaceAll('}}', '}\\x7d'));
 			continue;
 		}
-		const found = scopeOf(chunk);
+		const found = sharingOf(chunk);
 		if (found === undefined) return undefined;
-		if (found === 'fields') scope = 'fields';
+		sharing.push(found);
 		parts.push(isAlone ? `(\n${chunk}\n)` : inserted(chunk));
 	}
-	return { code: isAlone ? parts.join('') : `[${parts.join(', ')}].join("")`, scope };
+	return {
+		code: isAlone ? parts.join('') : `[${parts.join(', ')}].join("")`,
+		scope: sharing.some(({ scope }) => scope === 'fields') ? 'fields' : 'items',
+		keys: keysOfAll(sharing),
+	};
 };
-
-const IS_SCALAR =
-	'v === null || v === undefined || typeof v === "string" || typeof v === "boolean" || (typeof v === "number" && isFinite(v))';
-
-/** Dates and other instances say something else of themselves than plain objects do. */
-const IS_PLAIN_OBJECT =
-	'v + "" === "[object Object]" && Object.keys(v).every((k) => !(k in {}) && go(go, v[k]))';
-
-const IS_PLAIN = `((go) => (v) => go(go, v))((go, v) => ${IS_SCALAR} || (typeof v === "object" && (Array.isArray(v) ? v.every((x) => go(go, x)) : ${IS_PLAIN_OBJECT})))`;
 
 /** The value in a list of one, or 0 for a value that n8n has to evaluate alone. */
 const guarded = ({ code }: BatchedCode): string =>
-	`(() => { try { return ((v) => isPlain(v) ? [v] : 0)(${code}) } catch (e) { return 0 } })()`;
+	`(() => { try { return ((v) => v === undefined || isPlain(v) ? [v] : 0)(${code}) } catch (e) { return 0 } })()`;
 
 /** One expression, without its `=`, for the values of several expressions for one item. */
 export const forOneItem = (codes: readonly BatchedCode[]): string =>

@@ -1,8 +1,9 @@
 import { DateTime } from 'luxon';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { compileValue, isPlainObject, NOT_SIMPLE } from './simpleExpression';
 import { batchEvaluations } from './batchedEvaluation';
+import { isPlainObject } from './plain';
+import { compileValue, NOT_SIMPLE } from './simpleExpression';
 
 /** The values of a mapping for one item, by field. */
 export type MappedValues = Record<string, unknown>;

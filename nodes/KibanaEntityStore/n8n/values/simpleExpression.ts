@@ -19,6 +19,7 @@
  * JSON can carry, on a path through plain objects and lists; at run time anything else, such as a date
  * or a property of a text, is handed to n8n after all.
  */
+import { isPlain, isPlainObject } from './plain';
 
 /** Says that only n8n knows the value. */
 export const NOT_SIMPLE = Symbol('not simple');
@@ -53,45 +54,6 @@ const readSteps = (text: string): readonly Step[] | undefined => {
 	return steps.some((step) => typeof step === 'string' && RESERVED.test(step)) ? undefined : steps;
 };
 
-/** Whether the value is an object as JSON has it, not an instance of anything. */
-export const isPlainObject = (value: object): boolean => {
-	const prototype: unknown = Object.getPrototypeOf(value);
-	return prototype === Object.prototype || prototype === null;
-};
-
-/** Deeper values are not looked through: n8n reads them. */
-const DEEPEST = 8;
-
-/** Whether the value is made of nothing but what JSON can carry, and n8n's engine hands on unchanged. */
-export const isPlainJson = (value: unknown, depth = 0): boolean => {
-	switch (typeof value) {
-		case 'string':
-		case 'boolean':
-			return true;
-		case 'number':
-			// JSON has one zero.
-			return Number.isFinite(value) && !Object.is(value, -0);
-		case 'object':
-			if (value === null) return true;
-			if (depth === DEEPEST) return false;
-			if (Array.isArray(value)) {
-				for (let index = 0; index < value.length; index += 1) {
-					if (!isPlainJson(value[index], depth + 1)) return false;
-				}
-				return true;
-			}
-			if (!isPlainObject(value)) return false;
-			for (const key of Object.keys(value)) {
-				// n8n's engine loses such a key, or fails on it.
-				if (key in Object.prototype) return false;
-				if (!isPlainJson((value as Record<string, unknown>)[key], depth + 1)) return false;
-			}
-			return true;
-		default:
-			return false;
-	}
-};
-
 const follow =
 	(steps: readonly Step[]): CompiledValue =>
 	(json) => {
@@ -104,7 +66,7 @@ const follow =
 			} else if (!isPlainObject(value)) return NOT_SIMPLE;
 			value = Object.hasOwn(value, step) ? (value as Record<Step, unknown>)[step] : undefined;
 		}
-		return value === undefined || isPlainJson(value) ? value : NOT_SIMPLE;
+		return value === undefined || isPlain(value) ? value : NOT_SIMPLE;
 	};
 
 /** What n8n makes of a value between texts: missing and empty values are nothing, 0 and false are told. */

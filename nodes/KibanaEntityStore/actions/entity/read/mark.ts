@@ -1,4 +1,5 @@
 /** Writing the same fields on many entities, as a mark. */
+import { createBreaker } from '../../../bulk/breaker';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Outcome } from '../../../bulk/outcomes';
@@ -81,7 +82,7 @@ const defaults = Object.fromEntries(
 
 /** Marks entities in bulk and returns what became of each, in order. */
 export const markAll = async (
-	run: Omit<Run, 'operation' | 'options'>,
+	run: Omit<Run, 'breaker' | 'deadline' | 'operation' | 'options'>,
 	space: string,
 	records: readonly BulkRecord[],
 	force: boolean,
@@ -90,6 +91,11 @@ export const markAll = async (
 	const options: WriteOptions = { ...rest, force };
 	// The first generation cannot tell whether an entity exists.
 	const operation = run.generation.name === 'v1' ? 'upsert' : 'update';
-	const { outcomes } = await sendSpace({ ...run, operation, options }, space, records);
+	const indexes = () => records.map(({ index }) => index);
+	const { outcomes } = await sendSpace(
+		{ ...run, operation, options, deadline: Infinity, breaker: createBreaker() },
+		{ space, indexes },
+		records,
+	);
 	return { outcomes: outcomes.outcomes };
 };

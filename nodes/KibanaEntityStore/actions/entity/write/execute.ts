@@ -1,6 +1,7 @@
 /** Create, Update, and Create or Update. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import { createBreaker } from '../../../bulk/breaker';
 import type { Outcomes } from '../../../bulk/outcomes';
 import type { BulkRecord } from '../../../bulk/record';
 import type { Failure } from '../../../failure';
@@ -22,6 +23,8 @@ const NEVER_SETTLED: Failure = {
 	message: 'It is not known what became of this entity',
 	mayBeStored: true,
 };
+
+const MINUTE_MS = 60_000;
 
 /** Returns one result for each item. */
 const toResults = (count: number, { outcomes, types, ids }: Outcomes): ItemResult[] =>
@@ -60,6 +63,8 @@ export const write = async (
 		Array.from({ length: count }, () => ({ failure }));
 	const options = readWriteOptions(context);
 	if ('problem' in options) return failAll({ reason: 'invalidSetting', message: options.problem });
+	const deadline =
+		options.maxRunTime > 0 ? session.now() + options.maxRunTime * MINUTE_MS : Infinity;
 	const detected = await session.detect();
 	if ('failure' in detected) return failAll(detected.failure);
 
@@ -72,7 +77,8 @@ export const write = async (
 		return planned;
 	}
 
-	const run: Run = { session, operation, options, ...detected };
+	const breaker = createBreaker();
+	const run: Run = { session, operation, options, deadline, breaker, ...detected };
 	const sent: Array<readonly [SpaceItems, Outcomes]> = [];
 	const written: Array<{ readonly space: string; readonly records: BulkRecord[] }> = [];
 	const comparisons: Comparison[] = [];
@@ -81,17 +87,18 @@ export const write = async (
 	for (const ofSpace of items.spaces) {
 		const records: BulkRecord[] = [];
 		const mapped = mapAll(ofSpace.indexes(), mapper);
-		const { space } = ofSpace;
-		const compared = isSkipping ? await compareWithStored(run, space, mapped) : undefined;
+		const compared = isSkipping
+			? await compareWithStored(run, ofSpace.space, mapped)
+			: undefined;
 		const toSend = compared?.changed ?? mapped;
 		const report = await sendSpace(
 			run,
-			space,
+			ofSpace,
 			options.verify ? keepRecords(toSend, records) : toSend,
 		);
 		sent.push([ofSpace, compared ? withUnchanged(report.outcomes, compared) : report.outcomes]);
 		if (compared) comparisons.push(compared);
-		written.push({ space, records });
+		written.push({ space: ofSpace.space, records });
 		requests += report.requests;
 	}
 	hintIgnored(context, mapper);

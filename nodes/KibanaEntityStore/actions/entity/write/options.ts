@@ -16,7 +16,7 @@ import { requestOptions } from '../../requestOptions';
  * Where users come from that Kibana has extracted from logs. `value` is what Kibana writes after the last
  * @ of their IDs.
  */
-const IDENTITY_PROVIDERS = [
+export const IDENTITY_PROVIDERS = [
 	{
 		name: 'Active Directory',
 		value: 'active_directory',
@@ -96,6 +96,14 @@ export const writeOptions = {
 			'Whether to read the entities first, and to send only those that differ from what is stored',
 		displayOptions: { show: { '/operation': ['update', 'upsert'] } },
 	}),
+	maxRunTime: numberOption(
+		{
+			displayName: 'Max Run Time',
+			description:
+				'How many minutes to send for before the entities that are left fail. 0 means as long as it takes.',
+		},
+		{ initial: 0, least: 0, most: 10_080 },
+	),
 	verify: switchOption({
 		displayName: 'Verify',
 		description:

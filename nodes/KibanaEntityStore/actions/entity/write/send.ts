@@ -1,8 +1,9 @@
 /** Sending the records of a run, space by space. */
+import type { CircuitBreaker } from '../../../bulk/breaker';
 import type { ChunkLimits } from '../../../bulk/chunk';
-import { mapFailures, type Outcomes } from '../../../bulk/outcomes';
+import { mapFailures, NO_OUTCOMES, withRest, type Outcomes } from '../../../bulk/outcomes';
 import type { BulkRecord, MappedRecord } from '../../../bulk/record';
-import type { SendOptions, SendReport } from '../../../bulk/send';
+import { thrown, type SendOptions, type SendReport } from '../../../bulk/send';
 import { sendByStrategies } from '../../../bulk/strategies';
 import type { Failure } from '../../../failure';
 import { explainMissingRoute } from '../../../kibana/detect';
@@ -10,6 +11,7 @@ import type { Generation, WriteOperation, WriteStep } from '../../../kibana/gene
 import { formatCount } from '../../../n8n/items';
 import type { Session } from '../../../n8n/session';
 import type { WriteOptions } from './options';
+import type { SpaceItems } from './spaces';
 
 /** What all requests of a run share. */
 export interface Run {
@@ -19,6 +21,9 @@ export interface Run {
 	/** How the generation is known, as the end of a sentence. */
 	readonly because: string;
 	readonly options: WriteOptions;
+	/** When nothing more is sent, in epoch milliseconds. */
+	readonly deadline: number;
+	readonly breaker: CircuitBreaker;
 }
 
 export const limitsOf = (
@@ -40,12 +45,14 @@ export const tooLargeFor =
 
 const toSendOptions = (
 	{ carries, post, refuse }: WriteStep,
-	{ session, generation, options }: Run,
+	{ session, generation, options, deadline, breaker }: Run,
 ): SendOptions => {
 	const limits = limitsOf(options, generation);
 	return {
 		...session.patience,
 		now: session.now,
+		deadline,
+		breaker,
 		...(carries === 'chunk'
 			? { limits, concurrency: options.concurrency }
 			: { limits: { ...limits, maxRecords: 1 }, concurrency: options.createConcurrency }),
@@ -55,8 +62,7 @@ const toSendOptions = (
 	};
 };
 
-/** Sends the records of one space, or fails all of them when this generation cannot do the operation. */
-export const sendSpace = async (
+const sendRecords = async (
 	run: Run,
 	space: string,
 	records: Iterable<MappedRecord>,
@@ -74,6 +80,29 @@ export const sendSpace = async (
 	return await sendByStrategies(records, [toSendOptions(refusal, run)]);
 };
 
+/**
+ * Sends the records of one space, or fails all of them when this generation cannot do the operation. It
+ * never throws: whatever is thrown concerns the items that have no outcome by then.
+ */
+export const sendSpace = async (
+	run: Run,
+	{ space, indexes }: SpaceItems,
+	records: Iterable<MappedRecord>,
+): Promise<SendReport> => {
+	// Other spaces may have failed for reasons of their own.
+	run.breaker.allowTrial();
+	let report: SendReport;
+	try {
+		report = await sendRecords(run, space, records);
+	} catch (error) {
+		report = { outcomes: NO_OUTCOMES, requests: 0, broken: thrown(error) };
+	}
+	const { outcomes, broken } = report;
+	return broken === undefined
+		? report
+		: { ...report, outcomes: withRest(outcomes, indexes(), broken) };
+};
+
 /** Of a step that refuses every record before it is sent. */
 const neverSent: WriteStep['post'] = async () => ({ kind: 'each', verdicts: [] });
 
@@ -88,7 +117,12 @@ export const explainMissingRoutes = async (
 		(outcome) => outcome !== undefined && 'failure' in outcome && isUnexplained(outcome.failure),
 	);
 	if (!isAffected) return outcomes;
-	const advice = await explainMissingRoute(session.clientOf(), generation, because, session.now());
+	let advice: Partial<Failure>;
+	try {
+		advice = await explainMissingRoute(session.clientOf(), generation, because, session.now());
+	} catch {
+		return outcomes;
+	}
 	return mapFailures(outcomes, (failure) =>
 		isUnexplained(failure) ? { ...failure, ...advice } : failure,
 	);

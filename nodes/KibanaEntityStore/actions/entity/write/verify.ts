@@ -1,9 +1,15 @@
 /** Reading back what was written. */
 import type { Outcome, Outcomes, StoredStatus } from '../../../bulk/outcomes';
-import { pollUntilFound, type Finding, type Lookup, type LookupGroup } from '../../../bulk/poll';
+import {
+	pollUntilFound,
+	type Finding,
+	type Lookup,
+	type LookupGroup,
+	type PollReport,
+} from '../../../bulk/poll';
 import type { BulkRecord } from '../../../bulk/record';
 import { expectations } from '../../../entity/leaves';
-import type { Failure } from '../../../failure';
+import { listedFields, messageOf, type Failure } from '../../../failure';
 import { lookUp, MAX_TERM_BYTES, MAX_TERMS } from '../../../kibana/lookUp';
 import { formatCount } from '../../../n8n/items';
 import type { Run } from './send';
@@ -105,7 +111,7 @@ const FIELDS_LISTED = 10;
 
 const listFields = (paths: readonly string[]): string => {
 	const more = paths.length - FIELDS_LISTED;
-	return `${paths.slice(0, FIELDS_LISTED).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
+	return `${listedFields(paths).slice(0, FIELDS_LISTED).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
 };
 
 /** Returns why a record that Kibana took does not count as stored. Whether it is stored remains open. */
@@ -124,7 +130,7 @@ const unverified = (
 		}
 		case 'differs': {
 			const message = `${summary}, but these fields did not have the values sent ${soon}: ${listFields(finding.paths)}`;
-			return { ...open, message, hint: OVERWRITTEN_OR_LATE, fields: finding.paths };
+			return { ...open, message, hint: OVERWRITTEN_OR_LATE, fields: listedFields(finding.paths) };
 		}
 		case 'unknown': {
 			const { message, hint = LOOK_AGAIN, httpStatus, serverMessage, fix } = finding.failure;
@@ -148,6 +154,34 @@ const afterFinding = (
 	return { status: 'failed', failure: unverified(finding, status, timeoutMs) };
 };
 
+/** Looks for what was written. When anything throws, nothing is known of any record that was. */
+const poll = async (
+	run: Run,
+	spaces: readonly SpaceRecords[],
+	outcomes: Outcomes,
+	timeoutMs: number,
+): Promise<PollReport> => {
+	const { session } = run;
+	try {
+		return await pollUntilFound(
+			spaces.flatMap((space) => toGroups(space, outcomes, run)),
+			{
+				...session.patience,
+				now: session.now,
+				timeoutMs,
+				limits: { maxEntities: MAX_TERMS, maxBytes: MAX_TERM_BYTES },
+			},
+		);
+	} catch (error) {
+		const message = `the node failed: ${messageOf(error)}`;
+		const unknown: Finding = { kind: 'unknown', failure: { reason: 'unexpectedAnswer', message } };
+		const written = spaces
+			.flatMap(({ records }) => records)
+			.filter(({ index }) => succeeded(outcomes.outcomes[index]));
+		return { findings: new Map(written.map(({ index }) => [index, unknown])), requests: 0 };
+	}
+};
+
 /**
  * Reads back what Kibana took, space by space, and turns into failures what is not stored with the values
  * that were sent. `accepted` becomes `stored` where everything is.
@@ -159,17 +193,10 @@ export const verifyWritten = async (
 	spaces: readonly SpaceRecords[],
 	outcomes: Outcomes,
 ): Promise<Verification> => {
-	const { session, options } = run;
-	const { verifyTimeout: timeoutMs } = options;
-	const { findings, requests } = await pollUntilFound(
-		spaces.flatMap((space) => toGroups(space, outcomes, run)),
-		{
-			...session.patience,
-			now: session.now,
-			timeoutMs,
-			limits: { maxEntities: MAX_TERMS, maxBytes: MAX_TERM_BYTES },
-		},
-	);
+	const { session, options, deadline } = run;
+	// Where the run has no time left it looks once.
+	const timeoutMs = Math.min(options.verifyTimeout, Math.max(deadline - session.now(), 0));
+	const { findings, requests } = await poll(run, spaces, outcomes, timeoutMs);
 	const verified = [...findings.values()].filter(({ kind }) => kind === 'found').length;
 	const settled = outcomes.outcomes.map((outcome, index) =>
 		outcome === undefined || 'failure' in outcome

@@ -1,0 +1,108 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+
+import { isEntityType } from '../../entity/fields';
+import { isLevel } from '../../kibana/criticality';
+import type { ItemResult } from '../../n8n/items';
+import type { Operation } from '../operation';
+import { optionsParameter } from '../options';
+import { space } from '../parameters';
+import { askPatiently, invalidParameter, perItem, type ItemCall } from '../perItem';
+import { requestOptions } from '../requestOptions';
+import { LEVEL_CHOICES } from './levels';
+import { levelItem } from './send';
+
+const ANY = 'any';
+
+const type: INodeProperties = {
+	displayName: 'Entity Type',
+	name: 'onlyType',
+	type: 'options',
+	default: ANY,
+	description: 'Which entities to return',
+	options: [
+		{ name: 'Any', value: ANY },
+		{ name: 'Generic', value: 'generic' },
+		{ name: 'Host', value: 'host' },
+		{ name: 'Service', value: 'service' },
+		{ name: 'User', value: 'user' },
+	],
+};
+
+const level: INodeProperties = {
+	displayName: 'Criticality',
+	name: 'onlyCriticality',
+	type: 'options',
+	default: ANY,
+	description: 'Which levels to return',
+	options: [{ name: 'Any', value: ANY }, ...LEVEL_CHOICES],
+};
+
+const returnAll: INodeProperties = {
+	displayName: 'Return All',
+	name: 'returnAll',
+	type: 'boolean',
+	default: false,
+	description: 'Whether to return all results or only up to a given limit',
+};
+
+const limit: INodeProperties = {
+	displayName: 'Limit',
+	name: 'limit',
+	type: 'number',
+	default: 50,
+	typeOptions: { minValue: 1 },
+	description: 'Max number of results to return',
+	displayOptions: { show: { returnAll: [false] } },
+};
+
+/** What to return: everything, or what is of this type or has this level. */
+const readWanted = ({ context, index }: ItemCall) => {
+	const onlyType = context.getNodeParameter('onlyType', index, ANY);
+	const onlyLevel = context.getNodeParameter('onlyCriticality', index, ANY);
+	if (onlyType !== ANY && !isEntityType(onlyType)) {
+		return { failure: invalidParameter('There is no such entity type', 'entityType') };
+	}
+	if (onlyLevel !== ANY && !isLevel(onlyLevel)) {
+		return { failure: invalidParameter('There is no such criticality', 'asset.criticality') };
+	}
+	return {
+		wanted: {
+			...(isEntityType(onlyType) && { type: onlyType }),
+			...(isLevel(onlyLevel) && { level: onlyLevel }),
+		},
+	};
+};
+
+const collect = async (call: ItemCall): Promise<ItemResult> => {
+	const { context, index, session, generation, client } = call;
+	const read = readWanted(call);
+	if ('failure' in read && read.failure) return { failure: read.failure };
+	const isAll = context.getNodeParameter('returnAll', index, false) === true;
+	const most = isAll ? Infinity : Number(context.getNodeParameter('limit', index, 50));
+	// An entity that changes in between can move to a later page, and come twice.
+	const found = new Map<string, IDataObject>();
+	let next: string | undefined;
+	do {
+		const from = next;
+		const reply = await askPatiently(
+			session,
+			async () => await generation.criticality.list(client, session.now, read.wanted ?? {}, from),
+		);
+		if ('failure' in reply) return reply;
+		for (const { entityId, entityType, criticality } of reply.value.found) {
+			const item = levelItem(entityId, entityType, criticality);
+			found.set(`${entityType} ${entityId}`, item);
+		}
+		({ next } = reply.value);
+	} while (next !== undefined && found.size < most && !session.patience.isCancelled());
+	return { outputs: [...found.values()].slice(0, most) };
+};
+
+export const getMany: Operation = {
+	value: 'getMany',
+	name: 'Get Many',
+	action: 'Get many criticalities',
+	description: 'Get the entities that have a criticality, one item each',
+	parameters: [space, type, level, returnAll, limit, optionsParameter(requestOptions)],
+	execute: perItem(collect),
+};
