@@ -214,6 +214,21 @@ describe('a poll that fails', () => {
 		]);
 	});
 
+	it('is one on a space without an entity store: its empty list does not mean that all are gone', async () => {
+		seed('jane');
+		const workflow = await publish(trigger({ events: ['entityCreated'] }));
+		kibana.answerNextOn('list', { status: 200, body: JSON.stringify({ entities: [] }) });
+		kibana.answerNextOn('entityStoreStatus', {
+			status: 200,
+			body: JSON.stringify({ status: 'not_installed', engines: [] }),
+		});
+		expect((await workflow.poll()).error).toMatchObject({
+			message: 'The entity store is not installed in this space',
+			description: expect.stringMatching(/Install/),
+		});
+		expect(await workflow.poll()).toEqual({});
+	});
+
 	it('at the start refuses to publish, with what to do', async () => {
 		const setup = trigger({ events: ['entityCreated'] });
 		await expect(

@@ -91,9 +91,6 @@ const tooLarge = (bytes: number, entities: number): Failure => ({
 	fix: 'narrowFilter',
 });
 
-const isEqual = (one: Row, other: Row): boolean =>
-	one.every((value, index) => value === other[index]);
-
 const isEmpty = (row: Row): boolean => row.every((one) => one === undefined);
 
 /**
@@ -135,6 +132,10 @@ export const compare = <Entity extends WatchedEntity>(
 	// Values of an aspect that was left out for a while are no base for later ones, so that is saved, too.
 	let mustSave = hasChanged;
 
+	/** A row before, in the order of the aspects. */
+	const rowOf = (old: Row | undefined): Row =>
+		positions.map((position) => (position === -1 ? undefined : old?.[position]));
+
 	const releaseEntities = () => {
 		const holding = [...candidates.values()].filter(({ entity }) => entity !== undefined);
 		for (const candidate of holding.sort(inOrder).slice(maxHeld)) {
@@ -143,33 +144,57 @@ export const compare = <Entity extends WatchedEntity>(
 		held = Math.min(holding.length, maxHeld);
 	};
 
-	const see = (entity: Entity, name: string): void => {
-		const key = keyOf(salt, name);
-		const old = known.rows.get(key);
-		const row: Array<Kept | undefined> = [];
-		const differences: Array<readonly [number, Kept | undefined]> = [];
-		for (const [index, aspect] of aspects.entries()) {
-			const is = keep(aspect.read(entity));
+	/**
+	 * Compares an entity with its row before. Nearly all are as they were, so nothing is made for these.
+	 *
+	 * @returns the row with what is followed at once, and what is to be reported; undefined when nothing differs
+	 */
+	const differ = (
+		entity: Entity,
+		old: Row | undefined,
+	): { readonly row: Row; readonly differences: Differences } | undefined => {
+		let row: Array<Kept | undefined> | undefined;
+		let differences: Array<readonly [number, Kept | undefined]> | undefined;
+		for (let index = 0; index < aspects.length; index += 1) {
+			const aspect = aspects[index] as Aspect;
 			const position = positions[index] as number;
-			const was = old?.[position];
+			const was = position === -1 ? undefined : old?.[position];
+			const is = keep(aspect.read(entity));
+			if (was === is) {
+				row?.push(was);
+				continue;
+			}
+			// Rows of other columns are made anew.
+			row ??= rowOf(old).slice(0, index);
 			if (position === -1 || isSame(salt, was, is)) {
 				row.push(is);
 				continue;
 			}
 			const meaning = aspect.meaningOf(valueOf(was), valueOf(is));
 			row.push(meaning === 'report' || meaning === 'keep' ? was : is);
-			if (meaning === 'report') differences.push([index, is]);
+			if (meaning === 'report') (differences ??= []).push([index, is]);
 			else if (meaning !== 'keep') hasChanged = true;
 			if (meaning === 'rearm') mustSave = true;
 		}
+		return row && { row, differences: differences ?? [] };
+	};
+
+	const see = (entity: Entity, name: string): void => {
+		const key = keyOf(salt, name);
+		const old = known.rows.get(key);
+		const differing = differ(entity, old);
+		const differences = differing?.differences ?? [];
+		const row = differing?.row ?? (hasSameColumns ? old : undefined) ?? rowOf(old);
 
 		const mayForget = old === undefined && differences.length === 0 && isEmpty(row);
 		if (mayForget) rows.delete(key);
-		else if (!rows.has(key) && rows.size >= MAX_ENTITIES) excess += 1;
-		else rows.set(key, old && hasSameColumns && isEqual(old, row) ? old : row);
+		else if (rows.size >= MAX_ENTITIES && !rows.has(key)) excess += 1;
+		else rows.set(key, row);
 
-		if (candidates.get(key)?.entity !== undefined) held -= 1;
-		candidates.delete(key);
+		if (candidates.size > 0) {
+			if (candidates.get(key)?.entity !== undefined) held -= 1;
+			candidates.delete(key);
+		}
 		if (differences.length === 0) return;
 		const position = waiting.get(key) ?? Infinity;
 		const time = timeOf(entity);

@@ -1,6 +1,5 @@
 /** What can be reported of an entity, and when. */
 import type { Leaves } from '../entity/leaves';
-import { riskOf } from '../entity/simplified';
 
 /** In the order in which events of one entity are reported. */
 export const EVENTS = [
@@ -69,6 +68,12 @@ const created: Aspect = {
 	isExact: true,
 };
 
+/** The first generation keeps the risk of Kibana's own scoring below the type of the entity. */
+const riskIn = ({ type, leaves }: WatchedEntity, name: string): unknown => {
+	const value = leaves.get(`entity.risk.${name}`) ?? leaves.get(`${type}.risk.${name}`);
+	return Array.isArray(value) ? value[0] : value;
+};
+
 const riskLevelReached = (level: string): Aspect => {
 	const levels: readonly unknown[] = RISK_LEVELS;
 	const isReached = (value: unknown) => levels.indexOf(value) >= levels.indexOf(level);
@@ -78,7 +83,10 @@ const riskLevelReached = (level: string): Aspect => {
 		event: 'riskLevelReached',
 		key: 'riskLevel',
 		path: 'entity.risk.calculated_level',
-		read: ({ type, leaves }) => riskOf(type, leaves).level,
+		read: (entity) => {
+			const level = riskIn(entity, 'calculated_level');
+			return typeof level === 'string' ? level : undefined;
+		},
 		meaningOf: (before, after) => {
 			if (isReached(before) === isReached(after)) return 'follow';
 			return isReached(after) ? 'report' : 'rearm';
@@ -86,6 +94,9 @@ const riskLevelReached = (level: string): Aspect => {
 		isExact: true,
 	};
 };
+
+const isNothing = (value: unknown): boolean =>
+	value === undefined || value === null || value === '';
 
 /** Points with two decimals: a score has no more that mean anything, and stores differ in the rest. */
 const inHundredths = (score: unknown): number => Math.round(Number(score ?? 0) * 100);
@@ -95,9 +106,10 @@ const riskScoreChanged = (minPoints: number): Aspect => ({
 	event: 'riskScoreChanged',
 	key: 'riskScore',
 	path: 'entity.risk.calculated_score_norm',
-	read: ({ type, leaves }) => {
-		const { score } = riskOf(type, leaves);
-		return score === undefined ? undefined : inHundredths(score) / 100;
+	read: (entity) => {
+		const given = riskIn(entity, 'calculated_score_norm');
+		const score = isNothing(given) ? NaN : Number(given);
+		return Number.isFinite(score) ? inHundredths(score) / 100 : undefined;
 	},
 	meaningOf: (before, after) =>
 		Math.abs(inHundredths(after) - inHundredths(before)) >= inHundredths(minPoints)
@@ -110,12 +122,10 @@ const sortKey = (value: unknown): string => JSON.stringify(value) ?? '';
 
 /** Returns a list without repetitions and in one order: stored lists are sets. */
 const asSet = (list: readonly unknown[]): unknown[] => {
+	if (list.length < 2) return [...list];
 	const distinct = new Map(list.map((value) => [sortKey(value), value]));
 	return [...distinct].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, value]) => value);
 };
-
-const isNothing = (value: unknown): boolean =>
-	value === undefined || value === null || value === '';
 
 /** Returns a stored value in one form: a list of one may be stored as its value, and an empty one not at all. */
 const inOneForm = (value: unknown): unknown => {

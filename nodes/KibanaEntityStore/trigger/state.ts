@@ -5,7 +5,7 @@
  * become 8 bytes each, and values numbers of one or two bytes that point into a table; values that
  * nearly every entity has of its own become digests of 5 bytes.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, hash, randomBytes } from 'node:crypto';
 
 /**
  * A value: `=` and its JSON text, or `#` and its digest where only that was kept. A first character costs
@@ -53,8 +53,14 @@ const SALT_BYTES = 12;
 /** A column that takes no more than this keeps its values, however varied they are. */
 const SMALL_COLUMN_BYTES = 32_768;
 
+/** In one call where Node.js can, since 20.12, which takes half the time. */
+const digest: (text: string) => Buffer =
+	typeof hash === 'function'
+		? (text) => hash('sha256', text, 'buffer')
+		: (text) => createHash('sha256').update(text).digest();
+
 const bytesOfDigest = (salt: string, text: string, length: number): string =>
-	createHash('sha256').update(salt).update(text).digest().toString('latin1', 0, length);
+	digest(salt + text).toString('latin1', 0, length);
 
 /** Returns the key of an entity in the rows. */
 export const keyOf = (salt: string, entity: string): string =>
@@ -198,6 +204,7 @@ export const loadState = (saved: unknown): State | undefined => {
 	}
 	if (typeof savedKeys !== 'string' || !isObject(savedColumns)) return undefined;
 	const keys = cut(fromBase64(savedKeys), KEY_BYTES);
+	if (keys.some(({ length }) => length !== KEY_BYTES)) return undefined;
 	const columns = Object.keys(savedColumns);
 	const kept = columns.map((column) => loadColumn(savedColumns[column], keys.length));
 	const rows = new Map<string, Row>();

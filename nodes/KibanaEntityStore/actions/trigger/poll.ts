@@ -17,6 +17,7 @@ import { loadState, scopeOf } from '../../trigger/state';
 import { listEntities } from '../entity/read/list';
 import { toOutput } from '../entity/read/output';
 import { withAdvice } from '../fixes';
+import { askPatiently } from '../perItem';
 import { sessionSettings } from '../requestOptions';
 import { readSettings, type TriggerSettings } from './settings';
 
@@ -62,6 +63,26 @@ const refusalOf = (
 			};
 };
 
+/**
+ * A space without an entity store answers with an empty list, which does not mean that all entities are gone.
+ *
+ * @returns why there is nothing to list, if that is known
+ */
+const reasonOfNothing = async (
+	session: Session,
+	generation: Generation,
+	space: string,
+): Promise<Failure | undefined> => {
+	const reply = await askPatiently(
+		session,
+		async () => await generation.store.status(session.clientOf(space), session.now),
+	);
+	if ('failure' in reply) return reply.failure;
+	if (reply.value.engines.length > 0) return undefined;
+	const message = 'The entity store is not installed in this space';
+	return { reason: 'notInstalled', message, fix: 'installStore' };
+};
+
 /** Returns items as events would look, and leaves alone what is kept. */
 const sample = async (
 	session: Session,
@@ -98,6 +119,10 @@ const report = async (
 		comparison.see(entity, generation.entityKey(entity.type, entity.id));
 	const listed = await listEntities(session, generation, space, query, see);
 	if ('failure' in listed) return listed;
+	if (listed.values.length === 0) {
+		const failure = await reasonOfNothing(session, generation, space);
+		if (failure) return { failure };
+	}
 	const outcome = comparison.finish();
 	if ('failure' in outcome) return outcome;
 
