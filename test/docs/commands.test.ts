@@ -51,7 +51,7 @@ const RUN_HERE = {
 	storeStatus:
 		'curl -sS "$KIBANA_URL/s/soc/api/security/entity_store/status" -H "Authorization: ApiKey $KIBANA_API_KEY"',
 	kibana: 'npm run kibana',
-	success: '{\n  "entityId"',
+	success: '{\n  "entityId": "user:jane.doe@example.com@unknown"',
 	failure: '{\n  "error"',
 } as const;
 

@@ -39,6 +39,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The entity type must be one of …',
 			'A space ID holds only lower-case letters, digits, _ and -',
 			'There is no setting to change',
+			'Choose an entity type',
 			'The criticality must be one of …',
 			'There is no such entity type',
 			'There is no such criticality',
@@ -104,8 +105,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'A guard of **Delete Missing** stopped the run: more entities were missing from the input than the options allow, or the input was empty. Nothing was changed.',
 		fix: 'Look at the input first: a source that answers with half of its list is the usual cause. If it is right, raise **Max Percent** or **Max Count** for this run, or turn on **Allow Empty Input**. **Dry Run** lists the entities.',
 		messages: [
-			'… of … entities in scope would be …: more than the … allowed',
-			'… of … entities in scope would be …: … %, more than the … % allowed',
+			'… entities in scope would be …: more than the … allowed',
+			'… entities in scope would be …: … %, more than the … % allowed',
 			'The input is empty, so every entity in scope would be …',
 		],
 	},

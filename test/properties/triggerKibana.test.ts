@@ -109,7 +109,7 @@ describe('a Kibana that changes while it is polled', () => {
 						);
 						kibana.answerNextOn('list', ...during, ...(FAULTS[step.fault] ?? []));
 						await workflow.poll();
-						kibana.mend();
+						kibana.recover();
 					}
 				}
 				// What was scripted and not used up must not disturb the end.

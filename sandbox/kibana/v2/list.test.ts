@@ -174,7 +174,7 @@ describe.each<KibanaRevision>(['9.4', '9.6'])('the list of Kibana %s', (revision
 			/^\[request query\]: Cannot combine KQL `filter` with page search parameters \(entity_types, filterQuery, page, per_page, sort_field, sort_order\)$/,
 		],
 		[{ filter: 'entity.id:(' }, /^Invalid filter: /],
-		[{ filter: 'host.risk > 1' }, /^Invalid filter: /],
+		[{ filter: 'host.risk >' }, /^Invalid filter: /],
 		[{ searchAfter: '[1,' }, /^Invalid searchAfter: must be a valid JSON-encoded value$/],
 		[{ filterQuery: '{' }, /^Invalid filterQuery/],
 		[{ filterQuery: '{"range":{}}' }, /^Invalid filterQuery/],
