@@ -87,7 +87,7 @@ describe('a Kibana that fails on every write', () => {
 			name: 'host-1999',
 		});
 		expect(hints.map(({ message }) => message)).toEqual([
-			expect.stringMatching(/^Kibana stored 0 of 2,000 entities in \d+ requests$/),
+			expect.stringMatching(/^Kibana stored none of 2,000 entities in \d+ requests$/),
 		]);
 	});
 

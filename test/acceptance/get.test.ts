@@ -167,11 +167,11 @@ describe('Get by ID', () => {
 		]);
 	});
 
-	it('stops the workflow with the count where On Error says so', async () => {
+	it('stops the workflow with the cause where On Error says so', async () => {
 		const { error } = await run([{}, {}], byId('user:nobody@unknown'), {
 			onError: 'stopWorkflow',
 		});
-		expect(error?.message).toBe('2 of 2 entities failed');
+		expect(error?.message).toBe('Kibana has no such entity');
 	});
 
 	it('passes the item on with found: false where the option says so', async () => {

@@ -24,10 +24,13 @@ const runOf = async (
 	items: readonly IDataObject[] = [{}],
 ): Promise<readonly [IDataObject[], IDataObject[]]> => {
 	const found = workflow.nodes.find((one) => one.name === name);
+	const parameters = (found?.parameters ?? {}) as INodeParameters;
+	// The workflows come with Dry Run on, which the user turns off.
+	const { dryRun: _tried, ...options } = (parameters.options ?? {}) as INodeParameters;
 	const { outputs } = await runNode({
 		...nodeOn(kibana),
 		items,
-		parameters: found?.parameters as INodeParameters,
+		parameters: { ...parameters, options },
 		onError: 'continueErrorOutput',
 	});
 	const [done, failed] = outputs.map((output) => output.map(({ json }) => json));

@@ -70,7 +70,7 @@ describe('Get Many and then Create or Update', () => {
 			onError: 'continueErrorOutput',
 		});
 		expect(jsonOf(outputs[1])).toEqual([]);
-		expect(jsonOf(outputs[0]).map(({ status }) => status)).toEqual(['updated', 'updated']);
+		expect(jsonOf(outputs[0]).map(({ status }) => status)).toEqual(['unchanged', 'updated']);
 		const withoutTime = (documents: object[]) =>
 			documents.map((document) => ({ ...document, '@timestamp': 'any' }));
 		expect(withoutTime(kibana.documents())).toEqual(expect.arrayContaining(withoutTime(before)));

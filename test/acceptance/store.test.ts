@@ -201,7 +201,9 @@ describe.each(BOTH)('Store on $api', (options) => {
 				items: [{}, {}],
 				parameters: parametersOf('uninstall', { confirm: '={{ $itemIndex === 0 }}' }),
 			});
-			expect(error?.message).toBe('1 of 2 items failed');
+			expect(error?.message).toBe(
+				'1 of 2 items failed: Nothing was uninstalled: "Confirm Uninstall" is off',
+			);
 			expect(error?.description).toContain('Item 1: Nothing was uninstalled');
 		});
 	});
