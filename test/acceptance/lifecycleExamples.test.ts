@@ -26,7 +26,7 @@ const runOf = async (
 	const found = workflow.nodes.find((one) => one.name === name);
 	const parameters = (found?.parameters ?? {}) as INodeParameters;
 	// The workflows come with Dry Run on, which the user turns off.
-	const { dryRun: _tried, ...options } = (parameters.options ?? {}) as INodeParameters;
+	const options = { ...(parameters.options as INodeParameters | undefined), dryRun: false };
 	const { outputs } = await runNode({
 		...nodeOn(kibana),
 		items,
