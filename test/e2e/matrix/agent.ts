@@ -126,7 +126,7 @@ export const describeAgent = (installed: Installed): void => {
 				'user.name': "={{ $fromAI('login', 'Login of the user', 'string') }}",
 				'asset.criticality': "={{ $fromAI('impact', 'Impact of the user', 'string') }}",
 			};
-			const tool = writeNode(TOOL, credentialId, mapping, { onError, options: { force: true } });
+			const tool = writeNode(TOOL, credentialId, mapping, { onError, force: true });
 			const langchain = (name: string) => `@n8n/n8n-nodes-langchain.${name}`;
 			const nodes = [
 				node(START, 'manualTrigger', 1, [0, 0], {}),

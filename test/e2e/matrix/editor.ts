@@ -96,12 +96,12 @@ export const describeEditor = (installed: Installed): void => {
 		});
 
 		it('offers the fields of the entity type and of the Kibana that is connected', async () => {
-			const { fields } = await installed.client.mapperFields(ask('getEntityFields', 'fields'));
+			const { fields } = await installed.client.mapperFields(ask('getUserFields', 'userFields'));
 			const ids = fields.map(({ id }) => id);
 			expect(ids).toEqual(expect.arrayContaining(['user.name', 'user.email', 'asset.criticality']));
 			expect(ids).not.toContain('host.ip');
 			const hosts = await installed.client.mapperFields(
-				ask('getEntityFields', 'fields', { entityType: 'host' }),
+				ask('getHostFields', 'hostFields', { entityType: 'host' }),
 			);
 			expect(hosts.fields.map(({ id }) => id)).toContain('host.ip');
 		});

@@ -104,6 +104,9 @@ export const describeExamples = (installed: Installed): void => {
 			);
 
 		const source = (name: string): unknown => (api === 'v1' ? name : [name]);
+		/** What Kibana 9.4 and later keep of the type of what was created. */
+		const engine = (type: EntityType): object =>
+			api === 'v1' ? {} : { EngineMetadata: { Type: type } };
 
 		it(
 			'Okta users',
@@ -116,6 +119,7 @@ export const describeExamples = (installed: Installed): void => {
 						id: api === 'v1' ? 'jane.doe@example.com' : 'user:jane.doe@example.com@unknown',
 						name: 'Jane Doe',
 						source: source('okta'),
+						...engine('user'),
 						attributes: { managed: true },
 						lifecycle: {
 							first_seen: '2024-03-04T08:15:30.000Z',
@@ -207,6 +211,7 @@ export const describeExamples = (installed: Installed): void => {
 				expect(resources['Orders Database']).toEqual({
 					entity: {
 						id: 'arn:aws:rds:eu-central-1:123456789012:db:orders',
+						...engine('generic'),
 						name: 'Orders Database',
 						type: 'rds',
 						source: source('aws'),

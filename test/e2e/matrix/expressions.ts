@@ -98,7 +98,7 @@ export const describeExpressions = (installed: Installed): void => {
 				name,
 				credentialId,
 				{ 'user.name': '={{ $json.id }}', 'user.roles': expression },
-				{ onError: 'continueRegularOutput', options: { force: true, dryRun: true } },
+				{ onError: 'continueRegularOutput', force: true, options: { dryRun: true } },
 			);
 
 		/** The items come from a node named Start, as the expressions say. */

@@ -52,7 +52,10 @@ describe(`n8n ${VERSION}`, () => {
 			expect(await installed.client.installPackage(PACKAGE, version)).toMatchObject({
 				packageName: PACKAGE,
 				installedVersion: version,
-				installedNodes: [{ name: 'Kibana Entity Store', type: `${PACKAGE}.kibanaEntityStore` }],
+				installedNodes: [
+					{ name: 'Kibana Entity Store', type: `${PACKAGE}.kibanaEntityStore` },
+					{ name: 'Kibana Entity Store Trigger', type: `${PACKAGE}.kibanaEntityStoreTrigger` },
+				],
 			});
 		},
 		2 * MINUTE,

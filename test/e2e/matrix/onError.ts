@@ -53,13 +53,12 @@ export const describeOnError = (installed: Installed): void => {
 		afterAll(async () => await kibana?.stop());
 
 		const run = async (onError: string): Promise<Execution> => {
-			const options = { force: true };
 			const outputs = onError === 'continueErrorOutput' ? [[SUCCESS], [ERROR]] : [[SUCCESS]];
 			const workflow = workflowOf(
 				`On Error: ${onError}`,
 				[
 					...startWith(USERS),
-					writeNode(WRITE, credentialId, MAPPING, { onError, options }),
+					writeNode(WRITE, credentialId, MAPPING, { onError, force: true }),
 					node(SUCCESS, 'noOp', 1, [660, 0], {}),
 					node(ERROR, 'noOp', 1, [660, 200], {}),
 				],
@@ -83,7 +82,7 @@ export const describeOnError = (installed: Installed): void => {
 			const execution = await run('stopWorkflow');
 			expect(execution.status).toBe('error');
 			expect(execution.runOf(WRITE)?.error).toMatchObject({
-				message: expect.stringContaining('2 of 4 entities failed'),
+				message: expect.stringContaining('2 of 4 entities failed, 2 were written: '),
 				description: expect.stringMatching(/Item 1 .*got "severe".*Item 3.*entity\.id is required/),
 			});
 			expect(execution.runOf(SUCCESS)).toBeUndefined();

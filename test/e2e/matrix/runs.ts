@@ -71,7 +71,7 @@ export const describeRuns = (installed: Installed): void => {
 								WRITE,
 								credentialId,
 								{ 'user.name': '={{ $json.login }}' },
-								{ options: { force: true, chunkSize: 3, concurrency: 1 } },
+								{ force: true, options: { chunkSize: 3, concurrency: 1 } },
 							),
 						],
 						connect({ [START]: [[ITEMS]], [ITEMS]: [[WRITE]] }),

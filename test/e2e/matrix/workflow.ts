@@ -34,7 +34,11 @@ export const writeNode = (
 	name: string,
 	credentialId: string,
 	value: Readonly<Record<string, unknown>>,
-	{ onError, options = {} }: { onError?: string; options?: object } = {},
+	{
+		onError,
+		force = false,
+		options = {},
+	}: { onError?: string; force?: boolean; options?: object } = {},
 ): WorkflowNode => ({
 	...node(name, '', 1, [440, 0], {
 		resource: 'entity',
@@ -42,7 +46,8 @@ export const writeNode = (
 		space: { __rl: true, mode: 'list', value: '' },
 		entityType: 'user',
 		inputMode: 'fields',
-		fields: { mappingMode: 'defineBelow', value, matchingColumns: [], schema: [] },
+		userFields: { mappingMode: 'defineBelow', value, matchingColumns: [], schema: [] },
+		force,
 		options,
 	}),
 	type: TYPE,
