@@ -108,7 +108,7 @@ export const findMistakes = (
 	expect(
 		'failures',
 		summary.failed.map(({ item, error }) => ({ item, error })),
-		expectedFailures,
+		expectedFailures(api),
 	);
 	if (kibana === undefined) return mistakes;
 

@@ -157,8 +157,11 @@ const anyExpression = fc.oneof(
 
 const anyPath = fc.constantFrom(...PATHS);
 
+/** What n8n 2.0 makes null of by itself, and newer versions do not. */
+const NEWER: typeof COMPLEX = [(p) => `[{ ...$json, a: ${p} }]`];
+
 const anyComplexCode = fc
-	.tuple(fc.constantFrom(...COMPLEX), anyPath, anyPath)
+	.tuple(fc.constantFrom(...COMPLEX, ...NEWER), anyPath, anyPath)
 	.map(([build, p, q]) => `{{ ${build(p, q)} }}`);
 
 /** A whole mapping: simple fields and others side by side, so that the others share evaluations. */

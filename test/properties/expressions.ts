@@ -104,6 +104,5 @@ export const COMPLEX: ReadonlyArray<(p: string, q: string) => string> = [
 	() => '$json?.["last login"]',
 	() => '"a" in $json',
 	() => 'Object.keys($json).length',
-	(p) => `[{ ...$json, a: ${p} }]`,
 	(p) => `[${p}, -0, undefined]`,
 ];
