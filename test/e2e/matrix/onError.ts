@@ -83,7 +83,9 @@ export const describeOnError = (installed: Installed): void => {
 			expect(execution.status).toBe('error');
 			expect(execution.runOf(WRITE)?.error).toMatchObject({
 				message: expect.stringContaining('2 of 4 entities failed, 2 were written: '),
-				description: expect.stringMatching(/Item 1 .*got &quot;severe&quot;.*Item 3.*entity\.id is required/),
+				description: expect.stringMatching(
+					/Item 1 .*got &quot;severe&quot;.*Item 3.*entity\.id is required/,
+				),
 			});
 			expect(execution.runOf(SUCCESS)).toBeUndefined();
 			expect(kibana.entities('user')).toHaveLength(2);
