@@ -3,7 +3,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
 import { callListSearch, runNode, type EngineRun } from '../../sandbox/n8n/engine';
-import { mapping, nodeOn } from './run';
+import { jsonOf, mapping, nodeOn } from './run';
 
 let kibana: TestKibana;
 
@@ -26,8 +26,6 @@ const run = async (options: IDataObject = {}, more: Partial<EngineRun> = {}) =>
 		onError: 'continueErrorOutput',
 		...more,
 	});
-
-const jsonOf = (items: INodeExecutionData[] | undefined) => (items ?? []).map(({ json }) => json);
 
 describe('a lost answer to the question for the version', () => {
 	it.each([

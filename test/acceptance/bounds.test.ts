@@ -3,7 +3,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
 import { runNode, type EngineResult, type EngineRun } from '../../sandbox/n8n/engine';
-import { mapping, nodeOn } from './run';
+import { jsonOf, mapping, nodeOn } from './run';
 
 let kibana: TestKibana;
 
@@ -20,8 +20,6 @@ const run = async (
 	parameters: EngineRun['parameters'],
 	onError: EngineRun['onError'] = 'continueErrorOutput',
 ): Promise<EngineResult> => await runNode({ ...nodeOn(kibana), items, parameters, onError });
-
-const jsonOf = (items: INodeExecutionData[] | undefined) => (items ?? []).map((item) => item.json);
 
 const hosts = (options: IDataObject = {}, values: IDataObject = {}) =>
 	mapping(

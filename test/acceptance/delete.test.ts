@@ -1,27 +1,18 @@
 /** Delete: each item its own outcome, on both generations. */
-import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
 import { request } from '../../sandbox/kibana/request';
 import { runNode, type EngineRun } from '../../sandbox/n8n/engine';
-import { nodeOn } from './run';
+import { withBothGenerations } from './kibanas';
+import { jsonOf, nodeOn } from './run';
 
 let kibana: TestKibana;
 let first: TestKibana;
 
-beforeAll(async () => {
-	kibana = await startKibana({ api: 'v2' });
-	first = await startKibana({ api: 'v1', listsLive: true });
-});
-
-afterEach(() => {
-	kibana.clear();
-	first.clear();
-});
-
-afterAll(async () => {
-	await kibana.stop();
-	await first.stop();
+withBothGenerations((v2, v1) => {
+	kibana = v2;
+	first = v1;
 });
 
 const byId = (options: IDataObject = {}, more: INodeParameters = {}): INodeParameters => ({
@@ -44,8 +35,6 @@ const byEmail = (options: IDataObject = {}): INodeParameters => ({
 
 const run = async (items: EngineRun['items'], parameters: INodeParameters, on = kibana) =>
 	await runNode({ ...nodeOn(on), items, parameters, onError: 'continueErrorOutput' });
-
-const jsonOf = (items: INodeExecutionData[] | undefined) => (items ?? []).map((item) => item.json);
 
 const idsIn = (on = kibana) => on.entities().map(({ id }) => id);
 

@@ -1,27 +1,18 @@
 /** Delete Missing: the mirror of a list, with its guards. */
-import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
+import type { TestKibana } from '../../sandbox/kibana/server';
 import { request } from '../../sandbox/kibana/request';
 import { runNode, type EngineRun } from '../../sandbox/n8n/engine';
-import { nodeOn } from './run';
+import { withBothGenerations } from './kibanas';
+import { jsonOf, nodeOn } from './run';
 
 let kibana: TestKibana;
 let first: TestKibana;
 
-beforeAll(async () => {
-	kibana = await startKibana({ api: 'v2' });
-	first = await startKibana({ api: 'v1', listsLive: true });
-});
-
-afterEach(() => {
-	kibana.clear();
-	first.clear();
-});
-
-afterAll(async () => {
-	await kibana.stop();
-	await first.stop();
+withBothGenerations((v2, v1) => {
+	kibana = v2;
+	first = v1;
 });
 
 const mirror = (options: IDataObject = {}, more: INodeParameters = {}): INodeParameters => ({
@@ -37,8 +28,6 @@ const mirror = (options: IDataObject = {}, more: INodeParameters = {}): INodePar
 
 const run = async (items: EngineRun['items'], parameters: INodeParameters, on = kibana) =>
 	await runNode({ ...nodeOn(on), items, parameters, onError: 'continueErrorOutput' });
-
-const jsonOf = (items: INodeExecutionData[] | undefined) => (items ?? []).map((item) => item.json);
 
 const idOf = (index: number) => `user:user-${index}@example.com@okta`;
 

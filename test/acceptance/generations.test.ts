@@ -10,7 +10,7 @@ import {
 } from '../../sandbox/kibana/server';
 import { digestOf } from '../../sandbox/kibana/v2/euid';
 import { runNode, startRun, type EngineResult, type EngineRun } from '../../sandbox/n8n/engine';
-import { automatic, json, mapping, nodeOn } from './run';
+import { automatic, json, jsonOf, mapping, nodeOn } from './run';
 
 let kibana: TestKibana;
 const others: TestKibana[] = [];
@@ -40,8 +40,6 @@ const run = async (
 		on = kibana,
 	}: { onError?: EngineRun['onError']; on?: TestKibana } = {},
 ): Promise<EngineResult> => await runNode({ ...nodeOn(on), items, parameters, onError });
-
-const jsonOf = (items: INodeExecutionData[] | undefined) => (items ?? []).map((item) => item.json);
 
 const statusesOf = (items: INodeExecutionData[] | undefined) =>
 	jsonOf(items).map(({ status }) => status);

@@ -1,7 +1,7 @@
 /** Get: from items to entities, on both generations. */
-import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
+import type { TestKibana } from '../../sandbox/kibana/server';
 import { request } from '../../sandbox/kibana/request';
 import {
 	callListSearch,
@@ -9,24 +9,15 @@ import {
 	type EngineResult,
 	type EngineRun,
 } from '../../sandbox/n8n/engine';
-import { nodeOn } from './run';
+import { withBothGenerations } from './kibanas';
+import { jsonOf, nodeOn } from './run';
 
 let kibana: TestKibana;
 let first: TestKibana;
 
-beforeAll(async () => {
-	kibana = await startKibana({ api: 'v2' });
-	first = await startKibana({ api: 'v1', listsLive: true });
-});
-
-afterEach(() => {
-	kibana.clear();
-	first.clear();
-});
-
-afterAll(async () => {
-	await kibana.stop();
-	await first.stop();
+withBothGenerations((v2, v1) => {
+	kibana = v2;
+	first = v1;
 });
 
 const byId = (
@@ -62,8 +53,6 @@ const run = async (
 	parameters: INodeParameters,
 	{ on = kibana, onError = 'continueErrorOutput' as EngineRun['onError'] } = {},
 ): Promise<EngineResult> => await runNode({ ...nodeOn(on), items, parameters, onError });
-
-const jsonOf = (items: INodeExecutionData[] | undefined) => (items ?? []).map((item) => item.json);
 
 const JANE = {
 	entity: {

@@ -1,6 +1,6 @@
 /** Get Many: lists on both generations, also of stores that change meanwhile. */
 import fc from 'fast-check';
-import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { generationNamed } from '../../nodes/KibanaEntityStore/kibana/detect';
 import type {
@@ -9,27 +9,18 @@ import type {
 	ListQuery,
 } from '../../nodes/KibanaEntityStore/kibana/generation';
 import { PAGE_SIZE } from '../../nodes/KibanaEntityStore/kibana/lookUp';
-import { startKibana, type EntityType, type TestKibana } from '../../sandbox/kibana/server';
+import type { EntityType, TestKibana } from '../../sandbox/kibana/server';
 import { request } from '../../sandbox/kibana/request';
 import { runNode, type EngineResult, type EngineRun } from '../../sandbox/n8n/engine';
-import { nodeOn } from './run';
+import { withBothGenerations } from './kibanas';
+import { jsonOf, nodeOn } from './run';
 
 let kibana: TestKibana;
 let first: TestKibana;
 
-beforeAll(async () => {
-	kibana = await startKibana({ api: 'v2' });
-	first = await startKibana({ api: 'v1', listsLive: true });
-});
-
-afterEach(() => {
-	kibana.clear();
-	first.clear();
-});
-
-afterAll(async () => {
-	await kibana.stop();
-	await first.stop();
+withBothGenerations((v2, v1) => {
+	kibana = v2;
+	first = v1;
 });
 
 const getMany = (more: INodeParameters = {}, options: IDataObject = {}): INodeParameters => ({
@@ -45,8 +36,6 @@ const run = async (
 	{ on = kibana, items = [{}] as EngineRun['items'] } = {},
 ): Promise<EngineResult> =>
 	await runNode({ ...nodeOn(on), items, parameters, onError: 'continueErrorOutput' });
-
-const jsonOf = (items: INodeExecutionData[] | undefined) => (items ?? []).map((item) => item.json);
 
 const idsOf = ({ outputs }: EngineResult) => jsonOf(outputs[0]).map(({ entityId }) => entityId);
 

@@ -1,9 +1,9 @@
 /** What the suites of the resources beside Entity share. */
-import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import type { TestKibana } from '../../sandbox/kibana/server';
 import { runNode, type EngineRun } from '../../sandbox/n8n/engine';
-import { nodeOn } from './run';
+import { jsonOf, nodeOn } from './run';
 
 export interface Results {
 	/** The json of the items on the success output. */
@@ -14,8 +14,6 @@ export interface Results {
 	readonly paired: unknown[];
 	readonly hints: string[];
 }
-
-const jsonOf = (items: INodeExecutionData[] | undefined) => (items ?? []).map((item) => item.json);
 
 /** Parameters of an operation. Nothing is repeated, unless the options say so. */
 export const parametersOf = (

@@ -1,10 +1,10 @@
 /** What Get Many returns can be written back as it is. */
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
 import { request } from '../../sandbox/kibana/request';
 import { runNode } from '../../sandbox/n8n/engine';
-import { automatic, json, nodeOn } from './run';
+import { automatic, json, jsonOf, nodeOn } from './run';
 
 let kibana: TestKibana;
 let first: TestKibana;
@@ -18,8 +18,6 @@ afterAll(async () => {
 	await kibana.stop();
 	await first.stop();
 });
-
-const jsonOf = (items: INodeExecutionData[] | undefined) => (items ?? []).map((item) => item.json);
 
 const getAll = async (on: TestKibana): Promise<IDataObject[]> => {
 	const { outputs } = await runNode({

@@ -1,4 +1,4 @@
-import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import { KibanaEntityStoreApi } from '../../credentials/KibanaEntityStoreApi.credentials';
 import { KibanaEntityStore } from '../../nodes/KibanaEntityStore/KibanaEntityStore.node';
@@ -76,3 +76,7 @@ export const json = (
 	settings: Settings = {},
 	more: INodeParameters = {},
 ): INodeParameters => ({ inputMode: 'json', record, ...parametersOf(settings, more) });
+
+/** The json of items, in order. */
+export const jsonOf = (items: INodeExecutionData[] | undefined): IDataObject[] =>
+	(items ?? []).map((item) => item.json);

@@ -1,26 +1,17 @@
 /** Skip Unchanged: only what differs is sent. */
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
+import type { TestKibana } from '../../sandbox/kibana/server';
 import { runNode, type EngineRun } from '../../sandbox/n8n/engine';
+import { withBothGenerations } from './kibanas';
 import { automatic, nodeOn } from './run';
 
 let kibana: TestKibana;
 let first: TestKibana;
 
-beforeAll(async () => {
-	kibana = await startKibana({ api: 'v2' });
-	first = await startKibana({ api: 'v1', listsLive: true });
-});
-
-afterEach(() => {
-	kibana.clear();
-	first.clear();
-});
-
-afterAll(async () => {
-	await kibana.stop();
-	await first.stop();
+withBothGenerations((v2, v1) => {
+	kibana = v2;
+	first = v1;
 });
 
 const SKIPPING = { force: true, skipUnchanged: true };

@@ -1,9 +1,9 @@
 /** What records carry beside the values of the items, and what no value means, on each revision. */
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import { startKibana, type KibanaOptions, type TestKibana } from '../../sandbox/kibana/server';
 import { runNode, type EngineResult, type EngineRun } from '../../sandbox/n8n/engine';
-import { automatic, mapping, nodeOn } from './run';
+import { automatic, jsonOf, mapping, nodeOn } from './run';
 
 let kibana: TestKibana;
 
@@ -12,8 +12,6 @@ const run = async (
 	parameters: EngineRun['parameters'],
 ): Promise<EngineResult> =>
 	await runNode({ ...nodeOn(kibana), items, parameters, onError: 'continueErrorOutput' });
-
-const jsonOf = (items: INodeExecutionData[] | undefined) => (items ?? []).map((item) => item.json);
 
 const statusesOf = ({ outputs }: EngineResult) => jsonOf(outputs[0]).map(({ status }) => status);
 

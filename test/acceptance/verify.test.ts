@@ -1,5 +1,5 @@
 /** Reading entities back after they were written, on both generations of the API. */
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import {
 	startKibana,
@@ -8,7 +8,7 @@ import {
 	type TestKibana,
 } from '../../sandbox/kibana/server';
 import { runNode, startRun, type EngineResult, type EngineRun } from '../../sandbox/n8n/engine';
-import { mapping, nodeOn } from './run';
+import { jsonOf, mapping, nodeOn } from './run';
 
 const running: TestKibana[] = [];
 
@@ -28,8 +28,6 @@ const run = async (
 	parameters: EngineRun['parameters'],
 ): Promise<EngineResult> =>
 	await runNode({ ...nodeOn(kibana), items, parameters, onError: 'continueErrorOutput' });
-
-const jsonOf = (items: INodeExecutionData[] | undefined) => (items ?? []).map((item) => item.json);
 
 const statusesOf = ({ outputs }: EngineResult) => jsonOf(outputs[0]).map(({ status }) => status);
 

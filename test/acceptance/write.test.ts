@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import { startKibana, type KibanaOptions, type TestKibana } from '../../sandbox/kibana/server';
 import { runNode, startRun, type EngineResult, type EngineRun } from '../../sandbox/n8n/engine';
-import { automatic, json, mapping, nodeOn } from './run';
+import { automatic, json, jsonOf, mapping, nodeOn } from './run';
 
 let kibana: TestKibana;
 /** Additional Kibanas of a test, stopped even when it fails. */
@@ -36,8 +36,6 @@ const run = async (
 	parameters: EngineRun['parameters'],
 	onError?: EngineRun['onError'],
 ): Promise<EngineResult> => await runNode({ ...nodeOn(kibana), items, parameters, onError });
-
-const jsonOf = (items: INodeExecutionData[] | undefined) => (items ?? []).map((item) => item.json);
 
 const ids = (count: number): IDataObject[] =>
 	Array.from({ length: count }, (_, index) => ({ id: `user-${index}` }));

@@ -39,6 +39,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The entity type must be one of …',
 			'A space ID holds only lower-case letters, digits, _ and -',
 			'There is no setting to change',
+			'entity.id is required',
 			'Choose an entity type',
 			'The criticality must be one of …',
 			'There is no such entity type',

@@ -6,9 +6,9 @@ import fc from 'fast-check';
 
 import { leavesOf } from '../../nodes/KibanaEntityStore/entity/leaves';
 import { compare } from '../../nodes/KibanaEntityStore/trigger/comparison';
+import { RISK_LEVELS } from '../../nodes/KibanaEntityStore/entity/fields';
 import {
 	aspectsOf,
-	RISK_LEVELS,
 	type EventName,
 	type Watch,
 	type WatchedEntity,

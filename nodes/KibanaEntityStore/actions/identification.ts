@@ -1,11 +1,12 @@
 /** Parameters that say which entity an item is about, and what they hold. */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { ENTITY_TYPES, isEntityType, type EntityType } from '../entity/fields';
+import { isEntityType, type EntityType } from '../entity/fields';
 import type { Failure } from '../failure';
 import { IDENTITY_PROVIDERS } from './entity/write/options';
 import { entityType } from './parameters';
-import { invalidParameter, type ItemCall } from './perItem';
+import { invalid, invalidEntityType } from './itemFailures';
+import type { ItemCall } from './perItem';
 
 const identifyBy: INodeProperties = {
 	displayName: 'Identify By',
@@ -122,13 +123,12 @@ const namespaceOf = (given: unknown): string | undefined =>
 export const readEntity = ({ context, index, generation }: ItemCall): ReadEntity => {
 	const type = context.getNodeParameter('entityType', index, 'user');
 	if (!isEntityType(type)) {
-		const message = `The entity type must be one of ${ENTITY_TYPES.join(', ')}`;
-		return { failure: invalidParameter(message, 'entityType') };
+		return { failure: invalidEntityType() };
 	}
 	if (context.getNodeParameter('identifyBy', index, 'id') === 'id') {
 		const id = String(context.getNodeParameter('entityId', index, '') ?? '');
 		return id === ''
-			? { failure: invalidParameter('entity.id is required', 'entity.id'), entityType: type }
+			? { failure: invalid('entity.id is required', 'entity.id'), entityType: type }
 			: { id, type };
 	}
 	const { identityProvider, ...given } = context.getNodeParameter(
@@ -148,7 +148,7 @@ export const readEntity = ({ context, index, generation }: ItemCall): ReadEntity
 	const { field, text: what, hint, fix } = found.problem;
 	return {
 		failure: {
-			...invalidParameter(`${field} ${what}`, field),
+			...invalid(`${field} ${what}`, field),
 			...(hint !== undefined && { hint }),
 			...(fix && { fix }),
 		},

@@ -9,8 +9,9 @@ import type { Failure } from '../failure';
 import type { WriteStep } from '../kibana/generation';
 import type { ItemResult } from '../n8n/items';
 import type { Session } from '../n8n/session';
+import { expressionFailure, NEVER_SETTLED } from './itemFailures';
 import type { Operation } from './operation';
-import { expressionFailure, readSpace, type ItemCall } from './perItem';
+import { callOf, type ItemCall } from './perItem';
 
 /** Items whose records may share a request. */
 export interface Group {
@@ -87,12 +88,6 @@ const add = (batch: Batch, record: BulkRecord, mergesRepeats: boolean): void => 
 	batch.indexesOf.set(record, [record.index]);
 };
 
-const NEVER_SETTLED: Failure = {
-	reason: 'unexpectedAnswer',
-	message: 'It is not known what became of this entity',
-	mayBeStored: true,
-};
-
 const sendBatch = async (
 	{ group, records, indexesOf }: Batch,
 	session: Session,
@@ -123,13 +118,9 @@ export const perBatch =
 		const items = context.getInputData();
 		const detected = await session.detect();
 		if ('failure' in detected) return items.map(() => ({ failure: detected.failure }));
-		const { generation } = detected;
 		const prepareOne = async (index: number): Promise<Prepared> => {
-			const placed = readSpace(context, index);
-			if ('failure' in placed) return placed;
-			const { space } = placed;
-			const client = session.clientOf(space);
-			return await prepare({ context, index, session, generation, space, client });
+			const call = callOf(context, session, detected.generation, index);
+			return 'failure' in call ? call : await prepare(call);
 		};
 
 		const results: ItemResult[] = items.map(() => ({ failure: NEVER_SETTLED }));

@@ -2,12 +2,13 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { askUntilFinal } from '../bulk/retry';
-import { messageOf, type Failure } from '../failure';
+import { afterLostAnswer, type Failure } from '../failure';
 import type { Generation } from '../kibana/generation';
 import { isSpaceId, type KibanaClient } from '../kibana/http/client';
 import type { NoReply, Reply } from '../kibana/reply';
 import type { ItemResult } from '../n8n/items';
 import type { Session } from '../n8n/session';
+import { expressionFailure, invalidSpace } from './itemFailures';
 import type { Operation } from './operation';
 
 /** What an operation knows of the item that it handles. */
@@ -25,29 +26,27 @@ export interface ItemCall {
 /** Returns the json of the output item that hands on what Kibana reports. */
 export const itemOf = (reported: object): IDataObject => ({ ...reported }) as IDataObject;
 
-/** Returns the failure of an item with a wrong parameter. */
-export const invalidParameter = (message: string, field: string): Failure => ({
-	reason: 'invalidRecord',
-	message,
-	fields: [field],
-});
-
 /** Returns the space ID of an item, or what is wrong with it. */
 export const readSpace = (
 	context: IExecuteFunctions,
 	index: number,
 ): { readonly space: string } | { readonly failure: Failure } => {
 	const space = String(context.getNodeParameter('space.value', index, '') || 'default');
-	if (isSpaceId(space)) return { space };
-	const message = 'A space ID holds only lower-case letters, digits, _ and -';
-	return { failure: invalidParameter(message, 'space') };
+	return isSpaceId(space) ? { space } : { failure: invalidSpace() };
 };
 
-/** Returns the failure of an item whose parameters could not be read. */
-export const expressionFailure = (error: unknown): Failure => ({
-	reason: 'expression',
-	message: `An expression failed: ${messageOf(error)}`,
-});
+/** Returns what an operation knows of an item, or why its space is none. */
+export const callOf = (
+	context: IExecuteFunctions,
+	session: Session,
+	generation: Generation,
+	index: number,
+): ItemCall | { readonly failure: Failure } => {
+	const placed = readSpace(context, index);
+	if ('failure' in placed) return placed;
+	const { space } = placed;
+	return { context, index, session, generation, space, client: session.clientOf(space) };
+};
 
 const CANCELLED: Failure = {
 	reason: 'cancelled',
@@ -65,14 +64,10 @@ export const perItem =
 		const items = context.getInputData();
 		const detected = await session.detect();
 		if ('failure' in detected) return items.map(() => ({ failure: detected.failure }));
-		const { generation } = detected;
 		const handleOne = async (index: number): Promise<ItemResult> => {
 			if (session.patience.isCancelled()) return { failure: CANCELLED };
-			const placed = readSpace(context, index);
-			if ('failure' in placed) return placed;
-			const { space } = placed;
-			const client = session.clientOf(space);
-			return await handle({ context, index, session, generation, space, client });
+			const call = callOf(context, session, detected.generation, index);
+			return 'failure' in call ? call : await handle(call);
 		};
 		const results: ItemResult[] = [];
 		for (const index of items.keys()) {
@@ -84,13 +79,6 @@ export const perItem =
 		}
 		return results;
 	};
-
-const LOST_BEFORE = 'An earlier answer was lost, so Kibana may have done it all the same';
-
-const afterLost = (failure: Failure): Failure =>
-	failure.mayBeStored
-		? failure
-		: { ...failure, message: `${failure.message}. ${LOST_BEFORE}`, mayBeStored: true };
 
 /**
  * Asks until there is a reply, or no later attempt can give one.
@@ -114,5 +102,5 @@ export const askPatiently = async <Value>(
 		patience,
 	);
 	if (!('failure' in reply)) return reply;
-	return { failure: wasLost ? afterLost(reply.failure) : reply.failure };
+	return { failure: wasLost ? afterLostAnswer(reply.failure) : reply.failure };
 };

@@ -3,6 +3,13 @@
 /** Longer text is no choice, and is not looked at. */
 const LONGEST_CHOICE = 64;
 
+/** Returns the label of a choice in the editor: Low Impact for `low_impact`. */
+export const inWords = (value: string): string =>
+	value
+		.split('_')
+		.map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
+		.join(' ');
+
 /** A choice without what people write differently: case, blanks, dashes and underscores. */
 const normalise = (text: string): string => text.toLowerCase().replace(/[\s_-]/g, '');
 

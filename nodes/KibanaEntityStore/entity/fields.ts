@@ -118,9 +118,16 @@ const flag = (path: string, label: string, help: string, differences: Difference
 /** The text by which a value is taken away, where a field can say so. */
 export const UNASSIGNED = 'unassigned';
 
-const CRITICALITIES = ['low_impact', 'medium_impact', 'high_impact', 'extreme_impact'];
+/** From the lowest to the highest. */
+export const CRITICALITIES = [
+	'low_impact',
+	'medium_impact',
+	'high_impact',
+	'extreme_impact',
+] as const;
 
-const RISK_LEVELS = ['Unknown', 'Low', 'Moderate', 'High', 'Critical'];
+/** From the lowest to the highest. */
+export const RISK_LEVELS = ['Unknown', 'Low', 'Moderate', 'High', 'Critical'] as const;
 
 /** The three risk fields of a section. `of` begins their labels. */
 const risk = (section: string, of: string, traits: Traits & Differences = {}) => [

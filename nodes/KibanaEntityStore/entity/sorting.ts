@@ -1,10 +1,8 @@
 /** Ordering entities by the value of a field. */
+import { CRITICALITIES, RISK_LEVELS } from './fields';
 
 /** A value to sort by; undefined where an entity has none. */
 export type SortValue = number | string | undefined;
-
-const RISK_LEVELS = ['Unknown', 'Low', 'Moderate', 'High', 'Critical'];
-const CRITICALITIES = ['low_impact', 'medium_impact', 'high_impact', 'extreme_impact'];
 
 /** Returns a value by which a field is sorted: levels by their meaning, not by their first letters. */
 export const sortValueOf = (given: unknown): SortValue => {
@@ -12,7 +10,7 @@ export const sortValueOf = (given: unknown): SortValue => {
 	if (typeof value === 'number') return value;
 	if (typeof value === 'boolean') return Number(value);
 	if (typeof value !== 'string' || value === '') return undefined;
-	for (const order of [RISK_LEVELS, CRITICALITIES]) {
+	for (const order of [RISK_LEVELS, CRITICALITIES] as ReadonlyArray<readonly string[]>) {
 		const place = order.indexOf(value);
 		if (place >= 0) return place;
 	}

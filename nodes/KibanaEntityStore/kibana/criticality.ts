@@ -1,19 +1,14 @@
 /** How critical an asset is, whichever the generation (docs/kibana-api.md#asset-criticality). */
-import type { EntityType } from '../entity/fields';
+import { CRITICALITIES, type EntityType, type UNASSIGNED } from '../entity/fields';
 import type { Failure } from '../failure';
 import type { EntityRef, WriteStep } from './step';
 import type { KibanaClient } from './http/client';
 import type { Reply } from './reply';
 
-export const LEVELS = ['low_impact', 'medium_impact', 'high_impact', 'extreme_impact'] as const;
+export type Level = (typeof CRITICALITIES)[number] | typeof UNASSIGNED;
 
-/** An entity without a level. */
-export const UNASSIGNED = 'unassigned';
-
-export type Level = (typeof LEVELS)[number] | typeof UNASSIGNED;
-
-export const isLevel = (value: unknown): value is (typeof LEVELS)[number] =>
-	LEVELS.some((level) => level === value);
+export const isLevel = (value: unknown): value is (typeof CRITICALITIES)[number] =>
+	CRITICALITIES.some((level) => level === value);
 
 /** An entity with its level. */
 export interface Criticality {

@@ -8,7 +8,7 @@ import { failureOf } from './failures';
 import type { WriteStep } from './generation';
 import { readAnswer, unreadable, type Problem } from './http/answer';
 import type { KibanaAnswer } from './http/client';
-import { parseBody, readMessage } from './http/words';
+import { parseBody, messageIn } from './http/words';
 
 const deletedSchema = z.object({ deleted: z.literal(true) });
 
@@ -34,7 +34,7 @@ const readDeletion = (answer: KibanaAnswer, { readProblem, now }: Deletion): Ver
 			? DELETED
 			: verdictOf(unreadable(200), DELETING);
 	}
-	const message = answer.kind === 'answer' ? (readMessage(answer.body) ?? '') : '';
+	const message = messageIn(answer);
 	const own = readProblem?.(reading, message);
 	if (own) return own;
 	if (reading.kind === 'missingRoute') {

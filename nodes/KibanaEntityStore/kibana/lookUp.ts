@@ -2,9 +2,10 @@
 import type { LookupResult } from '../bulk/poll';
 import { failureOf } from './failures';
 import type { Listing } from './generation';
-import { readAnswer, unreadable, type Problem } from './http/answer';
+import { readAnswer, unreadable, type Problem, type ProblemKind } from './http/answer';
 import type { KibanaClient } from './http/client';
 import { parseBody } from './http/words';
+import { readProblem } from './readProblem';
 
 /**
  * Maximum number of bytes for terms and separators in a URL. Proxies accept request lines of up to 8 kB, and
@@ -20,32 +21,23 @@ export const PAGE_SIZE = 1_000;
 export const inUrl = (text: string): string =>
 	encodeURIComponent(Buffer.from(text, 'utf8').toString('utf8'));
 
+/** Problems of the access, which the user can fix whatever the entities are. */
+const OF_ACCESS: ReadonlySet<ProblemKind> = new Set([
+	'misaddressed',
+	'unauthorized',
+	'forbidden',
+	'redirected',
+]);
+
 /** Why there is no list. The message is the end of a sentence. */
 const resultOf = (problem: Problem): LookupResult<unknown> => {
-	const { kind, retryAfterMs, status, serverMessage } = problem;
+	const { kind, status, serverMessage, hint, fix } = problem;
 	const text =
 		status === undefined || serverMessage === undefined ? problem.text : `HTTP ${status}`;
-	const failure = { ...failureOf(problem, { text, hint: undefined }) };
-	switch (kind) {
-		case 'cancelled':
-			return { kind: 'halt', failure };
-		case 'misaddressed':
-		case 'unauthorized':
-		case 'forbidden':
-		case 'redirected': {
-			const { hint, fix } = problem;
-			return { kind: 'halt', failure: failureOf(problem, { text, hint, fix }) };
-		}
-		// A missing route or space does not depend on the entities in the request.
-		case 'missingRoute':
-			return { kind: 'halt', failure };
-		case 'refused':
-			return { kind: status === 404 ? 'halt' : 'refused', failure };
-		case 'tooLarge':
-			return { kind: 'refused', failure };
-		default:
-			return { kind: 'transient', failure, ...(retryAfterMs !== undefined && { retryAfterMs }) };
-	}
+	return readProblem(
+		problem,
+		failureOf(problem, { text, ...(OF_ACCESS.has(kind) && { hint, fix }) }),
+	);
 };
 
 /**

@@ -5,7 +5,7 @@ import type { Failure } from '../failure';
 import { failureOf, type Wording } from './failures';
 import { readAnswer, unreadable, type Problem } from './http/answer';
 import type { KibanaAnswer, KibanaClient, KibanaRequest } from './http/client';
-import { parseBody, readMessage } from './http/words';
+import { parseBody, messageIn } from './http/words';
 import { wordingOfRefusal } from './refusals';
 
 /** Why there is no answer. `isTransient`: asking again later may give one. */
@@ -78,7 +78,7 @@ export const ask = async <Schema extends ZodTypeAny>(
 	const answer = withoutCreated(await client(method, path, sent));
 	const reading = readAnswer(answer, now());
 	if (reading.kind !== 'ok') {
-		const message = answer.kind === 'answer' ? (readMessage(answer.body) ?? '') : '';
+		const message = messageIn(answer);
 		return noReply(reading, message, question);
 	}
 	const read = schema.safeParse(parseBody(reading.answer.body));

@@ -6,34 +6,14 @@ import { readAnswer, unreadable, type Problem } from './http/answer';
 import type { KibanaClient } from './http/client';
 import { parseBody } from './http/words';
 import { PAGE_SIZE } from './lookUp';
+import { readProblem, type ReadProblem } from './readProblem';
 
-/** What a request for entities met instead of a list. */
-export type ReadProblem = Exclude<FindResult<never>, { kind: 'listed' }>;
-
-/** Returns what a problem means for a request that only reads. */
-export const readProblem = (problem: Problem): ReadProblem => {
-	const { kind, retryAfterMs, status, fix } = problem;
-	const failure = failureOf(
+const resultOf = (problem: Problem): ReadProblem =>
+	readProblem(
 		problem,
 		// Of the settings for requests a reader has only the time to wait.
-		fix === 'requestSize' ? { fix: 'timeout' } : {},
+		failureOf(problem, problem.fix === 'requestSize' ? { fix: 'timeout' } : {}),
 	);
-	switch (kind) {
-		case 'cancelled':
-		case 'misaddressed':
-		case 'unauthorized':
-		case 'forbidden':
-		case 'redirected':
-		case 'missingRoute':
-			return { kind: 'halt', failure };
-		case 'refused':
-			return { kind: status === 404 ? 'halt' : 'refused', failure };
-		case 'tooLarge':
-			return { kind: 'refused', failure };
-		default:
-			return { kind: 'transient', failure, ...(retryAfterMs !== undefined && { retryAfterMs }) };
-	}
-};
 
 /**
  * Asks for all entities that fit one of the matches of a group, in one request. It never throws.
@@ -48,9 +28,9 @@ export const findEntities = async (
 	now: () => number,
 ): Promise<FindResult<ListedEntity>> => {
 	const reading = readAnswer(await client('GET', search.path(group, matches)), now());
-	if (reading.kind !== 'ok') return readProblem(reading);
+	if (reading.kind !== 'ok') return resultOf(reading);
 	const documents = list.documentsIn(parseBody(reading.answer.body));
-	if (documents === undefined) return readProblem(unreadable(200));
+	if (documents === undefined) return resultOf(unreadable(200));
 	return {
 		kind: 'listed',
 		documents: documents.map((document) => readDocument(document, group)),
@@ -82,9 +62,9 @@ export const askForList = async (
 	now: () => number,
 ): Promise<ListAnswer> => {
 	const reading = readAnswer(await client('GET', path), now());
-	if (reading.kind !== 'ok') return readProblem(reading);
+	if (reading.kind !== 'ok') return resultOf(reading);
 	const body = parseBody(reading.answer.body);
 	return list.documentsIn(body) === undefined
-		? readProblem(unreadable(200))
+		? resultOf(unreadable(200))
 		: { kind: 'answer', body };
 };

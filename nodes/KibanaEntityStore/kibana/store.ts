@@ -1,7 +1,9 @@
 /** What can be done with the entity store of a space, whichever the generation. */
+import { z } from 'zod';
+
 import type { EntityType } from '../entity/fields';
 import type { KibanaClient } from './http/client';
-import type { Reply } from './reply';
+import { ask, type Reply } from './reply';
 
 /** How many milliseconds since 1970 it is. */
 type Clock = () => number;
@@ -83,3 +85,22 @@ export interface StoreApi {
 		clear: boolean,
 	) => Promise<Reply<object>>;
 }
+
+const statusSchema = z.object({
+	status: z.string(),
+	engines: z.array(z.object({ type: z.string(), status: z.string() }).passthrough()),
+});
+
+/** Returns how to ask for the status. Both generations answer alike. */
+export const createStatus =
+	(base: `/${string}`): StoreApi['status'] =>
+	async (client, now, withComponents = false) =>
+		await ask(
+			client,
+			{
+				method: 'GET',
+				path: `${base}/status${withComponents ? '?include_components=true' : ''}`,
+				answer: statusSchema,
+			},
+			now,
+		);

@@ -9,7 +9,7 @@ import { failureOf, type Wording } from './failures';
 import type { WriteStep } from './step';
 import { readAnswer, unreadable, type Problem } from './http/answer';
 import type { KibanaAnswer, KibanaClient } from './http/client';
-import { parseBody, readMessage } from './http/words';
+import { parseBody, messageIn } from './http/words';
 import { inUrl } from './lookUp';
 import { NOT_NAMED, wordingOfRefusal } from './refusals';
 import { ask, type Reply } from './reply';
@@ -153,7 +153,7 @@ const readItems = (
 ): Verdict => {
 	const reading = readAnswer(answer, nowMs);
 	if (reading.kind !== 'ok') {
-		const message = answer.kind === 'answer' ? (readMessage(answer.body) ?? '') : '';
+		const message = messageIn(answer);
 		const known = wording(reading, message);
 		return known ? { kind: 'halt', failure: failureOf(reading, known) } : verdictOf(reading);
 	}

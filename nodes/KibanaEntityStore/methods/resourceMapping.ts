@@ -5,6 +5,7 @@ import type {
 	ResourceMapperFields,
 } from 'n8n-workflow';
 
+import { inWords } from '../entity/choices';
 import {
 	ENTITY_TYPES,
 	FIELDS_OF,
@@ -42,13 +43,6 @@ interface Circumstances {
 	/** What the source fills the field with. */
 	readonly filledWith?: string;
 }
-
-/** `low_impact` as people read it: Low Impact. */
-const inWords = (value: string): string =>
-	value
-		.split('_')
-		.map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
-		.join(' ');
 
 /**
  * What the editor fills a field with when it shows it first, or again. Without a value of its own, the

@@ -1,4 +1,5 @@
 /** What can be reported of an entity, and when. */
+import { RISK_LEVELS } from '../entity/fields';
 import type { Leaves } from '../entity/leaves';
 
 /** In the order in which events of one entity are reported. */
@@ -12,9 +13,6 @@ export const EVENTS = [
 ] as const;
 
 export type EventName = (typeof EVENTS)[number];
-
-/** From the lowest to the highest. */
-export const RISK_LEVELS = ['Unknown', 'Low', 'Moderate', 'High', 'Critical'] as const;
 
 /** What is to be reported. */
 export interface Watch {

@@ -5,10 +5,10 @@ import {
 	MAX_STATE_BYTES,
 	type Outcome,
 } from '../../../nodes/KibanaEntityStore/trigger/comparison';
+import { RISK_LEVELS } from '../../../nodes/KibanaEntityStore/entity/fields';
 import {
 	aspectsOf,
 	EVENTS,
-	RISK_LEVELS,
 	type Watch,
 	type WatchedEntity,
 } from '../../../nodes/KibanaEntityStore/trigger/events';

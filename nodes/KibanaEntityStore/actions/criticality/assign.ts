@@ -1,6 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import { UNASSIGNED } from '../../kibana/criticality';
+import { UNASSIGNED } from '../../entity/fields';
 import { typedEntity } from '../identification';
 import type { Operation } from '../operation';
 import { optionsParameter } from '../options';

@@ -1,4 +1,5 @@
-import { UNASSIGNED, type CriticalityApi } from '../../kibana/criticality';
+import { UNASSIGNED } from '../../entity/fields';
+import type { CriticalityApi } from '../../kibana/criticality';
 import { readEntity, typedEntity } from '../identification';
 import type { Operation } from '../operation';
 import { optionsParameter } from '../options';

@@ -3,10 +3,11 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { isEntityType } from '../../entity/fields';
 import { isLevel } from '../../kibana/criticality';
 import type { ItemResult } from '../../n8n/items';
+import { invalid } from '../itemFailures';
 import type { Operation } from '../operation';
 import { optionsParameter } from '../options';
-import { space } from '../parameters';
-import { askPatiently, invalidParameter, perItem, type ItemCall } from '../perItem';
+import { limit, returnAll, space } from '../parameters';
+import { askPatiently, perItem, type ItemCall } from '../perItem';
 import { requestOptions } from '../requestOptions';
 import { LEVEL_CHOICES } from './levels';
 import { levelItem } from './send';
@@ -37,33 +38,15 @@ const level: INodeProperties = {
 	options: [{ name: 'Any', value: ANY }, ...LEVEL_CHOICES],
 };
 
-const returnAll: INodeProperties = {
-	displayName: 'Return All',
-	name: 'returnAll',
-	type: 'boolean',
-	default: false,
-	description: 'Whether to return all results or only up to a given limit',
-};
-
-const limit: INodeProperties = {
-	displayName: 'Limit',
-	name: 'limit',
-	type: 'number',
-	default: 50,
-	typeOptions: { minValue: 1 },
-	description: 'Max number of results to return',
-	displayOptions: { show: { returnAll: [false] } },
-};
-
 /** What to return: everything, or what is of this type or has this level. */
 const readWanted = ({ context, index }: ItemCall) => {
 	const onlyType = context.getNodeParameter('onlyType', index, ANY);
 	const onlyLevel = context.getNodeParameter('onlyCriticality', index, ANY);
 	if (onlyType !== ANY && !isEntityType(onlyType)) {
-		return { failure: invalidParameter('There is no such entity type', 'entityType') };
+		return { failure: invalid('There is no such entity type', 'entityType') };
 	}
 	if (onlyLevel !== ANY && !isLevel(onlyLevel)) {
-		return { failure: invalidParameter('There is no such criticality', 'asset.criticality') };
+		return { failure: invalid('There is no such criticality', 'asset.criticality') };
 	}
 	return {
 		wanted: {

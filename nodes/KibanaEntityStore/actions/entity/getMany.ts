@@ -1,38 +1,21 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { SIMPLIFIED_PATHS } from '../../entity/simplified';
 import { compareSortValues, sortValueOf, type SortValue } from '../../entity/sorting';
-import { messageOf, type Failure } from '../../failure';
+import type { Failure } from '../../failure';
 import type { Generation, ListedEntity, ListQuery } from '../../kibana/generation';
 import { DEFAULT_SPACE, isSpaceId } from '../../kibana/http/client';
 import type { ItemResult } from '../../n8n/items';
 import type { Session } from '../../n8n/session';
+import { expressionFailure, invalid, invalidSpace } from '../itemFailures';
 import type { Operation } from '../operation';
 import { optionsParameter, readOptions, type OptionValues } from '../options';
-import { space } from '../parameters';
+import { limit, returnAll, space } from '../parameters';
 import { entityTypes, filtersParameter, readFilters } from './read/filters';
 import { listEntities } from './read/list';
 import { getManyOptions } from './read/options';
 import { toOutput } from './read/output';
 import { simplify } from './read/parameters';
-
-const returnAll: INodeProperties = {
-	displayName: 'Return All',
-	name: 'returnAll',
-	type: 'boolean',
-	default: false,
-	description: 'Whether to return all results or only up to a given limit',
-};
-
-const limit: INodeProperties = {
-	displayName: 'Limit',
-	name: 'limit',
-	type: 'number',
-	default: 50,
-	typeOptions: { minValue: 1 },
-	description: 'Max number of results to return',
-	displayOptions: { show: { returnAll: [false] } },
-};
 
 type Options = OptionValues<typeof getManyOptions>;
 
@@ -44,26 +27,21 @@ interface Request {
 	readonly limit: number | undefined;
 }
 
-const invalid = (message: string, field: string): { readonly failure: Failure } => ({
-	failure: { reason: 'invalidSetting', message, fields: [field] },
-});
-
 const readRequest = (
 	context: IExecuteFunctions,
 	index: number,
 	{ fields, sortBy }: Options,
 ): Request | { readonly failure: Failure } => {
 	const spaceId = String(context.getNodeParameter('space.value', index, '') || DEFAULT_SPACE);
-	if (!isSpaceId(spaceId)) {
-		return invalid('A space ID holds only lower-case letters, digits, _ and -', 'space');
-	}
+	if (!isSpaceId(spaceId)) return { failure: invalidSpace('invalidSetting') };
 	const filters = readFilters(context, index, context.getNodeParameter('entityTypes', index, []));
 	if ('failure' in filters) return filters;
 	const isSimplified = context.getNodeParameter('simplify', index, true) === true;
 	const isAll = context.getNodeParameter('returnAll', index, false) === true;
 	const most = isAll ? undefined : Number(context.getNodeParameter('limit', index, 50));
 	if (most !== undefined && !(Number.isInteger(most) && most > 0)) {
-		return invalid('The limit must be a whole number above 0', 'limit');
+		const message = 'The limit must be a whole number above 0';
+		return { failure: invalid(message, 'limit', 'invalidSetting') };
 	}
 	const chosen = fields
 		.split(',')
@@ -135,8 +113,7 @@ const getMany = async (context: IExecuteFunctions, session: Session): Promise<It
 			known.set(key, result);
 			results.push(result);
 		} catch (error) {
-			const message = `An expression failed: ${messageOf(error)}`;
-			results.push({ failure: { reason: 'expression', message } });
+			results.push({ failure: expressionFailure(error) });
 		}
 	}
 	return results;

@@ -1,11 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { anyEntity, readEntity } from '../identification';
+import { invalid } from '../itemFailures';
 import type { Operation } from '../operation';
 import { optionsParameter } from '../options';
 import { space } from '../parameters';
 import { createGroups, perBatch, type Prepared } from '../perBatch';
-import { invalidParameter, type ItemCall } from '../perItem';
+import type { ItemCall } from '../perItem';
 import { requestOptions } from '../requestOptions';
 import { requireResolution } from './available';
 
@@ -35,7 +36,7 @@ export const link: Operation = {
 			if ('failure' in available) return available;
 			const entity = readEntity(call);
 			if ('failure' in entity) return entity;
-			if (target === '') return { failure: invalidParameter('A target is required', 'targetId') };
+			if (target === '') return { failure: invalid('A target is required', 'targetId') };
 			const { id } = entity;
 			const json = JSON.stringify(id);
 			const bytes = Buffer.byteLength(json);

@@ -1,8 +1,9 @@
 /** Turning the rules of resolution on and off. */
 import type { INodeProperties } from 'n8n-workflow';
 
+import { invalid } from '../itemFailures';
 import type { Operation } from '../operation';
-import { askPatiently, invalidParameter, itemOf, perItem } from '../perItem';
+import { askPatiently, itemOf, perItem } from '../perItem';
 import { requireResolution } from './available';
 
 export const ruleId: INodeProperties = {
@@ -23,7 +24,7 @@ export const switchRules = (isOn: boolean): Operation['execute'] =>
 		const id = String(context.getNodeParameter('ruleId', index) ?? '').trim();
 		// Slashes and dots alone would lead to another route.
 		if (/^\.*$|[/\\]/.test(id)) {
-			return { failure: invalidParameter('A rule ID is required, without slashes', 'ruleId') };
+			return { failure: invalid('A rule ID is required, without slashes', 'ruleId') };
 		}
 		const reply = await askPatiently(
 			session,

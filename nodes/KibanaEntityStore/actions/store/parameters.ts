@@ -1,10 +1,11 @@
 /** Parameters that several operations of the store share, and what they hold. */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { ENTITY_TYPES, isEntityType, type EntityType } from '../../entity/fields';
+import { isEntityType, type EntityType } from '../../entity/fields';
 import type { Failure } from '../../failure';
 import type { Settings } from '../../kibana/store';
-import { invalidParameter, type ItemCall } from '../perItem';
+import { invalidEntityType } from '../itemFailures';
+import type { ItemCall } from '../perItem';
 
 export const entityTypes: INodeProperties = {
 	displayName: 'Entity Types',
@@ -182,12 +183,9 @@ export const readEntityTypes = ({
 	index,
 }: ItemCall): { readonly types: readonly EntityType[] } | { readonly failure: Failure } => {
 	const given: unknown = context.getNodeParameter('entityTypes', index, []);
-	const types = (Array.isArray(given) ? given : String(given).split(','))
-		.map((one) => String(one).trim())
-		.filter((one) => one !== '');
+	const types = textsOf(given);
 	if (types.every(isEntityType)) return { types };
-	const message = `The entity type must be one of ${ENTITY_TYPES.join(', ')}`;
-	return { failure: invalidParameter(message, 'entityTypes') };
+	return { failure: invalidEntityType('entityTypes') };
 };
 
 /** Settings that Kibana takes as lists, and the editor as texts. */

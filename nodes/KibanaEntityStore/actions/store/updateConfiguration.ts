@@ -1,9 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { invalid } from '../itemFailures';
 import type { Operation } from '../operation';
 import { optionsParameter } from '../options';
 import { space } from '../parameters';
-import { askPatiently, invalidParameter, perItem } from '../perItem';
+import { askPatiently, perItem } from '../perItem';
 import { requestOptions } from '../requestOptions';
 import { historySnapshot, logExtraction, readSettings, textsOf } from './parameters';
 import { statusAfter } from './wait';
@@ -53,7 +54,7 @@ export const updateConfiguration: Operation = {
 		const given = [settings.logExtraction, settings.historySnapshot].flatMap(Object.keys);
 		if (given.length === 0 && settings.excludedUserNames === undefined) {
 			const message = 'There is no setting to change';
-			return { failure: invalidParameter(message, 'logExtraction') };
+			return { failure: invalid(message, 'logExtraction') };
 		}
 		const reply = await askPatiently(
 			session,

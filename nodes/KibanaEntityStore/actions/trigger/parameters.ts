@@ -1,7 +1,8 @@
 /** The parameters of the trigger. */
 import type { INodeProperties } from 'n8n-workflow';
 
-import { EVENTS, RISK_LEVELS, type EventName } from '../../trigger/events';
+import { RISK_LEVELS } from '../../entity/fields';
+import { EVENTS, type EventName } from '../../trigger/events';
 import { numberOption, optionsParameter, switchOption } from '../options';
 import { space } from '../parameters';
 import { requestOptions } from '../requestOptions';

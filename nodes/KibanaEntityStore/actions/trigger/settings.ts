@@ -1,12 +1,14 @@
 /** What the parameters of the trigger say. */
 import type { IDataObject, IPollFunctions } from 'n8n-workflow';
 
+import { RISK_LEVELS } from '../../entity/fields';
 import { SIMPLIFIED_PATHS } from '../../entity/simplified';
 import type { Failure } from '../../failure';
 import type { ListQuery } from '../../kibana/generation';
 import { DEFAULT_SPACE, isSpaceId } from '../../kibana/http/client';
-import { aspectsOf, EVENTS, RISK_LEVELS, type Aspect, type EventName } from '../../trigger/events';
+import { aspectsOf, EVENTS, type Aspect, type EventName } from '../../trigger/events';
 import { parseFilters } from '../entity/read/filters';
+import { invalidSpace } from '../itemFailures';
 import { parseOptions, type OptionValues } from '../options';
 import { triggerOptions } from './parameters';
 
@@ -62,7 +64,7 @@ export const readSettings = (
 		context.getNodeParameter('space', '', { extractValue: true }) || DEFAULT_SPACE,
 	);
 	if (!isSpaceId(space)) {
-		return invalid('A space ID holds only lower-case letters, digits, _ and -', 'space');
+		return { failure: invalidSpace('invalidSetting') };
 	}
 	const filters = parseFilters(read('filters', {}) as IDataObject, read('entityTypes', []));
 	if ('failure' in filters) return filters;

@@ -1,10 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { createWatchlist } from '../../kibana/watchlists';
+import { invalid } from '../itemFailures';
 import type { Operation } from '../operation';
 import { optionsParameter } from '../options';
 import { space } from '../parameters';
-import { askPatiently, invalidParameter, itemOf, perItem } from '../perItem';
+import { askPatiently, itemOf, perItem } from '../perItem';
 import { requestOptions } from '../requestOptions';
 import { description, requireWatchlists, riskModifier } from './parameters';
 
@@ -33,8 +34,7 @@ export const create: Operation = {
 			description: String(context.getNodeParameter('description', index, '') ?? ''),
 			riskModifier: Number(context.getNodeParameter('riskModifier', index, 1.5)),
 		};
-		if (values.name === '')
-			return { failure: invalidParameter('A watchlist needs a name', 'name') };
+		if (values.name === '') return { failure: invalid('A watchlist needs a name', 'name') };
 		const reply = await askPatiently(
 			session,
 			async () => await createWatchlist(client, session.now, values),

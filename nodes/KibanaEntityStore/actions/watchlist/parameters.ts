@@ -5,7 +5,8 @@ import { KIBANA_VERSIONS } from '../../entity/fields';
 import type { Failure } from '../../failure';
 import type { Generation } from '../../kibana/generation';
 import { isWatchlistId, listWatchlists } from '../../kibana/watchlists';
-import { askPatiently, invalidParameter, type ItemCall } from '../perItem';
+import { invalid } from '../itemFailures';
+import { askPatiently, type ItemCall } from '../perItem';
 
 export const watchlist: INodeProperties = {
 	displayName: 'Watchlist',
@@ -84,7 +85,7 @@ const byName = async ({ session, client }: ItemCall, wanted: string): Promise<Fo
 	}
 	const message = `${found.length} watchlists are named "${wanted}"`;
 	const hint = `Choose one by its ID: ${found.map(({ id }) => id).join(', ')}`;
-	return { failure: { ...invalidParameter(message, 'watchlist'), hint } };
+	return { failure: { ...invalid(message, 'watchlist'), hint } };
 };
 
 /** Returns a function that finds the ID of an item's watchlist. Each name is asked for once in a run. */
@@ -95,9 +96,9 @@ export const createFinder = (): ((call: ItemCall) => Promise<FoundId>) => {
 		const missing = requireWatchlists(generation);
 		if (missing) return { failure: missing };
 		const value = String(context.getNodeParameter('watchlist.value', index, '') ?? '').trim();
-		if (value === '') return { failure: invalidParameter('Choose a watchlist', 'watchlist') };
+		if (value === '') return { failure: invalid('Choose a watchlist', 'watchlist') };
 		if (context.getNodeParameter('watchlist.mode', index, 'id') !== 'name') {
-			const failure = invalidParameter('There is no watchlist of such an ID', 'watchlist');
+			const failure = invalid('There is no watchlist of such an ID', 'watchlist');
 			return isWatchlistId(value) ? { id: value } : { failure };
 		}
 		const key = `${space} ${value}`;

@@ -1,10 +1,11 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { updateWatchlist } from '../../kibana/watchlists';
+import { invalid } from '../itemFailures';
 import type { Operation } from '../operation';
 import { optionsParameter } from '../options';
 import { space } from '../parameters';
-import { askPatiently, invalidParameter, itemOf, perItem } from '../perItem';
+import { askPatiently, itemOf, perItem } from '../perItem';
 import { requestOptions } from '../requestOptions';
 import { createFinder, description, riskModifier, watchlist } from './parameters';
 
@@ -41,7 +42,7 @@ export const update: Operation = {
 			const found = await find(call);
 			if ('failure' in found) return found;
 			if (Object.keys(given).length === 0) {
-				return { failure: invalidParameter('There is nothing to change', 'updateFields') };
+				return { failure: invalid('There is nothing to change', 'updateFields') };
 			}
 			const reply = await askPatiently(
 				session,

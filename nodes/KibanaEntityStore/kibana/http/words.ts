@@ -1,5 +1,6 @@
 /** Reading what Kibana says in the body of an answer. */
 import { shortened } from '../../failure';
+import type { KibanaAnswer } from './client';
 
 /** Returns the body as JSON, or undefined for anything else: proxies answer with pages and with nothing. */
 export const parseBody = (body: string): unknown => {
@@ -15,6 +16,10 @@ export const readMessage = (body: string): string | undefined => {
 	const { message } = (parseBody(body) ?? {}) as { message?: unknown };
 	return typeof message === 'string' ? message : undefined;
 };
+
+/** Returns Kibana's own sentence in whatever came back, or empty text where there is none. */
+export const messageIn = (answer: KibanaAnswer): string =>
+	answer.kind === 'answer' ? (readMessage(answer.body) ?? '') : '';
 
 /** A part of an issue that was cut off at its own comma: `"b"`, `received string`. */
 const CONTINUES = /^(["']|received |expected )/;

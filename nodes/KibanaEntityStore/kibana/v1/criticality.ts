@@ -2,10 +2,10 @@
 import { z } from 'zod';
 
 import type { RecordVerdict, Verdict } from '../../bulk/verdict';
-import type { EntityType } from '../../entity/fields';
+import { UNASSIGNED, type EntityType } from '../../entity/fields';
 import type { Failure } from '../../failure';
 import { verdictOf } from '../bulk/verdict';
-import { isLevel, UNASSIGNED, type Criticality, type CriticalityApi } from '../criticality';
+import { isLevel, type Criticality, type CriticalityApi } from '../criticality';
 import type { EntityRef } from '../generation';
 import { readAnswer, unreadable } from '../http/answer';
 import type { KibanaAnswer } from '../http/client';

@@ -5,14 +5,9 @@ import { KIBANA_VERSIONS, type EntityType } from '../../entity/fields';
 import type { Failure } from '../../failure';
 import type { KibanaClient } from '../http/client';
 import { ask, type NoReply, type Reply } from '../reply';
-import type { Engine, Settings, StoreApi } from '../store';
+import { createStatus, type Engine, type Settings, type StoreApi } from '../store';
 
 const BASE = '/api/entity_store';
-
-const statusSchema = z.object({
-	status: z.string(),
-	engines: z.array(z.object({ type: z.string(), status: z.string() }).passthrough()),
-});
 
 const enabledSchema = z.object({ succeeded: z.boolean().optional() }).passthrough();
 const switchedSchema = z.object({}).passthrough();
@@ -50,16 +45,7 @@ const enableBody = (types: readonly EntityType[], settings: Settings): object =>
 	),
 });
 
-const status: StoreApi['status'] = async (client, now, withComponents = false) =>
-	await ask(
-		client,
-		{
-			method: 'GET',
-			path: `${BASE}/status${withComponents ? '?include_components=true' : ''}`,
-			answer: statusSchema,
-		},
-		now,
-	);
+const status = createStatus(BASE);
 
 /** Engines are switched one by one, and Kibana refuses to start one that runs. */
 const switchAll =

@@ -10,7 +10,7 @@ import { failureOf } from '../failures';
 import type { Writing } from '../generation';
 import { isFromKibana, readAnswer, unreadable, type Problem } from '../http/answer';
 import type { KibanaAnswer } from '../http/client';
-import { readMessage } from '../http/words';
+import { messageIn } from '../http/words';
 
 const BULK = '/api/entity_store/entities/bulk';
 
@@ -61,7 +61,7 @@ export const readBulkAnswer = (
 		const text = `This Kibana has no bulk route of the API generation v1 (PUT ${BULK})`;
 		return { kind: 'halt', failure: failureOf(reading, { text }) };
 	}
-	const message = answer.kind === 'answer' ? (readMessage(answer.body) ?? '') : '';
+	const message = messageIn(answer);
 	const off = readEngineOff(reading, message);
 	if (off) return off;
 	return verdictOfRefusal(reading, message, records);

@@ -1,16 +1,9 @@
 /** Asset criticality of Kibana 9.4 and later: a field of the entity (docs/kibana-api.md#asset-criticality). */
 import { z } from 'zod';
 
-import { ENTITY_TYPES } from '../../entity/fields';
+import { CRITICALITIES, ENTITY_TYPES, UNASSIGNED } from '../../entity/fields';
 import { leavesOf } from '../../entity/leaves';
-import {
-	isLevel,
-	LEVELS,
-	NO_ENTITY,
-	UNASSIGNED,
-	type Criticality,
-	type CriticalityApi,
-} from '../criticality';
+import { isLevel, NO_ENTITY, type Criticality, type CriticalityApi } from '../criticality';
 import type { WriteStep } from '../generation';
 import { inUrl, lookUp } from '../lookUp';
 import { ask } from '../reply';
@@ -62,7 +55,9 @@ export const criticality: CriticalityApi = {
 			: { value: criticalityOf(document).criticality };
 	},
 	list: async (client, now, { type, level }, next) => {
-		const levels = (level === undefined ? LEVELS : [level]).map((one) => `"${one}"`).join(' or ');
+		const levels = (level === undefined ? CRITICALITIES : [level])
+			.map((one) => `"${one}"`)
+			.join(' or ');
 		const filter = inUrl(`asset.criticality: (${levels})`);
 		const cursor = next === undefined ? '' : `&searchAfter=${inUrl(next)}`;
 		const path = `${BASE}/entities?size=${PAGE_SIZE}&filter=${filter}${cursor}` as const;

@@ -8,7 +8,7 @@ import { verdictOf } from '../bulk/verdict';
 import { failureOf, type Wording } from '../failures';
 import { readAnswer, unreadable, type Problem } from '../http/answer';
 import type { KibanaAnswer } from '../http/client';
-import { parseBody, readMessage } from '../http/words';
+import { parseBody, messageIn } from '../http/words';
 import { inUrl } from '../lookUp';
 import { NOT_NAMED, wordingOfRefusal } from '../refusals';
 import { ask } from '../reply';
@@ -93,7 +93,7 @@ const readLinks = (
 ): Verdict => {
 	const reading = readAnswer(answer, nowMs);
 	if (reading.kind !== 'ok') {
-		const message = answer.kind === 'answer' ? (readMessage(answer.body) ?? '') : '';
+		const message = messageIn(answer);
 		return readRefusal(reading, message, records, targetId);
 	}
 	const read = linksSchema.safeParse(parseBody(reading.answer.body));

@@ -5,13 +5,8 @@ import type { EntityType } from '../../entity/fields';
 import type { Wording } from '../failures';
 import type { Problem } from '../http/answer';
 import { ask, type Question } from '../reply';
-import type { Settings, StoreApi, StoreSettings } from '../store';
+import { createStatus, type Settings, type StoreApi, type StoreSettings } from '../store';
 import { BASE } from './paths';
-
-const statusSchema = z.object({
-	status: z.string(),
-	engines: z.array(z.object({ type: z.string(), status: z.string() }).passthrough()),
-});
 
 const doneSchema = z.object({ ok: z.literal(true) }).passthrough();
 
@@ -67,16 +62,7 @@ const laterOf = ({ historySnapshot, excludedUserNames }: StoreSettings): object 
 });
 
 export const store: StoreApi = {
-	status: async (client, now, withComponents = false) =>
-		await ask(
-			client,
-			{
-				method: 'GET',
-				path: `${BASE}/status${withComponents ? '?include_components=true' : ''}`,
-				answer: statusSchema,
-			},
-			now,
-		),
+	status: createStatus(BASE),
 	install: async (client, now, types, { logExtraction, historySnapshot }) => {
 		const body = {
 			...typesBody(types),

@@ -11,7 +11,7 @@ import { failureOf } from '../failures';
 import type { WriteStep, Writing } from '../generation';
 import { readAnswer, unreadable, type Problem } from '../http/answer';
 import type { KibanaAnswer } from '../http/client';
-import { parseBody, readMessage } from '../http/words';
+import { parseBody, messageIn } from '../http/words';
 import { notCreatable } from './identity';
 import { itemErrorsSchema, outcomeOfUpdate, verdictsOf } from './itemErrors';
 import { BASE } from './paths';
@@ -62,7 +62,7 @@ const verdictOfProblem = (
 	route: string,
 	records: readonly BulkRecord[],
 ): Verdict => {
-	const message = answer.kind === 'answer' ? (readMessage(answer.body) ?? '') : '';
+	const message = messageIn(answer);
 	if (problem.kind === 'missingRoute') {
 		const text = `This Kibana has no route ${route} of the API generation v2`;
 		return { kind: 'halt', failure: failureOf(problem, { text }) };

@@ -1,7 +1,14 @@
 /** Which entities to list: the parameters, and what they say. */
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { ENTITY_TYPES, isEntityType, type EntityType } from '../../../entity/fields';
+import { inWords } from '../../../entity/choices';
+import {
+	CRITICALITIES,
+	ENTITY_TYPES,
+	isEntityType,
+	RISK_LEVELS,
+	type EntityType,
+} from '../../../entity/fields';
 import type { Failure } from '../../../failure';
 import type { ListQuery } from '../../../kibana/generation';
 import { entityType } from '../../parameters';
@@ -15,15 +22,8 @@ export const entityTypes: INodeProperties = {
 	options: entityType.options ?? [],
 };
 
-/** From the lowest to the highest. `Unknown` is no level to begin from: without a filter it is listed too. */
-const RISK_LEVELS = ['Low', 'Moderate', 'High', 'Critical'];
-
-const CRITICALITIES = [
-	{ name: 'Low Impact', value: 'low_impact' },
-	{ name: 'Medium Impact', value: 'medium_impact' },
-	{ name: 'High Impact', value: 'high_impact' },
-	{ name: 'Extreme Impact', value: 'extreme_impact' },
-];
+/** `Unknown` is no level to begin from: without a filter it is listed too. */
+const LEVELS_FROM: readonly string[] = RISK_LEVELS.filter((level) => level !== 'Unknown');
 
 const filterOptions: INodeProperties[] = [
 	{
@@ -32,7 +32,7 @@ const filterOptions: INodeProperties[] = [
 		type: 'multiOptions',
 		default: [],
 		description: 'The asset criticality is one of these',
-		options: CRITICALITIES,
+		options: CRITICALITIES.map((value) => ({ name: inWords(value), value })),
 	},
 	{
 		displayName: 'KQL',
@@ -56,7 +56,7 @@ const filterOptions: INodeProperties[] = [
 		type: 'options',
 		default: 'High',
 		description: 'The lowest risk level to list',
-		options: RISK_LEVELS.map((level) => ({ name: level, value: level })),
+		options: LEVELS_FROM.map((level) => ({ name: level, value: level })),
 	},
 	{
 		displayName: 'Source',
@@ -113,13 +113,13 @@ export const parseFilters = (
 		return invalid(`The entity types must be among ${ENTITY_TYPES.join(', ')}`, 'entityTypes');
 	}
 	const from = textIn(filters.riskLevelFrom);
-	if (from !== '' && !RISK_LEVELS.includes(from)) {
-		return invalid(`The risk level must be one of ${RISK_LEVELS.join(', ')}`, 'filters');
+	if (from !== '' && !LEVELS_FROM.includes(from)) {
+		return invalid(`The risk level must be one of ${LEVELS_FROM.join(', ')}`, 'filters');
 	}
 	return {
 		types: chosen,
 		kql: textIn(filters.kql),
-		riskLevels: from === '' ? [] : RISK_LEVELS.slice(RISK_LEVELS.indexOf(from)),
+		riskLevels: from === '' ? [] : LEVELS_FROM.slice(LEVELS_FROM.indexOf(from)),
 		criticalities: listIn(filters.criticality),
 		sources: textIn(filters.source) === '' ? [] : [textIn(filters.source)],
 		nameContains: textIn(filters.nameContains),

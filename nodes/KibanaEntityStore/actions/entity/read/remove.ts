@@ -5,6 +5,7 @@ import { sendByStrategies } from '../../../bulk/strategies';
 import type { Failure } from '../../../failure';
 import type { Generation } from '../../../kibana/generation';
 import type { Session } from '../../../n8n/session';
+import { NEVER_SETTLED } from '../../itemFailures';
 import { numberOption } from '../../options';
 
 /** An entity to delete. */
@@ -32,14 +33,7 @@ export interface DeletionReport {
 /** It has a body of a few bytes, so this is never used. */
 const tooLarge = (): Failure => ({ reason: 'tooLarge', message: 'The entity ID is too long' });
 
-const NEVER_SETTLED: Outcome = {
-	status: 'failed',
-	failure: {
-		reason: 'unexpectedAnswer',
-		message: 'It is not known what became of this entity',
-		mayBeStored: true,
-	},
-};
+const UNSETTLED: Outcome = { status: 'failed', failure: NEVER_SETTLED };
 
 /**
  * Deletes entities, each once, and says of each what became of it.
@@ -52,7 +46,7 @@ export const deleteAll = async (
 	entities: readonly Doomed[],
 	concurrency: number,
 ): Promise<DeletionReport> => {
-	const outcomes: Outcome[] = entities.map(() => NEVER_SETTLED);
+	const outcomes: Outcome[] = entities.map(() => UNSETTLED);
 	const bySpace = new Map<string, BulkRecord[]>();
 	for (const [index, { space, type, id }] of entities.entries()) {
 		const json = remove.bodyOf(id);

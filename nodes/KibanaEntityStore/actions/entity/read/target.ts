@@ -2,12 +2,13 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { isGiven } from '../../../entity/kinds';
-import { ENTITY_TYPES, isEntityType, type EntityType } from '../../../entity/fields';
+import { isEntityType, type EntityType } from '../../../entity/fields';
 import { LOCAL } from '../../../entity/identity';
-import { messageOf, type Failure } from '../../../failure';
+import type { Failure } from '../../../failure';
 import type { EntityMatch, Generation } from '../../../kibana/generation';
 import { DEFAULT_SPACE, isSpaceId } from '../../../kibana/http/client';
 import { createValueReader, createValuesReader } from '../../../n8n/values/mappedValues';
+import { expressionFailure, invalid, invalidEntityType, invalidSpace } from '../../itemFailures';
 import { MATCH_FIELDS } from './parameters';
 
 export interface Target {
@@ -22,12 +23,6 @@ export interface Untargeted {
 }
 
 export type ReadTarget = (index: number) => Target | Untargeted;
-
-const invalid = (message: string, field: string): Failure => ({
-	reason: 'invalidRecord',
-	message,
-	fields: [field],
-});
 
 const textOf = (value: unknown): string | undefined => {
 	const first: unknown = Array.isArray(value) ? value[0] : value;
@@ -79,13 +74,11 @@ export const createTargetReader = (
 	const read: ReadTarget = (index) => {
 		const type = readType(index);
 		if (!isEntityType(type)) {
-			const message = `The entity type must be one of ${ENTITY_TYPES.join(', ')}`;
-			return { failure: invalid(message, 'entityType') };
+			return { failure: invalidEntityType() };
 		}
 		const space = textOf(readSpace(index)) ?? DEFAULT_SPACE;
 		if (!isSpaceId(space)) {
-			const message = 'A space ID holds only lower-case letters, digits, _ and -';
-			return { failure: invalid(message, 'space'), entityType: type };
+			return { failure: invalidSpace(), entityType: type };
 		}
 		if (isByFields) {
 			const match = byFields(type, readFields(index), generation);
@@ -104,8 +97,7 @@ export const createTargetReader = (
 		try {
 			return read(index);
 		} catch (error) {
-			const message = `An expression failed: ${messageOf(error)}`;
-			return { failure: { reason: 'expression', message } };
+			return { failure: expressionFailure(error) };
 		}
 	};
 };

@@ -9,6 +9,7 @@ import type { WriteOperation } from '../../../kibana/generation';
 import { addHint } from '../../../n8n/hint';
 import type { ItemResult } from '../../../n8n/items';
 import type { Session } from '../../../n8n/session';
+import { NEVER_SETTLED } from '../../itemFailures';
 import { dryRun } from './dryRun';
 import { hintDone, hintIgnored, hintPlanned, hintSkipped, hintVerified } from './hints';
 import { linkWritten } from './link';
@@ -18,12 +19,6 @@ import { explainMissingRoutes, sendSpace, type Run } from './send';
 import { groupBySpace, joinOutcomes, type SpaceItems } from './spaces';
 import { compareWithStored, withUnchanged, type Comparison } from './unchanged';
 import { verifyWritten } from './verify';
-
-const NEVER_SETTLED: Failure = {
-	reason: 'unexpectedAnswer',
-	message: 'It is not known what became of this entity',
-	mayBeStored: true,
-};
 
 const MINUTE_MS = 60_000;
 

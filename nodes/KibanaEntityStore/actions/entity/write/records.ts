@@ -17,6 +17,7 @@ import type { Generation } from '../../../kibana/generation';
 import { DEFAULT_SPACE, isSpaceId } from '../../../kibana/http/client';
 import { createValueReader, createValuesReader } from '../../../n8n/values/mappedValues';
 import type { MappedType } from '../../../sources';
+import { invalid, invalidEntityType, invalidSpace } from '../../itemFailures';
 import { MIXED } from '../../parameters';
 import type { WriteOptions } from './options';
 import { mapperName } from './parameters';
@@ -65,12 +66,6 @@ const recordFailure = (all: readonly Problem[]): Failure => {
 	};
 };
 
-const invalid = (message: string, field: string): Failure => ({
-	reason: 'invalidRecord',
-	message,
-	fields: [field],
-});
-
 /** What the mapping yields for one item, before it is checked. */
 type Source = { readonly source: Record<string, unknown> } | { readonly failure: Failure };
 
@@ -117,10 +112,7 @@ interface TypeReader {
 	readonly entityTypeOf: (index: number) => EntityType | undefined;
 }
 
-const WRONG_TYPE = invalid(
-	`The entity type must be one of ${ENTITY_TYPES.join(', ')}`,
-	'entityType',
-);
+const WRONG_TYPE = invalidEntityType();
 
 const createTypeReader = (context: IExecuteFunctions): TypeReader => {
 	const chosen = context.getNodeParameter('entityType', 0);
@@ -190,8 +182,7 @@ export const createMapper = (
 		const given = isGiven(read.given) ? read.given : DEFAULT_SPACE;
 		const space = typeof given === 'number' ? String(given) : given;
 		if (typeof space === 'string' && isSpaceId(space)) return { space };
-		const message = 'A space ID holds only lower-case letters, digits, _ and -';
-		return { index, failure: invalid(message, 'space') };
+		return { index, failure: invalidSpace() };
 	};
 
 	const mapItem = (index: number): MappedItem | UnmappedItem => {
