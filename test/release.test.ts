@@ -9,21 +9,44 @@ const workflows = readdirSync(join(ROOT, '.github/workflows')).map(
 );
 
 describe('the workflows of GitHub', () => {
-	it.each(workflows)('%s names exact versions and no secret', (file) => {
+	it.each(workflows)('%s names exact versions, and grants nothing by default but reading', (file) => {
 		const text = read(file);
 		const uses = [...text.matchAll(/uses: (\S+)/g)].map(([, action]) => action);
 		expect(uses.length).toBeGreaterThan(0);
 		for (const action of uses) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
-		expect(text).toMatch(/^permissions:\n {2}contents: read$/m);
-		expect(text).not.toMatch(/secrets\.|:latest|ubuntu-latest/);
+		expect(text).toMatch(/^permissions:(\n {2}contents: read| \{\})$/m);
+		expect(text).not.toMatch(/:latest|ubuntu-latest/);
+	});
+
+	/** The jobs of the workflow that publishes, by name. */
+	const jobs = (): Record<string, string> => {
+		const [, text = ''] = read('.github/workflows/publish.yml').split(/^jobs:\n/m);
+		const parts = text.split(/^ {2}(\w+):\n/m).slice(1);
+		return Object.fromEntries(
+			parts.flatMap((name, at) => (at % 2 === 0 ? [[name, parts[at + 1]]] : [])),
+		);
+	};
+
+	it('run no package of others where something can be published or a secret is read', () => {
+		const { build = '', publish = '' } = jobs();
+		expect(Object.keys(jobs())).toEqual(['build', 'publish']);
+		expect(build).not.toMatch(/id-token|secrets\.|: write/);
+		expect(build).toContain('persist-credentials: false');
+		expect(publish).not.toMatch(/npm (ci|install|test|run)|checkout@/);
+		expect(publish).toContain('--ignore-scripts');
+		for (const file of workflows.filter((name) => !name.endsWith('/publish.yml'))) {
+			expect(read(file)).not.toMatch(/secrets\.|id-token/);
+		}
 	});
 
 	it('publish a tag of the version only, after every check, and with provenance', () => {
-		const text = read('.github/workflows/publish.yml');
-		expect(text.indexOf('npm test')).toBeGreaterThan(0);
-		expect(text.indexOf('npm test')).toBeLessThan(text.indexOf('publish --provenance'));
-		expect(text).toContain('id-token: write');
-		expect(text).toContain('test "v${version}" = "${GITHUB_REF_NAME}"');
+		const { build = '', publish = '' } = jobs();
+		expect(build).toContain('run: npm test\n');
+		expect(build.indexOf('npm test')).toBeLessThan(build.indexOf('npm pack'));
+		expect(build).toContain('test "v${version}" = "${GITHUB_REF_NAME}"');
+		expect(publish).toContain('needs: build\n');
+		expect(publish).toMatch(/npm publish .*--provenance/);
+		expect(publish).toContain('id-token: write');
 	});
 });
 

@@ -50,7 +50,7 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 			}
 			// n8n's own "Kibana" is an HTTP Request node with a credential of its own.
 			expect((await search.find('kibana')).slice(0, 2)).toContain('Kibana Entity Store');
-			expect(await search.actions()).toEqual(
+			expect(await search.actionsOf('Kibana Entity Store')).toEqual(
 				expect.arrayContaining([
 					'Create an entity',
 					'Create or update an entity',
@@ -129,7 +129,7 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 			expect((await panel.fields()).slice(0, 3)).toEqual([
 				'Host Name (host.name)',
 				'Hostname (host.hostname)',
-				'IP Address (host.ip)',
+				'IP Address – protected (host.ip)',
 			]);
 			await panel.chooseEntityType('Generic');
 			expect((await panel.fields())[0]).toBe('Entity ID (entity.id)');
@@ -148,7 +148,7 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 	it(
 		'takes expressions, a choice, a hidden field and an option',
 		async () => {
-			await panel.chooseEntityType('User');
+			await panel.chooseKeptEntityType('User');
 			await panel.fetchInput();
 			await panel.map('user.name', '={{ $json.login }}');
 			await panel.map('user.email', '={{ $json.mail }}');
@@ -199,6 +199,7 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 		expect(stored.map(({ record }) => record)).toEqual([
 			{
 				entity: {
+					EngineMetadata: { Type: 'user' },
 					id: 'user:jane.doe@example.com@unknown',
 					name: 'user:jane.doe@example.com@unknown',
 				},
@@ -207,6 +208,7 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 			},
 			{
 				entity: {
+					EngineMetadata: { Type: 'user' },
 					id: 'user:mia.lund@example.com@unknown',
 					name: 'user:mia.lund@example.com@unknown',
 				},
@@ -224,7 +226,7 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 			canvas = await browser.openWorkflow(id);
 			const search = await canvas.addAfter('Directory');
 			await search.find('kibana');
-			await search.actions();
+			await search.actionsOf('Kibana Entity Store');
 			panel = await search.add(NODE);
 			await panel.mapAutomatically();
 			await panel.switchOn('force');
@@ -286,9 +288,7 @@ describe('with no Kibana there', () => {
 				'Kibana does not answer: fields of all versions shown',
 			);
 			expect(await panel.inputsOf('notice')).toBe(0);
-			expect(await panel.hiddenFields()).toContain(
-				'Tags – Kibana 9.4 and later – protected (tags)',
-			);
+			expect(await panel.hiddenFields()).toContain('Tags – Kibana 9.4 and later (tags)');
 		},
 		MINUTES,
 	);

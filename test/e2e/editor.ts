@@ -26,7 +26,8 @@ const FLAGS = [
 ];
 
 const WINDOW = { width: 1280, height: 800 };
-const PATIENCE_MS = 60_000;
+/** Less than a test has, so that a failed step says what it waited for. */
+const PATIENCE_MS = 30_000;
 
 /** A browser that is signed in to n8n. */
 export interface Browser {
@@ -198,9 +199,9 @@ export class NodeSearch {
 		return (await found.allTextContents()).map((name) => name.trim());
 	}
 
-	/** Chooses the first node found; n8n then lists its actions. */
-	async actions(): Promise<string[]> {
-		await named(this.page, 'node-creator-item-name').first().click();
+	/** Chooses a node that was found; n8n then lists its actions. */
+	async actionsOf(node: string): Promise<string[]> {
+		await named(this.page, 'node-creator-item-name').getByText(node, { exact: true }).click();
 		await named(this.page, 'node-creator-category-item').first().waitFor();
 		const actions = named(this.page, 'item-iterator-item');
 		await actions.getByText('Create', { exact: false }).first().waitFor();

@@ -42,7 +42,7 @@ const firstHour = async (
 	const search = await canvas.addAfter('Directory');
 	await search.find('upsert user');
 	await photograph(page, 'search');
-	await search.actions();
+	await search.actionsOf('Kibana Entity Store');
 	let panel = await search.add(NODE);
 
 	const form = await panel.createCredential();

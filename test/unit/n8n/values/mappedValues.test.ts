@@ -1,6 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
-
 import {
 	compileValue,
 	NOT_SIMPLE,
@@ -9,8 +6,6 @@ import {
 	mayMutate,
 	toBatchedCode,
 } from '../../../../nodes/KibanaEntityStore/n8n/values/batchedExpression';
-
-const ROOT = join(__dirname, '../../../..');
 
 const valueOf = (mapped: unknown, json: unknown) => {
 	const compiled = compileValue(mapped);
@@ -132,14 +127,4 @@ describe('expressions that share an evaluation', () => {
 			expect(mayMutate(mapped)).toBe(false);
 		}
 	});
-});
-
-describe('compiled, shared and evaluated by n8n', () => {
-	it('any expression on any item means the same, in both forms of its engine', () => {
-		const node = join(ROOT, '.runtime/node_modules/.bin/node');
-		const program = ['--import', 'tsx', join(ROOT, 'test/properties/compareExpressions.ts'), '80'];
-		const printed = execFileSync(node, program, { cwd: ROOT, encoding: 'utf8' });
-		console.info(printed.trim());
-		expect(printed).toMatch(/^legacy: \d{4,} equal, .*\nvm: \d{4,} equal/);
-	}, 180_000);
 });
