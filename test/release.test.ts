@@ -9,14 +9,17 @@ const workflows = readdirSync(join(ROOT, '.github/workflows')).map(
 );
 
 describe('the workflows of GitHub', () => {
-	it.each(workflows)('%s names exact versions, and grants nothing by default but reading', (file) => {
-		const text = read(file);
-		const uses = [...text.matchAll(/uses: (\S+)/g)].map(([, action]) => action);
-		expect(uses.length).toBeGreaterThan(0);
-		for (const action of uses) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
-		expect(text).toMatch(/^permissions:(\n {2}contents: read| \{\})$/m);
-		expect(text).not.toMatch(/:latest|ubuntu-latest/);
-	});
+	it.each(workflows)(
+		'%s names exact versions, and grants nothing by default but reading',
+		(file) => {
+			const text = read(file);
+			const uses = [...text.matchAll(/uses: (\S+)/g)].map(([, action]) => action);
+			expect(uses.length).toBeGreaterThan(0);
+			for (const action of uses) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+			expect(text).toMatch(/^permissions:(\n {2}contents: read| \{\})$/m);
+			expect(text).not.toMatch(/:latest|ubuntu-latest/);
+		},
+	);
 
 	/** The jobs of the workflow that publishes, by name. */
 	const jobs = (): Record<string, string> => {

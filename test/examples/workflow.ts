@@ -186,13 +186,14 @@ export const failureBranch = (
 		text: '={{ $json.text }}',
 		otherOptions: {},
 	}),
-	node(FAILURES.isNothingWritten, 'filter', 2.2, [x + 440, y], {
+	// Below the message, so that n8n runs it after the message is sent.
+	node(FAILURES.isNothingWritten, 'filter', 2.2, [x + 220, y + 180], {
 		conditions: {
 			options: { caseSensitive: true, leftValue: '', typeValidation: 'strict', version: 2 },
 			conditions: [
 				{
 					id: '00000000-0000-4000-8000-000000000001',
-					leftValue: `={{ $("${FAILURES.gather}").first().json.written }}`,
+					leftValue: '={{ $json.written }}',
 					rightValue: 0,
 					operator: { type: 'number', operation: 'equals' },
 				},
@@ -201,8 +202,8 @@ export const failureBranch = (
 		},
 		options: {},
 	}),
-	node(FAILURES.fail, 'stopAndError', 1, [x + 660, y], {
-		errorMessage: `={{ $("${FAILURES.gather}").first().json.text }}`,
+	node(FAILURES.fail, 'stopAndError', 1, [x + 440, y + 180], {
+		errorMessage: '={{ $json.text }}',
 	}),
 ];
 
@@ -227,8 +228,7 @@ export const connect = (outputs: Readonly<Record<string, readonly Output[]>>): o
 	);
 
 export const failureConnections = {
-	[FAILURES.gather]: [[FAILURES.notify]],
-	[FAILURES.notify]: [[FAILURES.isNothingWritten]],
+	[FAILURES.gather]: [[FAILURES.notify, FAILURES.isNothingWritten]],
 	[FAILURES.isNothingWritten]: [[FAILURES.fail]],
 };
 

@@ -138,6 +138,7 @@ export const describeExamples = (installed: Installed): void => {
 				expect(users['Mia Lund']?.entity).toMatchObject({ attributes: { managed: false } });
 				expect(messageOf(execution)).toMatchObject({
 					failed: 1,
+					written: 3,
 					text: expect.stringMatching(
 						/omar\.haddad@example\.com.*asset\.criticality expects one of .* got "severe"/,
 					),
