@@ -24,10 +24,8 @@ describe('the workflows of GitHub', () => {
 	/** The jobs of the workflow that publishes, by name. */
 	const jobs = (): Record<string, string> => {
 		const [, text = ''] = read('.github/workflows/publish.yml').split(/^jobs:\n/m);
-		const parts = text.split(/^ {2}(\w+):\n/m).slice(1);
-		return Object.fromEntries(
-			parts.flatMap((name, at) => (at % 2 === 0 ? [[name, parts[at + 1]]] : [])),
-		);
+		const parts = text.split(/^ {2}(?=\w+:\n)/m).slice(1);
+		return Object.fromEntries(parts.map((part) => [part.slice(0, part.indexOf(':')), part]));
 	};
 
 	it('run no package of others where something can be published or a secret is read', () => {
