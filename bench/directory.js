@@ -62,7 +62,10 @@ function listUsers(count, brokenEvery) {
 	return users;
 }
 
-/** The record of a user with its ID in Kibana, written by hand, as a plain script would. */
+/**
+ * The record of a user with its ID in Kibana, written by hand, as a plain script would. Kibana lists an entity
+ * under its type only if the record names the type (docs/kibana-api.md#fields).
+ */
 function toRecord(user) {
 	const { profile } = user;
 	return {
@@ -76,6 +79,7 @@ function toRecord(user) {
 		},
 		entity: {
 			id: `user:${profile.email}@unknown`,
+			EngineMetadata: { Type: 'user' },
 			name: profile.displayName,
 			source: [user.source],
 			type: profile.kind,

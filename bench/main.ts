@@ -8,6 +8,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { NEWEST_N8N } from '../sandbox/n8n/server';
 import type { Report } from './cases/job';
 import { prepareN8n, type N8nHome } from './cases/n8n';
 import {
@@ -342,7 +343,7 @@ const machine = (): Results['machine'] => ({
 	memoryBytes: totalmem(),
 	loadBefore: Math.round((loadavg()[0] as number) * 10) / 10,
 	node: process.versions.node,
-	n8n: versionOf('.runtime/node_modules/n8n/package.json'),
+	n8n: versionOf(`.runtime/${NEWEST_N8N}/node_modules/n8n/package.json`),
 	n8nCore: versionOf('node_modules/n8n-core/package.json'),
 });
 
