@@ -190,8 +190,8 @@ describe('Asset Criticality on Kibana 9.4 and later', () => {
 			]);
 			expect(errorsOf(result)).toMatchObject([
 				{
-					error: 'entity.id is required',
-					message: expect.stringContaining('host.id, host.name, host.hostname'),
+					error: 'Nothing names this host',
+					message: expect.stringContaining('host.id, host.name or host.hostname'),
 				},
 			]);
 		});
@@ -317,7 +317,7 @@ describe.each(['v1', 'v2'] as const)('Asset Criticality on %s', (api) => {
 				{ error: 'There is no such criticality' },
 			]);
 			expect(errorsOf(await runOn(kibana, 'get', byId, [{ id: '' }]))).toMatchObject([
-				{ error: 'entity.id is required' },
+				{ error: 'The item has no entity ID' },
 			]);
 			expect(changes()).toEqual([]);
 		});

@@ -188,7 +188,7 @@ describe('Watchlist', () => {
 			};
 			const result = await runOn(kibana, 'assign', named, [{ mail: 'jane@example.com' }, {}]);
 			expect(result.done.map(({ entityId }) => entityId)).toEqual(['user:jane@example.com@okta']);
-			expect(errorsOf(result)[0]?.error).toBe('entity.id is required');
+			expect(errorsOf(result)[0]?.error).toBe('Nothing names this user');
 		});
 	});
 
@@ -240,7 +240,9 @@ describe('Watchlist', () => {
 				const refused = await refusedBy('get', chosen(value));
 				expect(refused).toBe('There is no watchlist of such an ID');
 			}
-			expect(await refusedBy('assign', { ...byId('a'), ...entity })).toBe('entity.id is required');
+			expect(await refusedBy('assign', { ...byId('a'), ...entity })).toBe(
+				'The item has no entity ID',
+			);
 			expect(await refusedBy('create', { name: '={{ " " }}' })).toBe('A watchlist needs a name');
 			expect(await refusedBy('update', byId('a'))).toBe('There is nothing to change');
 			expect(changes()).toEqual([]);

@@ -212,8 +212,20 @@ describe('hostile items', () => {
 
 	it('never lets a record be built that throws, or that JSON cannot carry', () => {
 		const rulesOf = {
-			v1: { identify: identifyByName, force: true, unknownKeys: 'reject', timeZone: 'UTC' },
-			v2: { identify: identifyByEuid, force: true, unknownKeys: 'ignore', timeZone: 'UTC' },
+			v1: {
+				identify: identifyByName,
+				force: true,
+				unknownKeys: 'reject',
+				emptyLists: 'ignore',
+				timeZone: 'UTC',
+			},
+			v2: {
+				identify: identifyByEuid,
+				force: true,
+				unknownKeys: 'ignore',
+				emptyLists: 'clear',
+				timeZone: 'UTC',
+			},
 		} as const;
 		const anyField = fc.constantFrom<'v1' | 'v2'>('v1', 'v2').chain((generation) =>
 			fc.constantFrom(...ENTITY_TYPES).chain((entityType) =>

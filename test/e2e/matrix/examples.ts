@@ -193,7 +193,7 @@ export const describeExamples = (installed: Installed): void => {
 				});
 				expect(messageOf(execution)).toMatchObject({
 					failed: 1,
-					text: expect.stringMatching(/^F17ABC123XYZ: entity\.id is required\. Map /m),
+					text: expect.stringMatching(/^F17ABC123XYZ: Nothing names this host. Map /m),
 				});
 			},
 			MINUTE,
@@ -280,7 +280,7 @@ export const describeExamples = (installed: Installed): void => {
 				]);
 				const message = messageOf(execution);
 				expect(message).toMatchObject({ failed: api === 'v1' ? 1 : 2 });
-				expect(message?.text).toMatch(/^0a1b2c3d4e5f\w*: entity\.id is required/m);
+				expect(message?.text).toMatch(/^0a1b2c3d4e5f\w*: Nothing names this host/m);
 				if (api === 'v2') {
 					expect(message?.text).toMatch(
 						/^user:kai\.ito@example\.com@okta: Kibana does not know this user yet/m,
