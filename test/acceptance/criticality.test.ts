@@ -230,11 +230,11 @@ describe('Asset Criticality on Kibana 9.4 and later', () => {
 			const result = await runOn(kibana, 'assign', levels, items);
 			expect(result.done).toHaveLength(10);
 			const [first] = errorsOf(result);
-			expect(first?.error).toContain('This Kibana does not take the criticality away');
+			expect(first?.error).toContain('This Kibana does not unassign the criticality');
 			expect(first?.message).toContain('on the page of the entity in Kibana');
 			expect(changes()).toHaveLength(2);
 			const [deleted] = errorsOf(await runOn(kibana, 'delete', byId, [{ id: 'host:h0' }]));
-			expect(deleted?.error).toContain('This Kibana does not take the criticality away');
+			expect(deleted?.error).toContain('This Kibana does not unassign the criticality');
 		});
 	});
 

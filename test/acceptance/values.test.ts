@@ -193,7 +193,7 @@ describe.each(REVISIONS)('on Kibana %s', (_, options) => {
 		expect(statusesOf(result)).toEqual(['updated', 'unchanged']);
 		expect(stored()).toEqual(['high_impact', 'low_impact', 'high_impact', 'high_impact']);
 		const unassignable = expect.stringMatching(
-			/^This Kibana does not take the criticality away: \[request body\]: asset\.criticality: /,
+			/^This Kibana does not unassign the criticality: \[request body\]: asset\.criticality: /,
 		);
 		expect(errorsOf(result)).toEqual([unassignable, unassignable]);
 		expect(jsonOf(result.outputs[1])[0]).toMatchObject({

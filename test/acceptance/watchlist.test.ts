@@ -85,7 +85,7 @@ describe('Watchlist', () => {
 			expect(errorsOf(result)).toEqual([
 				{
 					error: 'There is no watchlist named "once" in this space',
-					message: expect.stringContaining('every letter'),
+					message: expect.stringContaining('match exactly'),
 					reason: 'notFound',
 				},
 				{
@@ -238,7 +238,7 @@ describe('Watchlist', () => {
 			expect(await refusedBy('get', chosen('={{ "" }}'))).toBe('Choose a watchlist');
 			for (const value of ['={{ $json.at }}', 'a/../list', 'a\\b']) {
 				const refused = await refusedBy('get', chosen(value));
-				expect(refused).toBe('There is no watchlist of such an ID');
+				expect(refused).toBe('There is no watchlist with this ID');
 			}
 			expect(await refusedBy('assign', { ...byId('a'), ...entity })).toBe(
 				'The item has no entity ID',

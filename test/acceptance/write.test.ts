@@ -639,7 +639,7 @@ describe('On Error', () => {
 			description: [
 				'Items 1, 3: Nothing names this user<br>Map user.name, or Entity ID (entity.id)',
 				'Item 2 (&lt;b&gt;): Kibana refused the entity: no',
-				`More about it: <a href="${LINK}#invalidrecord" target="_blank">invalidRecord</a>, <a href="${LINK}#refused" target="_blank">refused</a>`,
+				`More information: <a href="${LINK}#invalidrecord" target="_blank">invalidRecord</a>, <a href="${LINK}#refused" target="_blank">refused</a>`,
 			].join('<br><br>'),
 		});
 		// n8n would put "[item 1]" behind the message.

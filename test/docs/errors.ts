@@ -46,7 +46,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'There is no such entity type',
 			'There is no such criticality',
 			'Choose a watchlist',
-			'There is no watchlist of such an ID',
+			'There is no watchlist with this ID',
 			'… watchlists are named "…"',
 			'A watchlist needs a name',
 			'There is nothing to change',
@@ -77,7 +77,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 		messages: [
 			'Kibana refused the entity',
 			'Kibana refused the ID of the entity',
-			'This Kibana does not take the criticality away',
+			'This Kibana does not unassign the criticality',
 			'Kibana refused the request',
 			'Kibana refused the request itself',
 			'Kibana failed on the request (HTTP …)',
@@ -107,8 +107,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'A guard of **Delete Missing** stopped the run: more entities were missing from the input than the options allow, or the input was empty. Nothing was changed.',
 		fix: 'Look at the input first: a source that answers with half of its list is the usual cause. If it is right, raise **Max Percent** or **Max Count** for this run, or turn on **Allow Empty Input**. **Dry Run** lists the entities.',
 		messages: [
-			'… entities in scope would be …: more than the … allowed',
-			'… entities in scope would be …: … %, more than the … % allowed',
+			'… in scope would be …: more than the … allowed',
+			'… in scope would be …: … %, more than the … % allowed',
 			'The input is empty, so every entity in scope would be …',
 		],
 	},
@@ -220,7 +220,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The proxy in front of Kibana waited too long',
 			'Something else kept writing the entity at the same time',
 			'Elasticsearch could not store the entity right now',
-			'Given up, because … requests in a row failed for good: …',
+			'Stopped after … requests in a row failed permanently: …',
 		],
 	},
 	noAnswer: {
@@ -287,14 +287,14 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	deadlineExceeded: {
 		cause: '**Max Run Time** was over before this entity was sent.',
 		fix: 'Run the items again that are left, or raise **Max Run Time** in the options.',
-		messages: ['Not sent…: the run took as long as it may'],
+		messages: ['Not sent…: the time limit of the run is over'],
 	},
 	cancelled: {
 		cause: 'The execution was cancelled before this entity was written.',
 		fix: 'Run the item again.',
 		messages: [
 			'Not sent…: the execution was cancelled',
-			'Nothing was sent: the execution was cancelled before Kibana told which API it has',
+			'Nothing was sent: the execution was cancelled before the version of Kibana was known',
 			'The execution was cancelled before Kibana answered',
 			'Not sent: the execution was cancelled',
 			'The execution was cancelled while Kibana was still at work',

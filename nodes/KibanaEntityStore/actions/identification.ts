@@ -78,7 +78,7 @@ const namingFields: INodeProperties = {
 			type: 'options',
 			default: 'none',
 			description:
-				'Where the user comes from, if Kibana has found it in logs. An expression may give any other source, as it stands after the last @ of the IDs.',
+				'Where the user comes from, if Kibana has found it in logs. An expression may give any other source, as in the part after the last @ of the IDs.',
 			options: IDENTITY_PROVIDERS.filter(({ value }) => value !== 'custom'),
 		},
 		text('Service Name', 'serviceName', 'checkout'),

@@ -27,6 +27,13 @@ interface Cause {
 /** A number as people read it: 1,200. */
 export const formatCount = (number: number): string => number.toLocaleString('en-US');
 
+/** A number of things that something happened to. */
+export const countOrNone = (number: number): string => (number > 0 ? formatCount(number) : 'none');
+
+/** A number with what it counts: 1 entity, 2 entities. */
+export const countOf = (number: number, one: string, several: string): string =>
+	`${formatCount(number)} ${number === 1 ? one : several}`;
+
 const CAUSES_LISTED = 10;
 const ITEMS_LISTED = 5;
 const QUOTES_LISTED = 3;
@@ -163,7 +170,7 @@ export const toRunError = (
 	const rest = causes.slice(CAUSES_LISTED).flatMap(({ items }) => items).length;
 	if (rest > 0) paragraphs.push(`… and ${formatCount(rest)} more`);
 	const reasons = [...new Set(failed.map(({ failure }) => failure.reason))];
-	paragraphs.push(`More about it: ${reasons.map(linkTo).join(', ')}`);
+	paragraphs.push(`More information: ${reasons.map(linkTo).join(', ')}`);
 
 	const [only] = failed;
 	const headline = headlineOf(causes, failed.length, total, wording);

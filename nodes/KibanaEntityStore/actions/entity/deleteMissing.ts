@@ -4,7 +4,7 @@ import type { Outcome } from '../../bulk/outcomes';
 import type { Failure } from '../../failure';
 import type { EntityMatch, Generation, ListedEntity, ListQuery } from '../../kibana/generation';
 import { addHint } from '../../n8n/hint';
-import { formatCount, type ItemResult } from '../../n8n/items';
+import { countOf, countOrNone, formatCount, type ItemResult } from '../../n8n/items';
 import type { Session } from '../../n8n/session';
 import type { Operation } from '../operation';
 import {
@@ -124,16 +124,16 @@ const guard = (
 	{ maxCount, maxPercent }: Options,
 	done: string,
 ): Failure | undefined => {
-	const counts = `${formatCount(missing)} of ${formatCount(inScope)}`;
+	const counts = `${formatCount(missing)} of ${countOf(inScope, 'entity', 'entities')}`;
 	const hint = `Nothing was ${done}. Check that the input is complete and that the filters are right. If they are, raise "Max Count" or "Max Percent" in the options`;
 	if (missing > maxCount) {
-		const message = `${counts} entities in scope would be ${done}: more than the ${formatCount(maxCount)} allowed`;
+		const message = `${counts} in scope would be ${done}: more than the ${formatCount(maxCount)} allowed`;
 		return { reason: 'tooMany', message, hint };
 	}
 	const percent = inScope === 0 ? 0 : (100 * missing) / inScope;
 	if (percent <= maxPercent) return undefined;
 	const shown = Math.ceil(percent * 10) / 10;
-	const message = `${counts} entities in scope would be ${done}: ${shown} %, more than the ${maxPercent} % allowed`;
+	const message = `${counts} in scope would be ${done}: ${shown} %, more than the ${maxPercent} % allowed`;
 	return { reason: 'tooMany', message, hint };
 };
 
@@ -236,7 +236,7 @@ const deleteMissingEntities = async (
 	const inScope = listed.values.length;
 	const missing = listed.values.filter((one): one is Missing => one !== undefined);
 	const stopped = guard(missing.length, inScope, options, done);
-	const counts = `${formatCount(missing.length)} of ${formatCount(inScope)} entities in scope`;
+	const counts = `${countOrNone(missing.length)} of ${countOf(inScope, 'entity', 'entities')} in scope`;
 	if (options.dryRun) {
 		const end = stopped ? `. A run would stop: ${stopped.message}` : '';
 		addHint(context, `Dry run: ${counts} would be ${done}${end}`);

@@ -70,7 +70,7 @@ export const write = async (
 	if (options.dryRun) {
 		const planned = dryRun(items, mapper, generation, options);
 		hintMapped(context, mapper);
-		context.addExecutionHints({ message: hintPlanned(planned) });
+		addHint(context, hintPlanned(planned));
 		return planned;
 	}
 

@@ -2,7 +2,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { addHint } from '../../../n8n/hint';
-import { escapeHtml, formatCount, type ItemResult } from '../../../n8n/items';
+import { countOf, countOrNone, escapeHtml, formatCount, type ItemResult } from '../../../n8n/items';
 import { listKeys, type Mapper } from './records';
 import type { Comparison } from './unchanged';
 import type { Verification } from './verify';
@@ -51,22 +51,22 @@ const DEEDS = {
 const inWords = (parts: readonly string[]): string =>
 	[parts.slice(0, -1).join(', '), ...parts.slice(-1)].filter(Boolean).join(' and ');
 
-const countOrNone = (count: number): string => (count > 0 ? formatCount(count) : 'none');
-
-const inRequests = (requests: number): string =>
-	`in ${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}`;
+const inRequests = (requests: number): string => `in ${countOf(requests, 'request', 'requests')}`;
 
 /** Returns one sentence on what Kibana did with the items, for the panel of the node. */
 export const hintDone = (results: readonly ItemResult[], requests: number): string => {
-	const countOf = (status: string) =>
+	const itemsWith = (status: string) =>
 		results.filter((result) => 'outputs' in result && result.outputs[0]?.status === status).length;
-	const counts = Object.entries(DEEDS).map(([status, deed]) => ({ deed, count: countOf(status) }));
+	const counts = Object.entries(DEEDS).map(([status, deed]) => ({
+		deed,
+		count: itemsWith(status),
+	}));
 	const happened = counts.filter(({ count }) => count > 0);
 	const done = happened.length > 0 ? happened : [{ deed: DEEDS.stored, count: 0 }];
 	const did = inWords(done.map(({ deed, count }) => `${deed} ${countOrNone(count)}`));
-	const total = `${formatCount(results.length)} ${results.length === 1 ? 'entity' : 'entities'}`;
+	const total = countOf(results.length, 'entity', 'entities');
 	const sentence = `Kibana ${did} of ${total} ${inRequests(requests)}`;
-	return countOf('accepted') === 0 ? sentence : `${sentence}. ${QUEUED_ONLY}`;
+	return itemsWith('accepted') === 0 ? sentence : `${sentence}. ${QUEUED_ONLY}`;
 };
 
 /** Returns one sentence on what a dry run would send. */
@@ -75,7 +75,7 @@ export const hintPlanned = (results: readonly ItemResult[]): string => {
 		.flatMap((result) => ('outputs' in result ? result.outputs : []))
 		.filter(({ status }) => status === 'dryRun');
 	const requests = new Set(planned.map(({ chunk }) => chunk)).size;
-	const records = `${formatCount(results.length)} ${results.length === 1 ? 'record' : 'records'}`;
+	const records = countOf(results.length, 'record', 'records');
 	return requests === 0
 		? `Dry run: none of ${records} would be sent`
 		: `Dry run: ${formatCount(planned.length)} of ${records} would go ${inRequests(requests)}. Nothing was sent`;
