@@ -134,8 +134,9 @@ const compileLimit = ({
 	if (range) {
 		const [min, max] = range;
 		return (value) => {
-			if ((value as number) < min) return `expects ${min} or more`;
-			return (value as number) > max ? `expects ${max} or less` : undefined;
+			const number = value as number;
+			if (number < min) return `expects ${min} or more, got ${number}`;
+			return number > max ? `expects ${max} or less, got ${number}` : undefined;
 		};
 	}
 	if (type !== 'date') return undefined;

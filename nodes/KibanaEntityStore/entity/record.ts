@@ -195,7 +195,7 @@ const collect = (
 		else if (isPlainObject(value)) collect(value, target.section, `${prefix}${key}.`, rules, found);
 		else if (rules.unknownKeys === 'ignore') found.ignored.push(prefix + key);
 		else {
-			const text = `holds further fields, got ${kindOf(value)}`;
+			const text = `expects an object with fields inside, got ${kindOf(value)}`;
 			found.problems.push(problem('unknownField', prefix + key, text));
 		}
 	}

@@ -59,7 +59,7 @@ describe('record', () => {
 		[{ 'user.email': 'a@example.com' }, 'Nothing names this user'],
 		[{ 'entity.id': 'a', foo: 1 }, 'foo is not a field of a user entity'],
 		[{ 'entity.id': 'a', host: { ip: '::1' } }, 'host is not a field of a user entity'],
-		[{ 'entity.id': 'a', user: 'alice' }, 'user holds further fields, got text'],
+		[{ 'entity.id': 'a', user: 'alice' }, 'user expects an object with fields inside, got text'],
 		[
 			{ 'entity.id': 'a', user: { name: 'a', emial: 'x' } },
 			'user.emial is not a field of a user entity (did you mean user.email?)',
@@ -70,7 +70,7 @@ describe('record', () => {
 		],
 		[
 			{ 'entity.id': 'a', 'entity.risk.calculated_score_norm': 250 },
-			'entity.risk.calculated_score_norm expects 100 or less',
+			'entity.risk.calculated_score_norm expects 100 or less, got 250',
 		],
 		[{ 'entity.id': { a: 1 } }, 'entity.id expects text, got an object'],
 		[
