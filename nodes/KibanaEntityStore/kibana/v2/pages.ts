@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { hasName, hasType } from '../../entity/filter';
+import type { Failure } from '../../failure';
 import type { AskForList, ListedEntity, ListQuery, Paging } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
 import { oneOf, quoted } from './kql';
@@ -20,9 +21,17 @@ const TIME = '@timestamp';
 const ALWAYS = ['entity.id', TYPE, TIME];
 
 /** What the server can choose by. Entities that a client created may lack a type, so these come along. */
-const clausesOf = ({ types, kql, riskLevels, criticalities, sources }: ListQuery): string[] => [
+const clausesOf = ({
+	types,
+	kql,
+	riskLevels,
+	riskScoreFrom,
+	criticalities,
+	sources,
+}: ListQuery): string[] => [
 	...(types.length > 0 ? [`${oneOf(TYPE, types)} or not ${TYPE}:*`] : []),
 	...(riskLevels.length > 0 ? [oneOf('entity.risk.calculated_level', riskLevels)] : []),
+	...(riskScoreFrom === undefined ? [] : [`entity.risk.calculated_score_norm >= ${riskScoreFrom}`]),
 	...(criticalities.length > 0 ? [oneOf('asset.criticality', criticalities)] : []),
 	...(sources.length > 0 ? [oneOf('entity.source', sources)] : []),
 	...(kql.trim() === '' ? [] : [kql]),
@@ -39,6 +48,13 @@ const MARGIN_MS = 5_000;
 
 /** Each look is shorter than the one before it, unless others write faster than Kibana lists. */
 const MOST_LOOKS = 10;
+
+/** Entities may have been passed by, so a list that looks whole would be wrong. */
+const NEVER_QUIET: Failure = {
+	reason: 'overloaded',
+	message: 'Others kept writing entities faster than Kibana listed them',
+	hint: 'Run it again when less is written, or set filters that fit fewer entities',
+};
 
 interface Look {
 	/** Only entities of this time or later. */
@@ -114,5 +130,6 @@ export const paging: Paging = {
 			if (timeOf(first.entities[0]) === newest) return;
 			since = new Date(newest - MARGIN_MS).toISOString();
 		}
+		yield { failure: NEVER_QUIET };
 	},
 };

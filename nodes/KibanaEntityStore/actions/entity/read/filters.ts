@@ -59,6 +59,15 @@ const filterOptions: INodeProperties[] = [
 		options: LEVELS_FROM.map((level) => ({ name: level, value: level })),
 	},
 	{
+		displayName: 'Risk Score From',
+		name: 'riskScoreFrom',
+		type: 'number',
+		default: 70,
+		typeOptions: { minValue: 0, maxValue: 100 },
+		description:
+			'The lowest risk score to list, from 0 to 100. Entities without a score are left out.',
+	},
+	{
 		displayName: 'Source',
 		name: 'source',
 		type: 'string',
@@ -116,8 +125,14 @@ export const parseFilters = (
 	if (from !== '' && !LEVELS_FROM.includes(from)) {
 		return invalid(`The risk level must be one of ${LEVELS_FROM.join(', ')}`, 'filters');
 	}
+	const leastScore = textIn(filters.riskScoreFrom);
+	const riskScoreFrom = leastScore === '' ? undefined : Number(leastScore);
+	if (riskScoreFrom !== undefined && !(riskScoreFrom >= 0 && riskScoreFrom <= 100)) {
+		return invalid('The risk score must be a number from 0 to 100', 'filters');
+	}
 	return {
 		types: chosen,
+		riskScoreFrom,
 		kql: textIn(filters.kql),
 		riskLevels: from === '' ? [] : LEVELS_FROM.slice(LEVELS_FROM.indexOf(from)),
 		criticalities: listIn(filters.criticality),
