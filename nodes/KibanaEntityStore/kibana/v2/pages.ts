@@ -104,22 +104,26 @@ export const paging: Paging = {
 	pages: async function* (query, ask, limit) {
 		let since: string | undefined;
 		for (let look = 0; look < MOST_LOOKS; look += 1) {
-			let cursor: unknown;
 			let newest = NaN;
 			let requests = 0;
+			let size = Math.min(limit ?? PAGE_SIZE, PAGE_SIZE);
+			let asked = askForPage(ask, pathOf(query, { since, size }));
 			for (;;) {
-				const size = requests === 0 ? Math.min(limit ?? PAGE_SIZE, PAGE_SIZE) : PAGE_SIZE;
-				const page = await askForPage(ask, pathOf(query, { since, cursor, size }));
+				const page = await asked;
 				if ('failure' in page) {
 					yield page;
 					return;
 				}
 				if (requests === 0) newest = timeOf(page.entities[0]);
 				requests += 1;
-				const entities = page.entities.filter((entity) => isChosen(query, entity));
-				yield { entities };
-				if (page.entities.length < size || page.next === undefined) break;
-				cursor = page.next;
+				const isLast = page.entities.length < size || page.next === undefined;
+				size = PAGE_SIZE;
+				const path = pathOf(query, { since, cursor: page.next, size });
+				// The next page is on its way while this one is looked through. With a limit it may not be wanted.
+				const ahead = isLast || limit !== undefined ? undefined : askForPage(ask, path);
+				yield { entities: page.entities.filter((entity) => isChosen(query, entity)) };
+				if (isLast) break;
+				asked = ahead ?? askForPage(ask, path);
 			}
 			if (limit !== undefined || requests === 1 || Number.isNaN(newest)) return;
 			const first = await askForPage(ask, pathOf({ ...query, paths: [] }, { size: 1 }));
