@@ -44,7 +44,8 @@ const mark: INodeProperties = {
 	name: 'mark',
 	type: 'json',
 	default: '{\n  "entity": {\n    "attributes": {\n      "managed": false\n    }\n  }\n}',
-	description: 'The fields to write on the missing entities. Those that have them are left alone.',
+	description:
+		'The fields to write on the missing entities, as a JSON object. Entities that have them already are left alone.',
 	displayOptions: { show: { whenMissing: ['mark'] } },
 };
 

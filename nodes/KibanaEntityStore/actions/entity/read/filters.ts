@@ -18,7 +18,7 @@ export const entityTypes: INodeProperties = {
 	name: 'entityTypes',
 	type: 'multiOptions',
 	default: [],
-	description: 'Which types to list. Without a choice: all.',
+	description: 'Which types to list: user, host, service or generic. Without a choice: all.',
 	options: entityType.options ?? [],
 };
 
@@ -31,7 +31,7 @@ const filterOptions: INodeProperties[] = [
 		name: 'criticality',
 		type: 'multiOptions',
 		default: [],
-		description: 'The asset criticality is one of these',
+		description: 'The entity has one of these asset criticalities',
 		options: CRITICALITIES.map((value) => ({ name: inWords(value), value })),
 	},
 	{
@@ -48,14 +48,14 @@ const filterOptions: INodeProperties[] = [
 		name: 'nameContains',
 		type: 'string',
 		default: '',
-		description: 'A part of the name or of the ID, in upper or lower case',
+		description: 'A part of the name or of the ID of the entity, in upper or lower case',
 	},
 	{
 		displayName: 'Risk Level From',
 		name: 'riskLevelFrom',
 		type: 'options',
 		default: 'High',
-		description: 'The lowest risk level to list',
+		description: 'The lowest risk level to list. Higher levels are listed too.',
 		options: LEVELS_FROM.map((level) => ({ name: level, value: level })),
 	},
 	{
