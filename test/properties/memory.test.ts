@@ -94,7 +94,11 @@ const userOf = (index: number) => ({
 	labels: { office: 'nowhere in particular', team: 'blue', cost_center: String(index) },
 });
 
-const shortOf = ({ user: _user, labels: _labels, ...rest }: ReturnType<typeof userOf>) => rest;
+const shortOf = ({ '@timestamp': time, entity, asset }: ReturnType<typeof userOf>) => ({
+	'@timestamp': time,
+	entity,
+	asset,
+});
 
 /** A page of so many users: a store that holds and sorts them all would take minutes. */
 const pageOf = (path: string): string => {
