@@ -90,7 +90,6 @@ describe('one fault', () => {
 
 const READING: ReadonlyArray<readonly [Action, 'delete' | 'list']> = [
 	['get', 'list'],
-	['getAll', 'list'],
 	['delete', 'delete'],
 	['deleteMissing', 'list'],
 	['deleteMissing', 'delete'],

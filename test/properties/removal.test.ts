@@ -17,7 +17,7 @@ afterAll(async () => {
 	for (const kibana of Object.values(kibanas)) await kibana.stop();
 });
 
-const RUNS = 60;
+const RUNS = 40;
 
 describe('under any faults', () => {
 	it.each<[Action, string]>([
