@@ -110,7 +110,7 @@ const removal = (api: Removal['api'], action: Action): Removal => ({
 const SLOW: readonly FaultName[] = ['no answer in time', 'no answer in time after the work'];
 
 const REMOVALS = READING.flatMap(([action, route]) =>
-	[...REMOVAL_NAMES, ...(route === 'delete' ? SLOW : [])].flatMap((name) =>
+	[...REMOVAL_NAMES, ...(action === 'delete' ? SLOW : [])].flatMap((name) =>
 		(['v1', 'v2'] as const)
 			.filter((api) => isForRemoval(name, api))
 			.map((api) => [name, action, api, route] as const),

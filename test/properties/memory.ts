@@ -14,16 +14,16 @@ const writing = (): Pick<EngineRun, 'items' | 'parameters'> => {
 	return { items, parameters: automatic({ force: true }) };
 };
 
-/** Lists everything, in the short form or as stored. */
-const listing = (simplify: boolean): Pick<EngineRun, 'items' | 'parameters'> => ({
+/** Lists everything, in the short form. */
+const listing = (): Pick<EngineRun, 'items' | 'parameters'> => ({
 	items: [{}],
-	parameters: { resource: 'entity', operation: 'getAll', returnAll: true, simplify },
+	parameters: { resource: 'entity', operation: 'getAll', returnAll: true },
 });
 
 const main = async (): Promise<void> => {
 	const { outputs, error } = await runNode({
 		...nodeOn({ url, apiKey }),
-		...(work === 'write' ? writing() : listing(work === 'list')),
+		...(work === 'write' ? writing() : listing()),
 		onError: 'continueErrorOutput',
 	});
 	if (error) throw error;
