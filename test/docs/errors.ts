@@ -114,8 +114,8 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	},
 	notFound: {
 		cause:
-			'There is no such entity, watchlist or rule in this space. An entity has to exist for **Update** and **Get**, and to be put on a watchlist, linked or given a criticality.',
-		fix: 'Check the ID and the space, or the fields that [name the entity](identity.md). For **Update** choose **Create or Update**; for **Get** of an entity set **When Not Found**.',
+			'There is no such entity, watchlist or rule in this space. An entity has to exist for **Update**, **Get** and **Delete**, and to be put on a watchlist, linked or given a criticality.',
+		fix: 'Check the ID and the space, or the fields that [name the entity](identity.md). For **Update** choose **Create or Update**; for **Get** and **Delete** of an entity set **When Not Found**.',
 		messages: [
 			'Kibana has no such entity',
 			'Kibana has no such watchlist',
@@ -211,7 +211,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	},
 	overloaded: {
 		cause: 'Kibana or Elasticsearch was busy or unavailable in all retries.',
-		fix: 'Run the failed items again later. If it happens every night, raise **Max Retries**, lower **Concurrency**, or move the schedule.',
+		fix: 'Run the failed items again later. If it happens every night, raise **Max Retries**, lower **Concurrency**, or move the schedule. Where others keep writing while a list is read, set filters that fit fewer entities.',
 		messages: [
 			'Kibana is overloaded',
 			'Kibana is not available',
@@ -219,14 +219,15 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The proxy in front of Kibana got no answer',
 			'The proxy in front of Kibana waited too long',
 			'Something else kept writing the entity at the same time',
+			'Others kept writing entities faster than Kibana listed them',
 			'Elasticsearch could not store the entity right now',
 			'Stopped after … requests in a row failed permanently: …',
 		],
 	},
 	noAnswer: {
 		cause:
-			'The request was sent and no answer was received, so the entity may or may not have been stored. `details.status` is `unknown`.',
-		fix: 'Run the item again: it is safe to write an entity twice. If it happens often, lower **Chunk Size** or raise **Timeout**.',
+			'The request was sent and no answer was received, so the entity may or may not have been stored, or deleted. `details.status` is `unknown`. Where only a list was asked for, nothing was changed and the status is `failed`.',
+		fix: 'Run the item again: it is safe to write or to delete an entity twice. If it happens often, lower **Chunk Size** or raise **Timeout**.',
 		messages: [
 			'Kibana did not answer … (…)',
 			'An earlier answer was lost, so Kibana may have done it all the same',
@@ -265,6 +266,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 			'The parameter force must be true or false',
 			'There is no operation … of …',
 			'… list entities without KQL',
+			'The risk score must be a number from 0 to 100',
 			'The entity types must be among …',
 			'The risk level must be one of …',
 			'The limit must be a whole number above 0',

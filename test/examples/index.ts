@@ -1,8 +1,10 @@
 import { aws } from './aws';
+import { enrichment } from './enrichment';
 import { entra } from './entra';
 import { intune } from './intune';
 import { inventory } from './inventory';
 import { criticalityTo94, storeBeforeSync, watchlistFor14Days } from './lifecycle';
+import { mirror } from './mirror';
 import { okta } from './okta';
 import { playbook } from './playbook';
 import type { Example } from './workflow';
@@ -16,6 +18,9 @@ export const LIFECYCLE_EXAMPLES: readonly Example[] = [
 	watchlistFor14Days,
 	criticalityTo94,
 ];
+
+/** Those that read or delete entities. */
+export const READING_EXAMPLES: readonly Example[] = [mirror, enrichment];
 
 /** The text of a committed example file. */
 export const fileOf = ({ workflow }: Example): string => `${JSON.stringify(workflow, null, 2)}\n`;

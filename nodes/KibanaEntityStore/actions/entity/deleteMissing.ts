@@ -2,10 +2,12 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 
 import type { Outcome } from '../../bulk/outcomes';
 import type { Failure } from '../../failure';
+import { DEFAULT_SPACE, isSpaceId } from '../../kibana/http/client';
 import type { EntityMatch, Generation, ListedEntity, ListQuery } from '../../kibana/generation';
 import { addHint } from '../../n8n/hint';
 import { countOf, countOrNone, formatCount, type ItemResult } from '../../n8n/items';
 import type { Session } from '../../n8n/session';
+import { invalidSpace } from '../itemFailures';
 import type { Operation } from '../operation';
 import {
 	numberOption,
@@ -42,7 +44,8 @@ const mark: INodeProperties = {
 	name: 'mark',
 	type: 'json',
 	default: '{\n  "entity": {\n    "attributes": {\n      "managed": false\n    }\n  }\n}',
-	description: 'The fields to write on the missing entities. Those that have them are left alone.',
+	description:
+		'The fields to write on the missing entities, as a JSON object. Entities that have them already are left alone.',
 	displayOptions: { show: { whenMissing: ['mark'] } },
 };
 
@@ -100,9 +103,9 @@ const FITS_ALL = /^[\s()]*(\*|[\w.@]+\s*:\s*\*)[\s()]*$/;
 
 /** Returns why the filters are no scope, if they are none. */
 const refuseScope = (query: ListQuery): Failure | undefined => {
-	const { kql, sources, criticalities, riskLevels, nameContains } = query;
+	const { kql, sources, criticalities, riskLevels, riskScoreFrom, nameContains } = query;
 	const hasOther = [sources, criticalities, riskLevels].some(({ length }) => length > 0);
-	if (hasOther || nameContains !== '') return undefined;
+	if (hasOther || (riskScoreFrom ?? 0) > 0 || nameContains !== '') return undefined;
 	if (kql === '') {
 		const message =
 			'Delete Missing needs a filter that says which entities the input is the whole list of';
@@ -163,7 +166,7 @@ const readInput = (context: IExecuteFunctions, generation: Generation): Input =>
 		}
 	}
 	const given = context.getNodeParameter('space.value', 0, '');
-	return { matches, failed, space: String(given || 'default') };
+	return { matches, failed, space: String(given || DEFAULT_SPACE) };
 };
 
 const nameOf = ({ leaves }: ListedEntity): string | null => {
@@ -209,6 +212,7 @@ const deleteMissingEntities = async (
 	const action = context.getNodeParameter('whenMissing', 0) === 'mark' ? 'mark' : 'delete';
 	const done = action === 'mark' ? 'marked' : 'deleted';
 	const input = readInput(context, generation);
+	if (!isSpaceId(input.space)) return fail(invalidSpace('invalidSetting'));
 	if (input.failed.length > 0) return [...input.failed];
 	if (input.matches.length === 0 && !options.allowEmpty) {
 		const message = `The input is empty, so every entity in scope would be ${done}`;
