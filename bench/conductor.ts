@@ -35,6 +35,8 @@ const FILES: Partial<Record<WayId, string>> = {
 	'1b': 'floor',
 	'1c': 'plain',
 	'3e': 'plain',
+	'5a': 'poll',
+	'5b': 'poll',
 };
 const N8N_WAYS: readonly WayId[] = ['3a', '3b', '3c', '3d'];
 
@@ -120,7 +122,7 @@ export const measure = async (
 	recordBytes?: number,
 ): Promise<Measured> => {
 	const { way, n, run, chunkSize = CHUNK_SIZE, concurrency = CONCURRENCY, heap, profile } = task;
-	const settings: RunSettings = { api: 'v2', refreshMs: task.refreshMs };
+	const settings: RunSettings = { api: 'v2', refreshMs: task.refreshMs, entities: n };
 	await server.open(run, settings);
 	const measureWay = async (): Promise<Report> => {
 		if (isN8nWay(way)) return await (n8n as N8nHome).run({ way, n }, limitMs);

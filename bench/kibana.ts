@@ -8,15 +8,19 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { pageOf } from './pages';
+
 export interface RunSettings {
 	readonly api: 'v1' | 'v2';
 	/** A bulk answer waits for the next tick of this many milliseconds, as `refresh=wait_for` does. */
 	readonly refreshMs?: number;
+	/** How many entities are listed. */
+	readonly entities?: number;
 }
 
 export interface Counts {
 	readonly records: number;
-	/** Requests with records. */
+	/** Requests with records, and for pages of the list. */
 	readonly requests: number;
 	readonly bytes: number;
 	/** Every other request, such as the request for the version. */
@@ -36,6 +40,8 @@ const VERSIONS = { v1: '9.3.2', v2: '9.4.3' } as const;
 /** Precedes every record in a bulk body. No value of the benchmark contains it. */
 const MARKERS = { v1: Buffer.from('"record":{'), v2: Buffer.from('"doc":{') } as const;
 const ANSWERS = { v1: '', v2: '{"ok":true,"errors":[]}' } as const;
+
+const LIST = 'api/security/entity_store/entities';
 
 const runs = new Map<string, Run>();
 
@@ -71,7 +77,12 @@ const serve = (request: IncomingMessage, response: ServerResponse): void => {
 	request.on('end', () => {
 		if (!run) return answer(response, 404, '{"statusCode":404,"message":"Not Found"}');
 		const { settings, counts } = run;
-		const { api, refreshMs = 0 } = settings;
+		const { api, refreshMs = 0, entities = 0 } = settings;
+		if (request.method === 'GET' && path === LIST) {
+			counts.requests += 1;
+			const { searchParams } = new URL(request.url ?? '', 'http://127.0.0.1');
+			return answer(response, 200, pageOf(entities, searchParams));
+		}
 		if (request.method !== 'PUT') {
 			counts.others += 1;
 			if (path === 'api/status') return answer(response, 200, statusBody(api));

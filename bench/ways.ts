@@ -6,7 +6,7 @@ export interface Way {
 	readonly name: string;
 	/** Details that the name does not contain. */
 	readonly detail: string;
-	readonly group: 'floor' | 'node' | 'today';
+	readonly group: 'floor' | 'node' | 'today' | 'poll';
 	/** Whether it is also measured with a million items. */
 	readonly isForMillion: boolean;
 	/** Share of the items that must arrive as records. */
@@ -111,6 +111,20 @@ export const WAYS: readonly Way[] = [
 		"n8n's own evaluation for each item",
 		"A node that calls getNodeParameter('columns.value', i) and sends chunks as this node does",
 		{ outputs: { sent: 1 } },
+	),
+	way(
+		'5a',
+		'poll',
+		'Paging, bare',
+		'Reads the list of all entities, 1,000 in a request, over a kept-alive connection of node:http, and keeps nothing',
+		{ delivers: 0 },
+	),
+	way(
+		'5b',
+		'poll',
+		'A poll of the trigger',
+		'All events, over entities that have not changed since the poll before',
+		{ delivers: 0 },
 	),
 ];
 

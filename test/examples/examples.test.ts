@@ -54,7 +54,9 @@ describe('the example workflows', () => {
 
 			it('runs without an account: what calls out is pinned', () => {
 				const callOut = nodes.filter(({ type }) =>
-					/\.(okta|microsoftEntra|httpRequest|slack|webhook)$/.test(type),
+					/\.(okta|microsoftEntra|httpRequest|jira|slack|webhook|kibanaEntityStoreTrigger)$/.test(
+						type,
+					),
 				);
 				expect(callOut.length).toBeGreaterThan(0);
 				for (const { name } of callOut) expect(pinData[name]?.length).toBeGreaterThan(0);

@@ -5,6 +5,7 @@ import { inventory } from './inventory';
 import { criticalityTo94, storeBeforeSync, watchlistFor14Days } from './lifecycle';
 import { okta } from './okta';
 import { playbook } from './playbook';
+import { criticalUser, criticalUserPush } from './trigger';
 import type { Example } from './workflow';
 
 /** The workflows in `examples/`, beside the one of the demo. */
@@ -15,6 +16,8 @@ export const LIFECYCLE_EXAMPLES: readonly Example[] = [
 	storeBeforeSync,
 	watchlistFor14Days,
 	criticalityTo94,
+	criticalUser,
+	criticalUserPush,
 ];
 
 /** The text of a committed example file. */

@@ -6,23 +6,22 @@ import fc from 'fast-check';
 import type { IDataObject } from 'n8n-workflow';
 
 import { KibanaEntityStoreApi } from '../../credentials/KibanaEntityStoreApi.credentials';
+import { GENERATION_NAMES, type GenerationName } from '../../nodes/KibanaEntityStore/entity/fields';
 import { KibanaEntityStoreTrigger } from '../../nodes/KibanaEntityStore/KibanaEntityStoreTrigger.node';
+import { request } from '../../sandbox/kibana/request';
 import { startKibana, type ScriptedAnswer, type TestKibana } from '../../sandbox/kibana/server';
 import { publish } from '../../sandbox/n8n/poll';
 import { nodeOn } from '../acceptance/run';
 
 const HISTORIES = Number(process.env.HTTP_HISTORIES ?? 15);
+const HISTORIES_OF: Readonly<Record<GenerationName, number>> = {
+	// Its lists take a request for each type.
+	v1: Math.ceil(HISTORIES / 2),
+	v2: HISTORIES,
+};
 /** More than a page, so that writes come between pages. */
 const BYSTANDERS = 1_100;
 const LEVELS = ['low_impact', 'high_impact', 'extreme_impact'];
-
-let kibana: TestKibana;
-
-beforeAll(async () => {
-	kibana = await startKibana({ api: 'v2' });
-});
-
-afterAll(async () => await kibana.stop());
 
 type Change =
 	| { readonly kind: 'set'; readonly entity: number; readonly level: number }
@@ -68,27 +67,71 @@ const FAULTS: Readonly<Record<Poll['fault'], ScriptedAnswer[]>> = {
 	noise: [{ pass: true }, { status: 200, body: '<html>' }],
 };
 
-const idOf = (entity: number): string => `user:watched-${entity}@okta`;
+/** The users of a Kibana, each with a criticality or none. */
+interface Users {
+	readonly idOf: (entity: number) => string;
+	readonly set: (users: ReadonlyArray<readonly [id: string, level?: string]>) => Promise<void>;
+}
 
-describe('a Kibana that changes while it is polled', () => {
-	it(`is reported without a gap and without a repetition, in ${HISTORIES} histories`, async () => {
+const USERS: Readonly<Record<GenerationName, (kibana: TestKibana) => Users>> = {
+	v1: (kibana) => ({
+		idOf: (entity) => `watched-${entity}`,
+		set: async (users) => {
+			const entities = users.map(([id, criticality]) => ({
+				type: 'user',
+				record: { entity: { id }, ...(criticality !== undefined && { asset: { criticality } }) },
+			}));
+			const path = '/api/entity_store/entities/bulk?force=true';
+			const { status } = await request(kibana, { method: 'PUT', path, body: { entities } });
+			expect(status).toBe(200);
+			kibana.runTransform();
+		},
+	}),
+	v2: (kibana) => ({
+		idOf: (entity) => `user:watched-${entity}@okta`,
+		set: async (users) => {
+			for (const [id, criticality] of users) {
+				const document = { ...(criticality !== undefined && { asset: { criticality } }) };
+				const isKnown =
+					criticality !== undefined && kibana.entities('user').some((one) => one.id === id);
+				if (isKnown) kibana.changeInBackground(id, document as never);
+				else kibana.seed('user', { entity: { id }, ...document } as never);
+			}
+		},
+	}),
+};
+
+describe.each(GENERATION_NAMES)('a Kibana (%s) that changes while it is polled', (api) => {
+	let kibana: TestKibana;
+	let users: Users;
+
+	beforeAll(async () => {
+		kibana = await startKibana({ api });
+		users = USERS[api](kibana);
+	});
+
+	afterAll(async () => await kibana.stop());
+
+	it(`is reported without a gap and without a repetition, in ${HISTORIES_OF[api]} histories`, async () => {
 		await fc.assert(
 			fc.asyncProperty(fc.array(anyStep, { minLength: 4, maxLength: 14 }), async (steps) => {
 				kibana.clear();
-				for (let number = 0; number < BYSTANDERS; number += 1) {
-					kibana.seed('user', { entity: { id: `user:${number}@okta` } } as never);
+				const bystanders = Array.from(
+					{ length: BYSTANDERS },
+					(_, number) => [`${number}`] as const,
+				);
+				for (let start = 0; start < BYSTANDERS; start += 1_000) {
+					await users.set(bystanders.slice(start, start + 1_000));
 				}
 				const levels = new Map<string, string>();
-				const apply = (change: Change) => {
+				const apply = async (change: Change) => {
 					if (change.kind === 'snapshot') {
 						kibana.snapshot();
 						return;
 					}
-					const id = idOf(change.entity);
+					const id = users.idOf(change.entity);
 					const criticality = LEVELS[change.level] as string;
-					const document = { asset: { criticality } } as never;
-					if (levels.has(id)) kibana.changeInBackground(id, document);
-					else kibana.seed('user', { entity: { id }, asset: { criticality } } as never);
+					await users.set([[id, criticality]]);
 					levels.set(id, criticality);
 				};
 				const workflow = await publish({
@@ -102,10 +145,13 @@ describe('a Kibana that changes while it is polled', () => {
 				});
 				for (const step of steps) {
 					if (step.kind === 'restart') await workflow.restart();
-					else if (step.kind !== 'poll') apply(step);
+					else if (step.kind !== 'poll') await apply(step);
 					else {
 						const during = step.during.map(
-							(change): ScriptedAnswer => ({ happens: () => apply(change), pass: true }),
+							(change): ScriptedAnswer => ({
+								happens: async () => await apply(change),
+								pass: true,
+							}),
 						);
 						kibana.answerNextOn('list', ...during, ...(FAULTS[step.fault] ?? []));
 						await workflow.poll();
@@ -131,7 +177,7 @@ describe('a Kibana that changes while it is polled', () => {
 					expect(last).toBe(level);
 				}
 			}),
-			{ numRuns: HISTORIES },
+			{ numRuns: HISTORIES_OF[api] },
 		);
 	}, 600_000);
 });

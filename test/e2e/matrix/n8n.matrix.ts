@@ -12,6 +12,7 @@ import { describeExpressions } from './expressions';
 import { VERSION, type Installed } from './installed';
 import { describeOnError } from './onError';
 import { describeRuns } from './runs';
+import { describeTrigger } from './trigger';
 
 const MINUTE = 60_000;
 /**
@@ -68,4 +69,5 @@ describe(`n8n ${VERSION}`, () => {
 	describeExpressions(installed);
 	describeAgent(installed);
 	describeExamples(installed);
+	describeTrigger(installed);
 });
