@@ -8,6 +8,13 @@ import type { IDataObject } from 'n8n-workflow';
 import { KibanaEntityStoreApi } from '../../credentials/KibanaEntityStoreApi.credentials';
 import { GENERATION_NAMES, type GenerationName } from '../../nodes/KibanaEntityStore/entity/fields';
 import { KibanaEntityStoreTrigger } from '../../nodes/KibanaEntityStore/KibanaEntityStoreTrigger.node';
+import {
+	FAULT_NAMES,
+	FAULTS,
+	faultNamed,
+	type Fault,
+	type FaultName,
+} from '../../sandbox/kibana/faults';
 import { request } from '../../sandbox/kibana/request';
 import { startKibana, type ScriptedAnswer, type TestKibana } from '../../sandbox/kibana/server';
 import { publish } from '../../sandbox/n8n/poll';
@@ -30,9 +37,19 @@ type Change =
 type Poll = {
 	readonly kind: 'poll';
 	readonly during: readonly Change[];
-	readonly fault: 'none' | 'none' | '503' | 'reset' | 'cut' | 'noise';
+	/** What goes wrong, after so many good requests for pages. */
+	readonly fault?: { readonly name: FaultName; readonly after: number } | undefined;
 };
 type Step = Change | Poll | { readonly kind: 'restart' };
+
+/**
+ * Every fault that a list can meet. A store that is uninstalled loses its entities; and to wait for answers that
+ * never come would only take time.
+ */
+const LIST_FAULTS = FAULT_NAMES.filter((name) => {
+	const { only }: Fault = FAULTS[name];
+	return only?.route === undefined && !/^(store stops|no answer)/.test(name);
+});
 
 const anyChange: fc.Arbitrary<Change> = fc.oneof(
 	{
@@ -53,19 +70,14 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 		arbitrary: fc.record({
 			kind: fc.constant('poll' as const),
 			during: fc.array(anyChange, { maxLength: 3 }),
-			fault: fc.constantFrom('none', 'none', '503', 'reset', 'cut', 'noise'),
+			fault: fc.option(fc.record({ name: fc.constantFrom(...LIST_FAULTS), after: fc.nat(2) }), {
+				nil: undefined,
+				freq: 2,
+			}),
 		}),
 	},
 	{ weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
 );
-
-const FAULTS: Readonly<Record<Poll['fault'], ScriptedAnswer[]>> = {
-	none: [],
-	'503': [{ status: 503, body: 'Kibana server is not ready yet' }],
-	reset: [{ reset: 'after' }],
-	cut: [{ pass: true }, { cutMidway: true }],
-	noise: [{ pass: true }, { status: 200, body: '<html>' }],
-};
 
 /** The users of a Kibana, each with a criticality or none. */
 interface Users {
@@ -154,12 +166,18 @@ describe.each(GENERATION_NAMES)('a Kibana (%s) that changes while it is polled',
 								pass: true,
 							}),
 						);
-						kibana.answerNextOn('list', ...during, ...(FAULTS[step.fault] ?? []));
+						const { fault } = step;
+						const good = Array.from({ length: fault?.after ?? 0 }, () => ({ pass: true }) as const);
+						const bad = fault
+							? [faultNamed(kibana, fault.name, { route: 'list', headers: {}, payload: {} })]
+							: [];
+						const script: ScriptedAnswer[] = [...during, ...good, ...bad];
+						kibana.setFaults(({ route }) => (route === 'list' ? script.shift() : undefined));
 						await workflow.poll();
 						kibana.recover();
+						await kibana.comeUp();
 					}
 				}
-				// What was scripted and not used up must not disturb the end.
 				for (let poll = 0; poll < 20; poll += 1) await workflow.poll();
 
 				const told = workflow.executions().flat();
