@@ -96,10 +96,7 @@ const nightly = async (
 	await photograph(page, 'workflow');
 };
 
-const trigger = async (
-	{ page, openWorkflow, dismissToasts }: Browser,
-	client: N8nClient,
-): Promise<void> => {
+const trigger = async ({ page, openWorkflow }: Browser, client: N8nClient): Promise<void> => {
 	const canvas = await openWorkflow(await client.createWorkflow(nothingStarts()));
 	const search = await canvas.addTrigger();
 	await search.find('entity store');
@@ -110,7 +107,8 @@ const trigger = async (
 	await panel.alsoChoose('events', 'Watchlist Changed');
 	await panel.fetchTestEvent();
 	await panel.showOutputAs('JSON');
-	await dismissToasts();
+	// The message of success goes by itself.
+	await page.waitForTimeout(6_000);
 	await photograph(page, 'trigger', PANEL);
 	await panel.close();
 };
