@@ -10,6 +10,7 @@ import { describeEditor } from './editor';
 import { describeExamples } from './examples';
 import { describeExpressions } from './expressions';
 import { VERSION, type Installed } from './installed';
+import { describeLifecycle } from './lifecycle';
 import { describeOnError } from './onError';
 import { describeRuns } from './runs';
 import { describeTrigger } from './trigger';
@@ -69,5 +70,6 @@ describe(`n8n ${VERSION}`, () => {
 	describeExpressions(installed);
 	describeAgent(installed);
 	describeExamples(installed);
+	describeLifecycle(installed);
 	describeTrigger(installed);
 });

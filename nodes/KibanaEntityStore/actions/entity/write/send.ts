@@ -43,6 +43,9 @@ export const tooLargeFor =
 		hint: 'Map fewer or shorter values. If server.maxPayload of Kibana is larger than its default, raise "Max Chunk Bytes" in the options',
 	});
 
+/** Creations at the same time until it is known how many Kibana can handle. */
+const FIRST_CREATIONS = 8;
+
 const toSendOptions = (
 	{ carries, post, refuse }: WriteStep,
 	{ session, generation, options, deadline, breaker }: Run,
@@ -55,7 +58,11 @@ const toSendOptions = (
 		breaker,
 		...(carries === 'chunk'
 			? { limits, concurrency: options.concurrency }
-			: { limits: { ...limits, maxRecords: 1 }, concurrency: options.createConcurrency }),
+			: {
+					limits: { ...limits, maxRecords: 1 },
+					concurrency: options.createConcurrency,
+					startConcurrency: FIRST_CREATIONS,
+				}),
 		tooLarge: tooLargeFor(options),
 		post,
 		...(refuse && { refuse }),
