@@ -7,10 +7,10 @@ import {
 	GENERATION_NAMES,
 	type EntityType,
 } from '../../nodes/KibanaEntityStore/entity/fields';
-import { EXAMPLES, fileOf, LIFECYCLE_EXAMPLES } from '.';
+import { EXAMPLES, fileOf, LIFECYCLE_EXAMPLES, TRIGGER_EXAMPLES } from '.';
 import { FAILURES, type WorkflowNode } from './workflow';
 
-const ALL = [...EXAMPLES, ...LIFECYCLE_EXAMPLES];
+const ALL = [...EXAMPLES, ...LIFECYCLE_EXAMPLES, ...TRIGGER_EXAMPLES];
 
 const ROOT = join(__dirname, '../..');
 

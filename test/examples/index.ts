@@ -16,9 +16,10 @@ export const LIFECYCLE_EXAMPLES: readonly Example[] = [
 	storeBeforeSync,
 	watchlistFor14Days,
 	criticalityTo94,
-	criticalUser,
-	criticalUserPush,
 ];
+
+/** Those that start when the risk of a user changes. */
+export const TRIGGER_EXAMPLES: readonly Example[] = [criticalUser, criticalUserPush];
 
 /** The text of a committed example file. */
 export const fileOf = ({ workflow }: Example): string => `${JSON.stringify(workflow, null, 2)}\n`;
