@@ -35,6 +35,7 @@ const FILES: Partial<Record<WayId, string>> = {
 	'1b': 'floor',
 	'1c': 'plain',
 	'3e': 'plain',
+	'4a': 'pages',
 	'5a': 'poll',
 	'5b': 'poll',
 };
@@ -122,7 +123,12 @@ export const measure = async (
 	recordBytes?: number,
 ): Promise<Measured> => {
 	const { way, n, run, chunkSize = CHUNK_SIZE, concurrency = CONCURRENCY, heap, profile } = task;
-	const settings: RunSettings = { api: 'v2', refreshMs: task.refreshMs, entities: n };
+	const isReading = ['reading', 'poll'].includes(wayOf(way).group);
+	const settings: RunSettings = {
+		api: 'v2',
+		refreshMs: task.refreshMs,
+		...(isReading && { stored: n }),
+	};
 	await server.open(run, settings);
 	const measureWay = async (): Promise<Report> => {
 		if (isN8nWay(way)) return await (n8n as N8nHome).run({ way, n }, limitMs);

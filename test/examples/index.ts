@@ -1,8 +1,10 @@
 import { aws } from './aws';
+import { enrichment } from './enrichment';
 import { entra } from './entra';
 import { intune } from './intune';
 import { inventory } from './inventory';
 import { criticalityTo94, storeBeforeSync, watchlistFor14Days } from './lifecycle';
+import { mirror } from './mirror';
 import { okta } from './okta';
 import { playbook } from './playbook';
 import { criticalUser, criticalUserPush } from './trigger';
@@ -20,6 +22,9 @@ export const LIFECYCLE_EXAMPLES: readonly Example[] = [
 
 /** Those that start when the risk of a user changes. */
 export const TRIGGER_EXAMPLES: readonly Example[] = [criticalUser, criticalUserPush];
+
+/** Those that read or delete entities. */
+export const READING_EXAMPLES: readonly Example[] = [mirror, enrichment];
 
 /** The text of a committed example file. */
 export const fileOf = ({ workflow }: Example): string => `${JSON.stringify(workflow, null, 2)}\n`;

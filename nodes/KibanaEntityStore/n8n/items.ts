@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { listedFields, shortened, type Failure } from '../failure';
 import { toRunError, type FailedItem, type Wording } from './runError';
 
-export { escapeHtml, formatCount, type Wording } from './runError';
+export { countOf, countOrNone, escapeHtml, formatCount, type Wording } from './runError';
 
 /**
  * What became of one input item. The results of a run are in the order of its items; where one item has

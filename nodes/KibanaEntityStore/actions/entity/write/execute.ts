@@ -11,7 +11,7 @@ import type { ItemResult } from '../../../n8n/items';
 import type { Session } from '../../../n8n/session';
 import { NEVER_SETTLED } from '../../itemFailures';
 import { dryRun } from './dryRun';
-import { hintDone, hintIgnored, hintPlanned, hintSkipped, hintVerified } from './hints';
+import { hintDone, hintMapped, hintPlanned, hintSkipped, hintVerified } from './hints';
 import { linkWritten } from './link';
 import { readWriteOptions } from './options';
 import { createMapper, mapAll } from './records';
@@ -69,8 +69,8 @@ export const write = async (
 	const items = groupBySpace(count, mapper);
 	if (options.dryRun) {
 		const planned = dryRun(items, mapper, generation, options);
-		hintIgnored(context, mapper);
-		context.addExecutionHints({ message: hintPlanned(planned) });
+		hintMapped(context, mapper);
+		addHint(context, hintPlanned(planned));
 		return planned;
 	}
 
@@ -100,7 +100,7 @@ export const write = async (
 		written.push({ space, records });
 		requests += report.requests;
 	}
-	hintIgnored(context, mapper);
+	hintMapped(context, mapper);
 	const joined = joinOutcomes(sent, items.unmapped);
 	const explained = await explainMissingRoutes(joined, run);
 	const verification = options.verify ? await verifyWritten(run, written, explained) : undefined;
