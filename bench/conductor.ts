@@ -123,12 +123,11 @@ export const measure = async (
 	recordBytes?: number,
 ): Promise<Measured> => {
 	const { way, n, run, chunkSize = CHUNK_SIZE, concurrency = CONCURRENCY, heap, profile } = task;
-	const { group } = wayOf(way);
+	const isReading = ['reading', 'poll'].includes(wayOf(way).group);
 	const settings: RunSettings = {
 		api: 'v2',
 		refreshMs: task.refreshMs,
-		...(group === 'reading' && { stored: n }),
-		...(group === 'poll' && { entities: n }),
+		...(isReading && { stored: n }),
 	};
 	await server.open(run, settings);
 	const measureWay = async (): Promise<Report> => {

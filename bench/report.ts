@@ -70,7 +70,8 @@ export const mainTable = (results: Results): Table => ({
 				if (seconds === undefined) return [...start, `failed: ${failed}`, '', '', '', '', ''];
 				const isSelf = isExtrapolated(one);
 				const { group } = wayOf(id);
-				const floor = { reading: '4a', poll: '5a' } as const;
+				const floor = group === 'reading' ? '4a' : group === 'poll' ? '5a' : '1';
+				const isReading = floor !== '1';
 				const comparedWith = (other: WayId | undefined) =>
 					other === undefined
 						? NOTHING
@@ -84,8 +85,8 @@ export const mainTable = (results: Results): Table => ({
 					mark(count(n / seconds), isSelf),
 					requests === undefined ? NOTHING : count(requests),
 					megabytes(peakRssBytes),
-					comparedWith(group in floor ? floor[group as keyof typeof floor] : '1'),
-					comparedWith(group in floor ? undefined : '2a'),
+					comparedWith(floor),
+					comparedWith(isReading ? undefined : '2a'),
 				];
 			}),
 	),

@@ -20,10 +20,11 @@ export const LIFECYCLE_EXAMPLES: readonly Example[] = [
 	criticalityTo94,
 ];
 
-/** Those that read or delete entities. */
-export const READING_EXAMPLES: readonly Example[] = [mirror, enrichment];
 /** Those that start when the risk of a user changes. */
 export const TRIGGER_EXAMPLES: readonly Example[] = [criticalUser, criticalUserPush];
+
+/** Those that read or delete entities. */
+export const READING_EXAMPLES: readonly Example[] = [mirror, enrichment];
 
 /** The text of a committed example file. */
 export const fileOf = ({ workflow }: Example): string => `${JSON.stringify(workflow, null, 2)}\n`;
