@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { messageOf, type Failure } from '../failure';
-import type { ItemResult, Wording } from '../n8n/items';
+import type { ItemResult, Presentation, Wording } from '../n8n/items';
 import { openSession, type Session } from '../n8n/session';
 import { criticality } from './criticality';
 import { entity } from './entity';
@@ -76,10 +76,11 @@ const run = async (context: IExecuteFunctions, operation: Operation): Promise<It
 	}
 };
 
-/** The results of all input items, and how the operation calls what it handles and does. */
+/** The results of all input items, how the operation calls what it handles and does, and what comes out. */
 export interface Routed {
 	readonly results: readonly ItemResult[];
 	readonly wording: Wording;
+	readonly presentation?: Presentation;
 }
 
 /** A dry run does nothing with its items. */
@@ -104,5 +105,9 @@ export const route = async (context: IExecuteFunctions): Promise<Routed> => {
 		'failure' in result ? { ...result, failure: withAdvice(result.failure) } : result,
 	);
 	const done = isDryRun(context) ? undefined : operation.done;
-	return { results, wording: { things: resource.things, done } };
+	return {
+		results,
+		wording: { things: resource.things, done },
+		...(operation.presentation && { presentation: operation.presentation(context) }),
+	};
 };
