@@ -1,3 +1,4 @@
+import { agent } from './agent';
 import { aws } from './aws';
 import { entra } from './entra';
 import { intune } from './intune';
@@ -16,6 +17,9 @@ export const LIFECYCLE_EXAMPLES: readonly Example[] = [
 	watchlistFor14Days,
 	criticalityTo94,
 ];
+
+/** Those in which a language model calls the node. */
+export const AGENT_EXAMPLES: readonly Example[] = [agent];
 
 /** The text of a committed example file. */
 export const fileOf = ({ workflow }: Example): string => `${JSON.stringify(workflow, null, 2)}\n`;
