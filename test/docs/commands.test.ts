@@ -51,6 +51,7 @@ const RUN_HERE = {
 	questions: 'curl -sS "$KIBANA_URL/api/spaces/space" -H "Authorization: ApiKey $KIBANA_API_KEY"',
 	storeStatus:
 		'curl -sS "$KIBANA_URL/s/soc/api/security/entity_store/status" -H "Authorization: ApiKey $KIBANA_API_KEY"',
+	mayWrite: "curl -sS -o /dev/null -w '%{http_code}",
 	kibana: 'npm run kibana',
 	success: '{\n  "entityId": "user:jane.doe@example.com@unknown"',
 	failure: '{\n  "error"',
@@ -147,6 +148,23 @@ describe('the commands of docs/credential.md', () => {
 			const status = await run('sh', ['-ec', blockOf('storeStatus')], { env });
 			expect(status.stdout.match(/"status":"running"/g)).toHaveLength(2);
 			expect(kibana.requests.map(({ status: code }) => code)).toEqual([200, 200, 200, 200]);
+		} finally {
+			await kibana.stop();
+		}
+	});
+
+	it('tell a key that may write from one that may not, and write nothing', async () => {
+		const spaces = [{ id: 'soc', name: 'SOC' }];
+		const kibana = await startKibana({ api: 'both', spaces });
+		try {
+			const codesFor = async (key: string): Promise<string[]> => {
+				const env = { ...process.env, KIBANA_URL: kibana.url, KIBANA_API_KEY: key };
+				const { stdout } = await run('sh', ['-ec', blockOf('mayWrite')], { env });
+				return stdout.trim().split('\n');
+			};
+			expect(await codesFor(kibana.apiKey)).toEqual(['400', '400']);
+			expect(await codesFor(kibana.unprivilegedApiKey)).toEqual(['403', '403']);
+			expect(kibana.entities('user')).toEqual([]);
 		} finally {
 			await kibana.stop();
 		}
