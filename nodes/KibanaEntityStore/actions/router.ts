@@ -32,15 +32,25 @@ export const parameters: INodeProperties[] = [
 	...RESOURCES.flatMap(describeResource),
 ];
 
-/** What stands below the name of the node on the canvas: `Create or Update: User`. */
+/**
+ * What stands below the name of the node on the canvas: `Create or Update: User`, `Get Status: Store`. A parameter
+ * keeps its value when another resource is chosen, so the entity type counts for entities alone.
+ */
 export const subtitle = (): string => {
-	const operations = RESOURCES.flatMap((resource) => resource.operations);
-	const names = Object.fromEntries(operations.map(({ value, name }) => [value, name]));
-	const types = { ...ENTITY_TYPE_NAMES, [MIXED]: 'each item its own type' };
-	const nameOf = (table: object, parameter: string) =>
-		`(${JSON.stringify(table)})[$parameter["${parameter}"]]`;
-	const type = nameOf(types, 'entityType');
-	return `={{ ${nameOf(names, 'operation')} + (${type} ? ": " + ${type} : "") }}`;
+	// One table for all: two closing braces in a row would end the expression.
+	const names = Object.fromEntries(
+		RESOURCES.flatMap(({ value, operations }) =>
+			operations.map((one) => [`${value} ${one.value}`, one.name]),
+		),
+	);
+	const resources = Object.fromEntries(RESOURCES.map(({ value, name }) => [value, name]));
+	const types = { ...ENTITY_TYPE_NAMES, [MIXED]: 'Each Item Its Own Type' };
+	const lookUp = (table: object, key: string) => `(${JSON.stringify(table)})[${key}]`;
+	const resource = '$parameter["resource"]';
+	const operation = lookUp(names, `${resource} + " " + $parameter["operation"]`);
+	// An expression as entity type has no value on the canvas, and fails where it is resolved.
+	const type = `(${resource} === "${entity.value}" && ${lookUp(types, '$rawParameter["entityType"]')})`;
+	return `={{ ${operation} + ": " + (${type} || ${lookUp(resources, resource)}) }}`;
 };
 
 /**
