@@ -107,7 +107,9 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 			panel = await canvas.openWithFreshFields(NODE);
 			const hidden = await panel.hiddenFields();
 			expect(hidden).toContain('Tags – protected (tags)');
-			expect(hidden.filter((label) => /Kibana 9\.(2 and 9\.3|4 and later)/.test(label))).toEqual([]);
+			expect(hidden.filter((label) => /Kibana 9\.(2 and 9\.3|4 and later)/.test(label))).toEqual(
+				[],
+			);
 			expect(hidden.filter((label) => label.startsWith('Privileged'))).toEqual([]);
 		},
 		MINUTES,
