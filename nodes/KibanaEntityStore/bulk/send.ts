@@ -10,6 +10,8 @@ export interface SendOptions extends ChunkOptions {
 	readonly limits: ChunkLimits;
 	/** Most requests in flight at the same time. */
 	readonly concurrency: number;
+	/** Requests in flight at the beginning, if there are not to be as many as possible at once. */
+	readonly startConcurrency?: number;
 	/** The failure of a record that exceeds the byte limit even alone. */
 	readonly tooLarge: (record: BulkRecord) => Failure;
 	/** Why a record cannot be sent at all, if it cannot. */
@@ -71,8 +73,8 @@ interface BudgetedChunk {
  * Sends records in chunks, several at a time, and says of each what became of it. Records are taken
  * from their source when a request may start, so that the next chunk is made while others are in
  * flight, and settled records need not be kept. Of an entity with several records, each waits until the
- * one before it is settled, whatever the number of requests in flight. That number is lowered while the
- * server is overloaded (`bulk/limiter`). All of them share the pauses of the chunk of the first, however
+ * one before it is settled, whatever the number of requests in flight. That number follows what the
+ * server can handle (`bulk/limiter`). All of them share the pauses of the chunk of the first, however
  * many they are.
  *
  * It never throws: what its source, a request or a clock throws ends what it belongs to, and everything
@@ -84,9 +86,10 @@ export const sendAll = async (
 	mapped: Iterable<MappedRecord>,
 	options: SendOptions,
 ): Promise<StepReport> => {
-	const { limits, concurrency, now, breaker, tooLarge, refuse, isLast = false } = options;
+	const { limits, concurrency, now, sleep, breaker, tooLarge, refuse, isLast = false } = options;
+	const { startConcurrency = concurrency } = options;
 	const tracker = createOutcomeTracker(isLast);
-	const limiter = createLimiter(concurrency, now);
+	const limiter = createLimiter({ start: startConcurrency, most: concurrency, now, sleep });
 	/** By entity, where pauses were made. */
 	const budgets = new Map<string, DelayBudget>();
 	let broken: Failure | undefined;

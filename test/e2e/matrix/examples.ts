@@ -5,14 +5,13 @@ import { intune } from '../../examples/intune';
 import { CSV, inventory, READ, ROWS } from '../../examples/inventory';
 import { okta } from '../../examples/okta';
 import { playbook } from '../../examples/playbook';
-import { connect, FAILURES, node, type Example } from '../../examples/workflow';
+import { connect, node, type Example } from '../../examples/workflow';
 import { startKibana, type EntityType, type TestKibana } from '../../../sandbox/kibana/server';
 import type { Execution } from '../../../sandbox/n8n/rest';
+import { createCredential, isOurs, messageOf, startExample, told } from './exampleRuns';
 import type { Installed } from './installed';
 
 const MINUTE = 60_000;
-
-const isOurs = ({ type }: { type: string }): boolean => type.endsWith('.kibanaEntityStore');
 
 /** The ready workflows run as they are imported, on Kibana of both generations. */
 export const describeExamples = (installed: Installed): void => {
@@ -22,41 +21,14 @@ export const describeExamples = (installed: Installed): void => {
 
 		beforeAll(async () => {
 			kibana = await startKibana({ api });
-			const data = {
-				baseUrl: kibana.url,
-				authentication: 'apiKey',
-				apiKey: kibana.apiKey,
-				allowUnauthorizedCerts: false,
-			};
-			credentialId = await installed.client.createCredential(
-				`Kibana ${api}`,
-				'kibanaEntityStoreApi',
-				data,
-			);
+			credentialId = await createCredential(installed, kibana);
 		}, MINUTE);
 
 		beforeEach(() => kibana.clear());
 		afterAll(async () => await kibana.stop());
 
-		/**
-		 * Imports the file, chooses the credential of Kibana, changes options of its node if told so, and runs
-		 * it by hand.
-		 */
-		const start = async ({ workflow, trigger }: Example, options: object): Promise<Execution> => {
-			const nodes = workflow.nodes.map((one) => {
-				if (!isOurs(one)) return one;
-				const parameters = one.parameters as { options: object };
-				return {
-					...one,
-					parameters: { ...parameters, options: { ...parameters.options, ...options } },
-					credentials: { kibanaEntityStoreApi: { id: credentialId, name: `Kibana ${api}` } },
-				};
-			});
-			return await installed.client.run(
-				await installed.client.createWorkflow({ ...workflow, nodes }),
-				trigger,
-			);
-		};
+		const start = async (example: Example, options: object): Promise<Execution> =>
+			await startExample(installed, credentialId, example, options);
 
 		const run = async (example: Example): Promise<Execution> => {
 			const execution = await start(example, { dryRun: false });
@@ -91,9 +63,6 @@ export const describeExamples = (installed: Installed): void => {
 			},
 			MINUTE,
 		);
-
-		const messageOf = (execution: Execution) => execution.itemsOf(FAILURES.gather)[0]?.json;
-		const told = (execution: Execution): number => execution.itemsOf(FAILURES.notify).length;
 
 		/** By the name that people see, since each generation has IDs of its own. */
 		const storedByName = (type: EntityType): Record<string, Record<string, unknown>> =>

@@ -10,6 +10,7 @@ import { describeEditor } from './editor';
 import { describeExamples } from './examples';
 import { describeExpressions } from './expressions';
 import { VERSION, type Installed } from './installed';
+import { describeLifecycle } from './lifecycle';
 import { describeOnError } from './onError';
 import { describeRuns } from './runs';
 
@@ -68,4 +69,5 @@ describe(`n8n ${VERSION}`, () => {
 	describeExpressions(installed);
 	describeAgent(installed);
 	describeExamples(installed);
+	describeLifecycle(installed);
 });

@@ -3,18 +3,18 @@ import fc from 'fast-check';
 import { createLimiter } from '../../../nodes/KibanaEntityStore/bulk/limiter';
 
 /** Runs tasks that end on demand, and records how many ran at the same time. */
-const createYard = (most: number) => {
-	const pace = createLimiter(most, () => 0);
-	const ends: Array<(strained: boolean) => void> = [];
+const createTasks = (most: number) => {
+	const limiter = createLimiter({ start: most, most, now: () => 0, sleep: async () => undefined });
+	const ends: Array<(overloaded: boolean) => void> = [];
 	let highest = 0;
 	const start = () => {
-		void pace.run(
+		void limiter.run(
 			async () =>
 				await new Promise<boolean>((end) => {
 					ends.push(end);
 					highest = Math.max(highest, ends.length);
 				}),
-			(strained) => strained,
+			(overloaded) => overloaded,
 		);
 	};
 	const settle = async () => await new Promise((done) => setImmediate(done));
@@ -23,8 +23,8 @@ const createYard = (most: number) => {
 		running: () => ends.length,
 		highest: () => highest,
 		/** Ends the oldest task. */
-		end: async (strained: boolean) => {
-			ends.shift()?.(strained);
+		end: async (overloaded: boolean) => {
+			ends.shift()?.(overloaded);
 			await settle();
 		},
 		settle,
@@ -33,24 +33,24 @@ const createYard = (most: number) => {
 
 describe('the concurrency limiter', () => {
 	it('runs as many tasks as the limit allows, and no more', async () => {
-		const yard = createYard(4);
-		for (let task = 0; task < 10; task += 1) yard.start();
-		await yard.settle();
-		expect(yard.running()).toBe(4);
-		await yard.end(false);
-		expect(yard.running()).toBe(4);
+		const tasks = createTasks(4);
+		for (let task = 0; task < 10; task += 1) tasks.start();
+		await tasks.settle();
+		expect(tasks.running()).toBe(4);
+		await tasks.end(false);
+		expect(tasks.running()).toBe(4);
 	});
 
 	it('halves its limit under overload, once for all tasks that ran at that time, and raises it step by step', async () => {
-		const yard = createYard(8);
-		for (let task = 0; task < 100; task += 1) yard.start();
-		await yard.settle();
-		for (let task = 0; task < 8; task += 1) await yard.end(true);
-		expect(yard.running()).toBe(4);
+		const tasks = createTasks(8);
+		for (let task = 0; task < 100; task += 1) tasks.start();
+		await tasks.settle();
+		for (let task = 0; task < 8; task += 1) await tasks.end(true);
+		expect(tasks.running()).toBe(4);
 		const seen: number[] = [];
 		for (let task = 0; task < 40; task += 1) {
-			await yard.end(false);
-			seen.push(yard.running());
+			await tasks.end(false);
+			seen.push(tasks.running());
 		}
 		expect(seen).toEqual([...seen].sort((one, other) => one - other));
 		expect(seen.at(-1)).toBe(8);
@@ -62,14 +62,14 @@ describe('the concurrency limiter', () => {
 				fc.integer({ min: 1, max: 10 }),
 				fc.array(fc.boolean(), { maxLength: 60 }),
 				async (most, results) => {
-					const yard = createYard(most);
-					for (let task = 0; task < results.length + most; task += 1) yard.start();
-					await yard.settle();
-					for (const strained of results) {
-						expect(yard.running()).toBeGreaterThan(0);
-						await yard.end(strained);
+					const tasks = createTasks(most);
+					for (let task = 0; task < results.length + most; task += 1) tasks.start();
+					await tasks.settle();
+					for (const overloaded of results) {
+						expect(tasks.running()).toBeGreaterThan(0);
+						await tasks.end(overloaded);
 					}
-					expect(yard.highest()).toBeLessThanOrEqual(most);
+					expect(tasks.highest()).toBeLessThanOrEqual(most);
 				},
 			),
 			{ numRuns: 60 },

@@ -93,6 +93,9 @@ const linkPair = async (
 		: { linkedTo: target };
 };
 
+/** Requests that link, at the same time. */
+const CONCURRENCY = 8;
+
 /** Links those of some pairs that both exist, a few at a time. */
 const linkSome = async (
 	pairs: readonly Pair[],
@@ -101,7 +104,7 @@ const linkSome = async (
 	resolution: ResolutionApi,
 	results: ItemResult[],
 ): Promise<void> => {
-	const { session, generation, options } = run;
+	const { session, generation } = run;
 	const { list } = generation;
 	const terms = pairs.flatMap(({ alias, target }) =>
 		[alias, target].map((id) => list.term({ type: 'user', id })),
@@ -131,7 +134,7 @@ const linkSome = async (
 			note(pair, added, results);
 		}
 	};
-	await Promise.all(Array.from({ length: options.createConcurrency }, worker));
+	await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 };
 
 /**

@@ -58,9 +58,10 @@ export const writeOptions = {
 		{
 			displayName: 'Create Concurrency',
 			description:
-				'Maximum number of entities created at the same time. Kibana 9.4 and later create them one by one, and each waits up to a second.',
+				'Maximum number of entities created at the same time. Kibana 9.4 and later create them one by one, and each waits up to a second. The node begins with 8 and finds out how many this Kibana can handle.',
 		},
-		{ initial: 8, least: 1, most: 32 },
+		// Elasticsearch lets at most 1,000 writes wait for the refresh of a shard, and refreshes at once beyond that.
+		{ initial: 500, least: 1, most: 1_000 },
 	),
 	customIdentityProvider: textOption({
 		displayName: 'Custom Identity Provider',

@@ -68,6 +68,9 @@ export const tooLargeFor =
 		hint: 'Map fewer or shorter values. If server.maxPayload of Kibana is larger than its default, raise "Max Chunk Bytes" in the options',
 	});
 
+/** Creations at the same time until it is known how many Kibana can handle. */
+const FIRST_CREATIONS = 8;
+
 const toSendOptions = (
 	{ carries, post, refuse }: WriteStep,
 	{ session, generation, options, deadline, breaker, progress }: Run,
@@ -80,7 +83,11 @@ const toSendOptions = (
 		breaker,
 		...(carries === 'chunk'
 			? { limits, concurrency: options.concurrency }
-			: { limits: { ...limits, maxRecords: 1 }, concurrency: options.createConcurrency }),
+			: {
+					limits: { ...limits, maxRecords: 1 },
+					concurrency: options.createConcurrency,
+					startConcurrency: FIRST_CREATIONS,
+				}),
 		tooLarge: tooLargeFor(options),
 		post: async (sent) => {
 			const verdict = await post(sent);

@@ -1,0 +1,126 @@
+/** A model of a Kibana that creates entities, in virtual time: hours of a run take seconds. */
+
+interface Wakening {
+	readonly at: number;
+	readonly wake: () => void;
+}
+
+/** A clock that jumps to the next moment at which something happens, when nothing else is to be done. */
+export const createVirtualTime = () => {
+	let now = 0;
+	/** A binary heap, the earliest first. */
+	const heap: Wakening[] = [];
+
+	const swap = (one: number, other: number) => {
+		[heap[one], heap[other]] = [heap[other] as Wakening, heap[one] as Wakening];
+	};
+	const push = (wakening: Wakening) => {
+		let at = heap.push(wakening) - 1;
+		while (at > 0) {
+			const parent = (at - 1) >> 1;
+			if ((heap[parent] as Wakening).at <= (heap[at] as Wakening).at) break;
+			swap(at, parent);
+			at = parent;
+		}
+	};
+	const pop = (): Wakening | undefined => {
+		const first = heap[0];
+		const last = heap.pop();
+		if (first === undefined || last === undefined || heap.length === 0) return first;
+		heap[0] = last;
+		for (let at = 0; ; ) {
+			const [left, right] = [2 * at + 1, 2 * at + 2];
+			let least = at;
+			if (left < heap.length && (heap[left] as Wakening).at < (heap[least] as Wakening).at)
+				least = left;
+			if (right < heap.length && (heap[right] as Wakening).at < (heap[least] as Wakening).at)
+				least = right;
+			if (least === at) return first;
+			swap(at, least);
+			at = least;
+		}
+	};
+
+	return {
+		now: () => now,
+		sleep: async (ms: number) =>
+			await new Promise<void>((wake) => push({ at: now + Math.max(0, ms), wake })),
+		/** Lets time pass until the work is done. */
+		until: async (work: Promise<unknown>): Promise<void> => {
+			let isDone = false;
+			void work.finally(() => (isDone = true));
+			while (!isDone) {
+				await new Promise((idle) => setImmediate(idle));
+				const next = pop();
+				if (next === undefined) continue;
+				now = next.at;
+				next.wake();
+				// What happens at the same moment belongs together.
+				while (heap[0]?.at === now) pop()?.wake();
+			}
+		},
+	};
+};
+
+export type VirtualTime = ReturnType<typeof createVirtualTime>;
+
+export interface ModelOptions {
+	/** Milliseconds for which Kibana works on the creation of an entity, and on nothing else. */
+	readonly serviceMs: number;
+	/** Milliseconds between two refreshes. Answers to creations wait for the next one. */
+	readonly refreshMs: number;
+	/** Creations in a second, above which Kibana answers 429. */
+	readonly mostPerSecond?: number;
+}
+
+const STATUS_MS = 0.5;
+const ANSWER_MS = 0.02;
+const NETWORK_MS = 1;
+
+/** Creates a Kibana with one event loop: whatever it does, everything else waits for it. */
+export const createModel = (
+	time: VirtualTime,
+	{ serviceMs, refreshMs, mostPerSecond = Infinity }: ModelOptions,
+) => {
+	let freeAt = 0;
+	let tokens = mostPerSecond === Infinity ? Infinity : mostPerSecond / 10;
+	let filledAt = 0;
+	const work = async (ms: number) => {
+		freeAt = Math.max(freeAt, time.now()) + ms;
+		await time.sleep(freeAt - time.now());
+	};
+	const isAllowed = (): boolean => {
+		if (tokens === Infinity) return true;
+		tokens = Math.min(
+			mostPerSecond / 10,
+			tokens + ((time.now() - filledAt) / 1_000) * mostPerSecond,
+		);
+		filledAt = time.now();
+		if (tokens < 1) return false;
+		tokens -= 1;
+		return true;
+	};
+	return {
+		create: async (): Promise<'created' | 'overloaded'> => {
+			await time.sleep(NETWORK_MS / 2);
+			if (!isAllowed()) {
+				await work(STATUS_MS);
+				return 'overloaded';
+			}
+			await work(serviceMs);
+			if (refreshMs > 0) {
+				await time.sleep(Math.ceil(time.now() / refreshMs) * refreshMs - time.now());
+				await work(ANSWER_MS);
+			}
+			await time.sleep(NETWORK_MS / 2);
+			return 'created';
+		},
+		/** Somebody else's request, which only asks for the status. Returns its milliseconds. */
+		status: async (): Promise<number> => {
+			const sentAt = time.now();
+			await time.sleep(NETWORK_MS);
+			await work(STATUS_MS);
+			return time.now() - sentAt;
+		},
+	};
+};
