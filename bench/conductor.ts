@@ -35,6 +35,7 @@ const FILES: Partial<Record<WayId, string>> = {
 	'1b': 'floor',
 	'1c': 'plain',
 	'3e': 'plain',
+	'4a': 'pages',
 };
 const N8N_WAYS: readonly WayId[] = ['3a', '3b', '3c', '3d'];
 
@@ -120,7 +121,12 @@ export const measure = async (
 	recordBytes?: number,
 ): Promise<Measured> => {
 	const { way, n, run, chunkSize = CHUNK_SIZE, concurrency = CONCURRENCY, heap, profile } = task;
-	const settings: RunSettings = { api: 'v2', refreshMs: task.refreshMs };
+	const isReading = wayOf(way).group === 'reading';
+	const settings: RunSettings = {
+		api: 'v2',
+		refreshMs: task.refreshMs,
+		...(isReading && { stored: n }),
+	};
 	await server.open(run, settings);
 	const measureWay = async (): Promise<Report> => {
 		if (isN8nWay(way)) return await (n8n as N8nHome).run({ way, n }, limitMs);

@@ -1,6 +1,6 @@
 /**
- * The server that all ways write to. It reads each body to its end, counts, and answers as a Kibana in which
- * all records exist. It validates nothing, so that the clients are measured and not the server.
+ * The server that all ways write to and read from. It reads each body to its end, counts, and answers as a Kibana
+ * in which all records exist. It validates nothing, so that the clients are measured and not the server.
  *
  * `server.ts` runs it in its own process. The first segment of a path names a run, so that the server counts
  * each run separately: `http://127.0.0.1:port/<run>/api/…`.
@@ -8,22 +8,35 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { listUsers, toRecord } from './directory';
+
 export interface RunSettings {
 	readonly api: 'v1' | 'v2';
 	/** A bulk answer waits for the next tick of this many milliseconds, as `refresh=wait_for` does. */
 	readonly refreshMs?: number;
+	/** The number of users of the directory that are stored and listed. */
+	readonly stored?: number;
 }
 
 export interface Counts {
 	readonly records: number;
-	/** Requests with records. */
+	/** Requests with records, and requests for entities. */
 	readonly requests: number;
 	readonly bytes: number;
 	/** Every other request, such as the request for the version. */
 	readonly others: number;
 }
 
+/** Stored entities as JSON text, made before the clock starts. */
+interface Stored {
+	readonly whole: readonly string[];
+	/** With the fields alone that make up the short form of the node. */
+	readonly short: readonly string[];
+	readonly byId: ReadonlyMap<string, number>;
+}
+
 interface Run {
+	readonly stored: Stored;
 	readonly settings: RunSettings;
 	readonly counts: { -readonly [Name in keyof Counts]: Counts[Name] };
 }
@@ -62,16 +75,57 @@ const statusBody = (api: RunSettings['api']): string =>
 		status: { overall: { level: 'available' } },
 	});
 
+const TIME = '2026-01-02T00:00:00.000Z';
+
+const store = (count: number): Stored => {
+	const records = listUsers(count, 0).map(toRecord);
+	return {
+		whole: records.map((record) => JSON.stringify({ '@timestamp': TIME, ...record })),
+		short: records.map(({ entity, asset }) => {
+			const { id, EngineMetadata, name, lifecycle, risk } = entity;
+			const { criticality } = asset;
+			const listed = { id, EngineMetadata, name, lifecycle, risk };
+			return JSON.stringify({ '@timestamp': TIME, entity: listed, asset: { criticality } });
+		}),
+		byId: new Map(records.map(({ entity }, index) => [entity.id, index])),
+	};
+};
+
+const LOOKED_UP = /"((?:[^"\\]|\\.)*)"/g;
+
+/** Answers a page of all entities, or the entities whose IDs the filter names. */
+const listBody = (query: URLSearchParams, { whole, short, byId }: Stored): string => {
+	const filter = query.get('filter') ?? '';
+	if (filter.includes('entity.id:(')) {
+		const found = [...filter.matchAll(LOOKED_UP)].flatMap(([, id = '']) => {
+			const index = byId.get(id);
+			return index === undefined ? [] : (whole[index] as string);
+		});
+		return `{"entities":[${found.join(',')}]}`;
+	}
+	const after = query.get('searchAfter');
+	const from = after === null ? 0 : (JSON.parse(after) as [string, number])[1] + 1;
+	const all = query.has('source') ? short : whole;
+	const page = all.slice(from, from + Number(query.get('size') ?? 10));
+	const next = JSON.stringify([TIME, from + page.length - 1]);
+	return `{"entities":[${page.join(',')}]${page.length > 0 ? `,"nextSearchAfter":${next}` : ''}}`;
+};
+
 const serve = (request: IncomingMessage, response: ServerResponse): void => {
-	const [, name = '', ...rest] = (request.url ?? '').split('?')[0]!.split('/');
+	const [address = '', query = ''] = (request.url ?? '').split('?');
+	const [, name = '', ...rest] = address.split('/');
 	const path = rest.join('/');
 	const run = runs.get(name);
 	const parts: Buffer[] = [];
 	request.on('data', (part: Buffer) => parts.push(part));
 	request.on('end', () => {
 		if (!run) return answer(response, 404, '{"statusCode":404,"message":"Not Found"}');
-		const { settings, counts } = run;
+		const { settings, counts, stored } = run;
 		const { api, refreshMs = 0 } = settings;
+		if (request.method === 'GET' && path === 'api/security/entity_store/entities') {
+			counts.requests += 1;
+			return answer(response, 200, listBody(new URLSearchParams(query), stored));
+		}
 		if (request.method !== 'PUT') {
 			counts.others += 1;
 			if (path === 'api/status') return answer(response, 200, statusBody(api));
@@ -91,7 +145,8 @@ const serve = (request: IncomingMessage, response: ServerResponse): void => {
 const obey = (command: Command): Counts | undefined => {
 	if ('count' in command) return runs.get(command.count)?.counts;
 	const counts = { records: 0, requests: 0, bytes: 0, others: 0 };
-	runs.set(command.open, { settings: command.settings, counts });
+	const { settings } = command;
+	runs.set(command.open, { settings, counts, stored: store(settings.stored ?? 0) });
 	return counts;
 };
 

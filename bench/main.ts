@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { NEWEST_N8N } from '../sandbox/n8n/server';
-import type { Report } from './cases/job';
+import { WARM_UP_ITEMS, type Report } from './cases/job';
 import { prepareN8n, type N8nHome } from './cases/n8n';
 import {
 	CHUNK_SIZE,
@@ -389,7 +389,7 @@ const bench = async (scope: Scope): Promise<Results> => {
 	try {
 		const server = await startServer();
 		endings.push(server.stop);
-		await server.open(WARM_UP, { api: 'v2' });
+		await server.open(WARM_UP, { api: 'v2', stored: WARM_UP_ITEMS });
 		const jobs = scope.ways.flatMap(({ id: way }) =>
 			isN8nWay(way)
 				? scope.sizes.map((n) => ({ way, n, baseUrl: server.baseUrl(`${way}-${n}`) }))

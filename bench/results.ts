@@ -1,6 +1,6 @@
 /** The type of `results.json`, from which the report is made. */
 
-export type WayId = '1' | '1b' | '1c' | '2a' | '2b' | '2c' | '2d' | '2e' | '2f' | '2g' | '3a' | '3b' | '3c' | '3d' | '3e';
+export type WayId = '1' | '1b' | '1c' | '2a' | '2b' | '2c' | '2d' | '2e' | '2f' | '2g' | '3a' | '3b' | '3c' | '3d' | '3e' | '4a' | '4b' | '4c' | '4d';
 
 /** The measurement of one way with one number of items. */
 export interface Measurement {
@@ -11,7 +11,7 @@ export interface Measurement {
 	readonly seconds?: number;
 	/** Number of runs for the median. 0 for an extrapolated one. */
 	readonly runs: number;
-	/** Requests with records. Undefined when nothing was measured. */
+	/** Requests with records, and requests for entities. Undefined when nothing was measured. */
 	readonly requests?: number;
 	/** Records and body bytes that the server received. */
 	readonly records?: number;

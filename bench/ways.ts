@@ -6,7 +6,7 @@ export interface Way {
 	readonly name: string;
 	/** Details that the name does not contain. */
 	readonly detail: string;
-	readonly group: 'floor' | 'node' | 'today';
+	readonly group: 'floor' | 'node' | 'today' | 'reading';
 	/** Whether it is also measured with a million items. */
 	readonly isForMillion: boolean;
 	/** Share of the items that must arrive as records. */
@@ -23,6 +23,7 @@ const way = (
 	more: Partial<Way> = {},
 ): Way => ({ id, group, name, detail, isForMillion: false, delivers: 1, ...more });
 
+const read = { delivers: 0, outputs: { read: 1 } };
 const updated = { outputs: { updated: 1 } };
 
 export const WAYS: readonly Way[] = [
@@ -111,6 +112,22 @@ export const WAYS: readonly Way[] = [
 		"n8n's own evaluation for each item",
 		"A node that calls getNodeParameter('columns.value', i) and sends chunks as this node does",
 		{ outputs: { sent: 1 } },
+	),
+	way(
+		'4a',
+		'reading',
+		'Floor of reading: a bare script',
+		'Lists all entities from page to page, with the fields of the short form, parses and keeps them',
+		read,
+	),
+	way('4b', 'reading', 'This node, Get Many', 'Return All and Simplify, over the same route', read),
+	way('4c', 'reading', 'This node, Get', 'By ID, one user for each item', read),
+	way(
+		'4d',
+		'reading',
+		'This node, a second night',
+		'As 2a with Skip Unchanged, and all users are stored as they are: nothing is sent',
+		{ delivers: 0, outputs: { unchanged: 1 } },
 	),
 ];
 

@@ -37,6 +37,15 @@ const parametersOf = (more: INodeParameters, options: IDataObject): INodeParamet
 	...more,
 });
 
+const reading = (operation: string, more: INodeParameters = {}): INodeParameters => ({
+	resource: 'entity',
+	operation,
+	space: { __rl: true, mode: 'list', value: '' },
+	simplify: true,
+	options: {},
+	...more,
+});
+
 const manual = (
 	mapping: Readonly<Record<string, string>>,
 	options: IDataObject,
@@ -71,6 +80,25 @@ const wayOf = ({ way, chunkSize, concurrency }: Job): Way => {
 			};
 		case '2g':
 			return { parameters: manual(SIMPLE_MAPPING, options), itemsOf: users, continues: true };
+		case '4b':
+			return {
+				parameters: reading('getAll', { returnAll: true, filters: {} }),
+				itemsOf: () => [{}],
+			};
+		case '4c':
+			return {
+				parameters: reading('get', {
+					entityType: 'user',
+					findBy: 'id',
+					entityId: { __rl: true, mode: 'id', value: '={{ $json.entity.id }}' },
+				}),
+				itemsOf: (n) => users(n).map(toRecord as (user: object) => object),
+			};
+		case '4d':
+			return {
+				parameters: manual(SIMPLE_MAPPING, options, { skipUnchanged: true }),
+				itemsOf: users,
+			};
 		default:
 			throw new Error(`There is no way ${way}`);
 	}
@@ -79,7 +107,8 @@ const wayOf = ({ way, chunkSize, concurrency }: Job): Way => {
 const countOutputs = ({ outputs: [success = [], failure = []] }: EngineResult) => {
 	const counts: Record<string, number> = {};
 	for (const { json } of success) {
-		const status = String(json.status);
+		// What was read has no status.
+		const status = String(json.status ?? 'read');
 		counts[status] = (counts[status] ?? 0) + 1;
 	}
 	return failure.length === 0 ? counts : { ...counts, failed: failure.length };

@@ -64,9 +64,21 @@ export interface Failure {
 	readonly mayBeStored?: true | undefined;
 }
 
+const withoutPeriod = (sentence: string): string => sentence.replace(/[.\s]+$/, '');
+
 /** Returns the message without what the server said, which can differ from record to record. */
-export const ownText = ({ message, serverMessage }: Failure): string =>
-	serverMessage === undefined ? message : message.replace(`: ${serverMessage}`, () => '');
+export const ownText = ({ message, serverMessage }: Failure): string => {
+	if (serverMessage === undefined) return message;
+	const quote = `: ${withoutPeriod(serverMessage)}`;
+	const at = message.indexOf(quote);
+	if (at === -1) return message;
+	const rest = message.slice(at + quote.length);
+	return `${message.slice(0, at)}${withoutPeriod(rest) === '' ? '' : rest}`;
+};
+
+/** Returns sentences in one text. One that ends with a quoted sentence may bring its period along. */
+export const joinSentences = (...sentences: readonly string[]): string =>
+	[...sentences.slice(0, -1).map(withoutPeriod), ...sentences.slice(-1)].join('. ');
 
 const LOST_BEFORE = 'An earlier answer was lost, so Kibana may have done it all the same';
 
@@ -74,7 +86,7 @@ const LOST_BEFORE = 'An earlier answer was lost, so Kibana may have done it all 
 export const afterLostAnswer = (failure: Failure): Failure =>
 	failure.mayBeStored
 		? failure
-		: { ...failure, message: `${failure.message}. ${LOST_BEFORE}`, mayBeStored: true };
+		: { ...failure, message: joinSentences(failure.message, LOST_BEFORE), mayBeStored: true };
 
 /** Returns the same failure for a record that was never sent. */
 export const notSent = (failure: Failure): Failure => ({ ...failure, mayBeStored: undefined });

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 
 import type { EntityType } from './definitions';
-import type { FaultyRequest, ScriptedAnswer, TestKibana } from './server';
+import type { FaultyRequest, ScriptedAnswer, ScriptedRoute, TestKibana } from './server';
 
 /** Returns the next random number from 0 (inclusive) to 1 (exclusive). */
 export type Draw = () => number;
@@ -272,6 +272,8 @@ export interface FaultOptions {
 	readonly names: readonly FaultName[];
 	/** The share of requests that get a fault, from 0 to 1. */
 	readonly rate: number;
+	/** The routes whose requests get faults; by default those that write. */
+	readonly routes?: readonly ScriptedRoute[];
 	/** Whether this request may get this fault. */
 	readonly allows?: (fault: Fault, request: FaultyRequest) => boolean;
 	/** Called with every fault that was injected. */
@@ -279,16 +281,17 @@ export interface FaultOptions {
 }
 
 /**
- * Returns a source of random faults for bulk and create requests. The fault of a request depends on the seed, on
+ * Sets a source of random faults for the requests to some routes. The fault of a request depends on the seed, on
  * its content, and on how often the same content has been sent before.
  */
 export const drawFaults = (kibana: TestKibana, options: FaultOptions): void => {
 	const { api, seed, names, rate, allows = () => true, onFault } = options;
+	const { routes = ['bulk', 'create'] } = options;
 	const repeats = new Map<string, number>();
 	kibana.setFaults((request) => {
-		const { route, payload } = request;
-		if (route !== 'bulk' && route !== 'create') return undefined;
-		const sent = `${route} ${JSON.stringify(payload)}`;
+		const { route, path, payload } = request;
+		if (!routes.includes(route)) return undefined;
+		const sent = `${route} ${JSON.stringify(route === 'list' ? path : payload)}`;
 		const repeat = repeats.get(sent) ?? 0;
 		repeats.set(sent, repeat + 1);
 		const digest = createHash('sha256').update(`${seed} ${repeat} ${sent}`).digest();

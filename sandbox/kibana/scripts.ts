@@ -13,6 +13,8 @@ export interface ChangeableAnswer {
 /** The parts of a request that a fault may read. */
 export interface FaultyRequest {
 	readonly route: ScriptedRoute;
+	/** With its query. */
+	readonly path?: string | undefined;
 	readonly headers: Readonly<Record<string, unknown>>;
 	readonly payload: unknown;
 }
@@ -122,7 +124,8 @@ export const createScripts = (pause: (ms: number) => Promise<void>): Scripts => 
 		},
 		clear: () => queued.clear(),
 		scriptable: (route, work) => async (request, h) => {
-			const asked: FaultyRequest = { route, headers: request.headers, payload: request.payload };
+			const { headers: given, payload, raw } = request;
+			const asked: FaultyRequest = { route, path: raw.req.url, headers: given, payload };
 			const script = queued.get(route)?.shift() ?? faults?.(asked);
 			if (script === undefined) return reply(h, await work(request));
 			await script.happens?.();

@@ -78,7 +78,7 @@ describe('a Kibana that fails on every write', () => {
 		expect(kibana.requests.length).toBeLessThanOrEqual(60);
 		expect(errors.at(-1)).toEqual({
 			error: expect.stringMatching(
-				/^Given up, because 10 requests in a row failed for good: Kibana failed on the request \(HTTP 500\): An internal error$/,
+				/^Stopped after 10 requests in a row failed permanently: Kibana failed on the request \(HTTP 500\): An internal error$/,
 			),
 			message: 'Run the failed items again later',
 			details: expect.objectContaining({ reason: 'overloaded', httpStatus: 500, status: 'failed' }),

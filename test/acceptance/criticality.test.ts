@@ -190,8 +190,8 @@ describe('Asset Criticality on Kibana 9.4 and later', () => {
 			]);
 			expect(errorsOf(result)).toMatchObject([
 				{
-					error: 'entity.id is required',
-					message: expect.stringContaining('host.id, host.name, host.hostname'),
+					error: 'Nothing names this host',
+					message: expect.stringContaining('host.id, host.name or host.hostname'),
 				},
 			]);
 		});
@@ -230,11 +230,11 @@ describe('Asset Criticality on Kibana 9.4 and later', () => {
 			const result = await runOn(kibana, 'assign', levels, items);
 			expect(result.done).toHaveLength(10);
 			const [first] = errorsOf(result);
-			expect(first?.error).toContain('This Kibana does not take the criticality away');
+			expect(first?.error).toContain('This Kibana does not unassign the criticality');
 			expect(first?.message).toContain('on the page of the entity in Kibana');
 			expect(changes()).toHaveLength(2);
 			const [deleted] = errorsOf(await runOn(kibana, 'delete', byId, [{ id: 'host:h0' }]));
-			expect(deleted?.error).toContain('This Kibana does not take the criticality away');
+			expect(deleted?.error).toContain('This Kibana does not unassign the criticality');
 		});
 	});
 
@@ -317,7 +317,7 @@ describe.each(['v1', 'v2'] as const)('Asset Criticality on %s', (api) => {
 				{ error: 'There is no such criticality' },
 			]);
 			expect(errorsOf(await runOn(kibana, 'get', byId, [{ id: '' }]))).toMatchObject([
-				{ error: 'entity.id is required' },
+				{ error: 'The item has no entity ID' },
 			]);
 			expect(changes()).toEqual([]);
 		});

@@ -128,6 +128,7 @@ describe('Delete Missing', () => {
 
 	it.each<[string, INodeParameters]>([
 		['no filter', { filters: {} }],
+		['a risk score that every score reaches', { filters: { riskScoreFrom: 0 } }],
 		['a filter that fits all', { filters: { kql: '*' } }],
 		['a filter that fits all by a field', { filters: { kql: ' (entity.id: *) ' } }],
 	])('refuses %s as a scope', async (_, more) => {

@@ -66,6 +66,9 @@ const seedSome = () => {
 	kibana.seed('service', { service: { name: 'api' } });
 };
 
+const HIGH = ['user:bob@okta', 'user:jane@okta'];
+const ALL_SCORED = ['host:web-01', ...HIGH];
+
 describe('Get Many', () => {
 	it('lists all entities in their short form, newest first', async () => {
 		seedSome();
@@ -87,6 +90,9 @@ describe('Get Many', () => {
 	it.each<[string, INodeParameters, string[]]>([
 		['entity type', { entityTypes: ['user'] }, ['user:bob@okta', 'user:jane@okta']],
 		['risk level', { filters: { riskLevelFrom: 'High' } }, ['user:bob@okta', 'user:jane@okta']],
+		['risk score', { filters: { riskScoreFrom: 80.5 } }, ['user:bob@okta']],
+		['a risk score of 0', { filters: { riskScoreFrom: 0 } }, ALL_SCORED],
+		['risk level and score', { filters: { riskLevelFrom: 'High', riskScoreFrom: 10 } }, HIGH],
 		['criticality', { filters: { criticality: ['extreme_impact'] } }, ['host:web-01']],
 		['source', { filters: { source: 'edr' } }, ['host:web-01']],
 		['name', { filters: { nameContains: 'JAN' } }, ['user:jane@okta']],
@@ -170,6 +176,14 @@ describe('Get Many', () => {
 		expect(kibana.listRequests()).toHaveLength(2);
 	});
 
+	it.each([-1, 101, 'high'])('refuses %j as a risk score', async (riskScoreFrom) => {
+		const { outputs } = await run(getMany({ filters: { riskScoreFrom } }));
+		expect(jsonOf(outputs[1])).toMatchObject([
+			{ error: 'The risk score must be a number from 0 to 100' },
+		]);
+		expect(kibana.listRequests()).toHaveLength(0);
+	});
+
 	it('says what Kibana says of a wrong filter', async () => {
 		const { outputs } = await run(getMany({ filters: { kql: 'user.name:(' } }));
 		expect(jsonOf(outputs[1])).toMatchObject([
@@ -188,6 +202,11 @@ describe('Get Many (first generation)', () => {
 		expect(idsOf(await run(getMany(), { on: first }))).toEqual(['web', 'bob', 'jane']);
 		const high = getMany({ filters: { riskLevelFrom: 'Moderate' } });
 		expect(idsOf(await run(high, { on: first }))).toEqual(['jane']);
+		const scored = getMany({ filters: { riskScoreFrom: 80 } });
+		expect(idsOf(await run(scored, { on: first }))).toEqual(['jane']);
+		expect(idsOf(await run(getMany({ filters: { riskScoreFrom: 80.1 } }), { on: first }))).toEqual(
+			[],
+		);
 		const low = getMany({ filters: { criticality: ['low_impact'], nameContains: 'EB' } });
 		expect(idsOf(await run(low, { on: first }))).toEqual(['web']);
 	});
@@ -284,6 +303,24 @@ describe('a store that changes while it is listed', () => {
 			{ numRuns: 15 },
 		);
 	}, 180_000);
+
+	it('fails, and does not pass for whole, where others never stop writing all of it', async () => {
+		for (let which = 0; which <= PAGE_SIZE; which += 1) {
+			kibana.seed('user', { entity: { id: idOf(which) } });
+		}
+		kibana.setFaults(({ route }) =>
+			route === 'list' ? { happens: () => void kibana.snapshot(), pass: true } : undefined,
+		);
+		const { outputs } = await run(getMany());
+		expect(outputs[0]).toEqual([]);
+		expect(jsonOf(outputs[1])).toMatchObject([
+			{
+				error: 'Others kept writing entities faster than Kibana listed them',
+				details: { status: 'failed', reason: 'overloaded' },
+			},
+		]);
+		expect(kibana.listRequests().length).toBeLessThan(50);
+	}, 60_000);
 
 	it('comes out of the node with each entity once, in its newest state', async () => {
 		for (let which = 0; which < COUNT; which += 1) {

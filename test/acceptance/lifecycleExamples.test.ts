@@ -1,10 +1,8 @@
 /** The nodes of the example workflows of the store, of watchlists and of criticality, one after another. */
-import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import { request } from '../../sandbox/kibana/request';
-import type { TestKibana } from '../../sandbox/kibana/server';
 import { withKibana } from '../../sandbox/kibana/testing';
-import { runNode } from '../../sandbox/n8n/engine';
 import {
 	criticalityTo94,
 	NODES,
@@ -12,30 +10,8 @@ import {
 	storeBeforeSync,
 	watchlistFor14Days,
 } from '../examples/lifecycle';
-import type { Example } from '../examples/workflow';
+import { runOf } from './exampleNodes';
 import { runner } from './resource';
-import { nodeOn } from './run';
-
-/** Runs a node of a workflow on items, and returns what leaves it by both outputs. */
-const runOf = async (
-	kibana: TestKibana,
-	{ workflow }: Example,
-	name: string,
-	items: readonly IDataObject[] = [{}],
-): Promise<readonly [IDataObject[], IDataObject[]]> => {
-	const found = workflow.nodes.find((one) => one.name === name);
-	const parameters = (found?.parameters ?? {}) as INodeParameters;
-	// The workflows come with Dry Run on, which the user turns off.
-	const options = { ...(parameters.options as INodeParameters | undefined), dryRun: false };
-	const { outputs } = await runNode({
-		...nodeOn(kibana),
-		items,
-		parameters: { ...parameters, options },
-		onError: 'continueErrorOutput',
-	});
-	const [done, failed] = outputs.map((output) => output.map(({ json }) => json));
-	return [done ?? [], failed ?? []];
-};
 
 describe('the example workflows of the lifecycle', () => {
 	it('installs the store and starts it before the users are written', async () => {

@@ -57,7 +57,11 @@ const SUMMARY = {
 			reason: 'invalidRecord',
 			message: expect.stringMatching(/got "severe"$/),
 		},
-		{ item: 3, reason: 'invalidRecord', message: expect.stringContaining('entity.id') },
+		{
+			item: 3,
+			reason: 'invalidRecord',
+			message: expect.stringMatching(/^Nothing names this user/),
+		},
 	],
 };
 
@@ -80,6 +84,11 @@ describe('Output: Summary', () => {
 				pairedItem: [{ item: 0 }, { item: 1 }],
 			},
 		]);
+	});
+
+	it('counts one entity as one', async () => {
+		const { outputs } = await run(GOOD.slice(0, 1), { output: 'summary' });
+		expect(jsonOf(outputs[0])[0]?.text).toBe('1 entity: 1 created');
 	});
 
 	it('Stop: the error is the same as without it', async () => {

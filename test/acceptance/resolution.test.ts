@@ -224,14 +224,14 @@ describe('Resolution', () => {
 			};
 			const result = await runOn(kibana, 'link', named, [{ name: 'jane' }, {}]);
 			expect(result.done.map(({ entityId }) => entityId)).toEqual([user('jane')]);
-			expect(errorsOf(result)[0]?.error).toBe('entity.id is required');
+			expect(errorsOf(result)[0]?.error).toBe('Nothing names this user');
 			const none = await runOn(kibana, 'link', { ...toTarget, targetId: '={{ "" }}' }, [
 				{ id: 'a' },
 			]);
 			expect(errorsOf(none)[0]?.error).toBe('A target is required');
 			for (const operation of ['unlink', 'getGroup']) {
 				const empty = await runOn(kibana, operation, entity, [{ id: '' }]);
-				expect(errorsOf(empty)[0]?.error).toBe('entity.id is required');
+				expect(errorsOf(empty)[0]?.error).toBe('The item has no entity ID');
 			}
 		});
 	});

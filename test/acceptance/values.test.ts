@@ -193,7 +193,7 @@ describe.each(REVISIONS)('on Kibana %s', (_, options) => {
 		expect(statusesOf(result)).toEqual(['updated', 'unchanged']);
 		expect(stored()).toEqual(['high_impact', 'low_impact', 'high_impact', 'high_impact']);
 		const unassignable = expect.stringMatching(
-			/^This Kibana does not take the criticality away: \[request body\]: asset\.criticality: /,
+			/^This Kibana does not unassign the criticality: \[request body\]: asset\.criticality: /,
 		);
 		expect(errorsOf(result)).toEqual([unassignable, unassignable]);
 		expect(jsonOf(result.outputs[1])[0]).toMatchObject({
@@ -252,5 +252,53 @@ describe('on Kibana 9.3', () => {
 		expect(kibana.history().map(({ record }) => record)).toEqual([
 			{ entity: { id: 'a' }, host: { name: 'a' } },
 		]);
+	});
+});
+
+describe('an empty value on Kibana 9.4', () => {
+	beforeAll(async () => {
+		kibana = await startKibana({ api: 'v2', version: '9.4.2' });
+	});
+
+	afterEach(() => kibana.clear());
+
+	afterAll(async () => await kibana.stop());
+
+	const rolesOf = () =>
+		kibana.entities('user').map(({ record }) => (record.user as IDataObject).roles);
+
+	const NAMED = { 'user.name': '={{ $json.name }}', 'user.roles': '={{ $json.roles }}' };
+
+	it('in a list leaves the field as it is, unless the options say that it clears it', async () => {
+		const items = [{ name: 'a', roles: [] }];
+		const writeRoles = async (roles: unknown[], options: IDataObject) =>
+			await run(
+				[{ ...items[0], roles } as IDataObject],
+				mapping(NAMED, { force: true, ...options }),
+			);
+		await writeRoles(['admin'], {});
+		await writeRoles([], {});
+		expect(rolesOf()).toEqual([['admin']]);
+		const result = await writeRoles([], { emptyLists: 'clear' });
+		expect(statusesOf(result)).toEqual(['updated']);
+		expect(rolesOf()).toEqual([[]]);
+	});
+
+	it('in a naming field is counted, where another field gives the ID in its place', async () => {
+		const items = ['a@example.com', '', null].map((email, at) => ({ email, name: `user-${at}` }));
+		const parameters = mapping({
+			'user.email': '={{ $json.email }}',
+			'user.name': '={{ $json.name }}',
+		});
+		const { hints } = await run(items, parameters);
+		expect(hints.map(({ message }) => message)).toContain(
+			'2 items have an empty user.email, so their entity IDs come from another field. With a value there, they would be other entities',
+		);
+		const one = await run(items.slice(0, 2), parameters);
+		expect(one.hints.map(({ message }) => message)).toContain(
+			'1 item has an empty user.email, so its entity ID comes from another field. With a value there, it would be another entity',
+		);
+		const none = await run(items.slice(0, 1), parameters);
+		expect(none.hints.map(({ message }) => message).join()).not.toContain('empty');
 	});
 });

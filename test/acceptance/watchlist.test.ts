@@ -85,7 +85,7 @@ describe('Watchlist', () => {
 			expect(errorsOf(result)).toEqual([
 				{
 					error: 'There is no watchlist named "once" in this space',
-					message: expect.stringContaining('every letter'),
+					message: expect.stringContaining('match exactly'),
 					reason: 'notFound',
 				},
 				{
@@ -188,7 +188,7 @@ describe('Watchlist', () => {
 			};
 			const result = await runOn(kibana, 'assign', named, [{ mail: 'jane@example.com' }, {}]);
 			expect(result.done.map(({ entityId }) => entityId)).toEqual(['user:jane@example.com@okta']);
-			expect(errorsOf(result)[0]?.error).toBe('entity.id is required');
+			expect(errorsOf(result)[0]?.error).toBe('Nothing names this user');
 		});
 	});
 
@@ -238,9 +238,11 @@ describe('Watchlist', () => {
 			expect(await refusedBy('get', chosen('={{ "" }}'))).toBe('Choose a watchlist');
 			for (const value of ['={{ $json.at }}', 'a/../list', 'a\\b']) {
 				const refused = await refusedBy('get', chosen(value));
-				expect(refused).toBe('There is no watchlist of such an ID');
+				expect(refused).toBe('There is no watchlist with this ID');
 			}
-			expect(await refusedBy('assign', { ...byId('a'), ...entity })).toBe('entity.id is required');
+			expect(await refusedBy('assign', { ...byId('a'), ...entity })).toBe(
+				'The item has no entity ID',
+			);
 			expect(await refusedBy('create', { name: '={{ " " }}' })).toBe('A watchlist needs a name');
 			expect(await refusedBy('update', byId('a'))).toBe('There is nothing to change');
 			expect(changes()).toEqual([]);

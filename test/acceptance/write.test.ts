@@ -104,7 +104,9 @@ describe('Create or Update', () => {
 			{ entity: { id: 'a' }, user: { name: 'a', email: ['a@example.com'] } },
 			{ entity: { id: 'b' }, user: { name: 'b', email: ['b@example.com'] } },
 		]);
-		expect(hints[0]?.message).toBe('Ignored: not entity fields: id, status');
+		expect(hints[0]?.message).toBe(
+			'Ignored: not entity fields: id (did you mean user.id?), status',
+		);
 	});
 
 	it('accepts whole records as JSON text or as an object', async () => {
@@ -125,7 +127,8 @@ describe('Create or Update', () => {
 	});
 
 	it.each([
-		['={{ "no json" }}', 'The record is text, but not valid JSON'],
+		['={{ "no json" }}', 'The record is not valid JSON: see line 1, column 1'],
+		['={"entity": {\n  "id": "a",\n}}', 'The record is not valid JSON: see line 3, column 1'],
 		['={{ [1] }}', 'The record must be a JSON object, got a list'],
 		['={{ { "entity.id": "a", nope: 1 } }}', 'nope is not a field of a user entity'],
 	])('refuses the JSON record %s', async (record, message) => {
@@ -295,7 +298,7 @@ describe('Create or Update', () => {
 				record: { entity: { id } },
 			})),
 		);
-		expect(jsonOf(outputs[1])[0]?.error).toBe('entity.id is required');
+		expect(jsonOf(outputs[1])[0]?.error).toBe('Nothing names this user');
 		expect(kibana.requests).toHaveLength(0);
 	});
 });
@@ -632,11 +635,11 @@ describe('On Error', () => {
 		);
 		const { error, outputs } = await run(BROKEN, BY_ID);
 		expect(error).toMatchObject({
-			message: '3 of 4 entities failed, 1 was written: entity.id is required (1 of 2 causes)',
+			message: '3 of 4 entities failed, 1 was written: Nothing names this user (1 of 2 causes)',
 			description: [
-				'Items 1, 3: entity.id is required<br>Map Entity ID (entity.id), or user.name',
+				'Items 1, 3: Nothing names this user<br>Map user.name, or Entity ID (entity.id)',
 				'Item 2 (&lt;b&gt;): Kibana refused the entity: no',
-				`More about it: <a href="${LINK}#invalidrecord" target="_blank">invalidRecord</a>, <a href="${LINK}#refused" target="_blank">refused</a>`,
+				`More information: <a href="${LINK}#invalidrecord" target="_blank">invalidRecord</a>, <a href="${LINK}#refused" target="_blank">refused</a>`,
 			].join('<br><br>'),
 		});
 		// n8n would put "[item 1]" behind the message.
@@ -649,21 +652,18 @@ describe('On Error', () => {
 		const items = [...ids(1_200)].map((item, index) => (index < 1_100 ? { id: '' } : item));
 		const { error } = await run(items, BY_ID);
 		expect(error?.message).toBe(
-			'1,100 of 1,200 entities failed, 100 were written: entity.id is required',
+			'1,100 of 1,200 entities failed, 100 were written: Nothing names this user',
 		);
 		expect(error?.description).toMatch(
-			/^Items 0, 1, 2, 3, 4 and 1,095 more: entity\.id is required/,
+			/^Items 0, 1, 2, 3, 4 and 1,095 more: Nothing names this user/,
 		);
 		expect(error?.description?.split('<br><br>')).toHaveLength(2);
 
 		const levels = [...Array(12).keys()].map((index) => ({ id: `e-${index}`, level: `l${index}` }));
-		const bad = mapping(
-			{ 'entity.id': '={{ $json.id }}', 'asset.criticality': '={{ $json.level }}' },
-			{ force: true },
-		);
+		const bad = json('={{ { "entity.id": $json.id, [$json.level]: 1 } }}');
 		const many = await run(levels, bad);
 		expect(many.error?.message).toMatch(
-			/^12 of 12 entities failed: asset\.criticality expects .* got "l0" \(1 of 12 causes\)$/,
+			/^12 of 12 entities failed: l0 is not a field of a user entity \(1 of 12 causes\)$/,
 		);
 		const paragraphs = many.error?.description?.split('<br><br>');
 		expect(paragraphs).toHaveLength(12);
@@ -713,10 +713,32 @@ describe('On Error', () => {
 		expect(link).toContain('#refused');
 	});
 
+	it('Stop: wrong values of one field are one cause, with the first as an example', async () => {
+		const levels = ['severe', 'worse', 'high_impact'].map((level) => ({ level, id: level }));
+		const { error } = await run(
+			levels,
+			mapping(
+				{ 'entity.id': '={{ $json.id }}', 'asset.criticality': '={{ $json.level }}' },
+				{ force: true },
+			),
+		);
+		expect(error?.message).toBe(
+			'2 of 3 entities failed, 1 was written: asset.criticality expects one of low_impact, medium_impact, high_impact, extreme_impact, got for example "severe"',
+		);
+	});
+
+	it('Stop: names the keys that automatic mapping has ignored, where an item fails for want of an ID', async () => {
+		const { error } = await run([{ shoeSize: 43, user: { mail: 'a@example.com' } }], automatic());
+		expect(error?.message).toBe('Nothing names this user');
+		expect(error?.description).toContain(
+			'Map user.name, or Entity ID (entity.id). Ignored: not entity fields: user.mail (did you mean user.email?), shoeSize',
+		);
+	});
+
 	it('Stop: names the item where one alone failed', async () => {
 		const { error } = await run([{ id: 'a' }, { id: '' }], BY_ID);
 		expect(error).toMatchObject({
-			message: '1 of 2 entities failed, 1 was written: entity.id is required',
+			message: '1 of 2 entities failed, 1 was written: Nothing names this user',
 			context: { itemIndex: 1 },
 		});
 	});
@@ -726,9 +748,9 @@ describe('On Error', () => {
 		expect(error).toBeUndefined();
 		expect(outputs[0]?.map((item) => item.json.error ?? item.json.entityId)).toEqual([
 			'a',
-			'entity.id is required',
+			'Nothing names this user',
 			'<b>',
-			'entity.id is required',
+			'Nothing names this user',
 		]);
 		expect(outputs[0]?.map(({ pairedItem }) => pairedItem)).toEqual(
 			BROKEN.map((_, item) => ({ item })),
@@ -742,7 +764,7 @@ describe('On Error', () => {
 			json: {
 				id: '',
 				name: 'kept',
-				error: 'entity.id is required',
+				error: 'Nothing names this user',
 				details: { status: 'failed', entityType: 'user', reason: 'invalidRecord' },
 			},
 			pairedItem: { item: 3 },

@@ -10,10 +10,10 @@ const isProperty = (choice: Choice): choice is INodeProperties => 'displayName' 
 
 const isChoice = (choice: Choice): choice is INodePropertyOptions => !('displayName' in choice);
 
-const optionsOf = (operation = 'create'): INodeProperties[] => {
+const optionsOf = (operation = 'create', collected = 'options'): INodeProperties[] => {
 	const collection = properties.find(({ name, displayOptions }) => {
 		const { resource, operation: shownFor } = displayOptions?.show ?? {};
-		return name === 'options' && resource?.includes('entity') && shownFor?.includes(operation);
+		return name === collected && resource?.includes('entity') && shownFor?.includes(operation);
 	});
 	return (collection?.options ?? []).filter(isProperty);
 };
@@ -64,6 +64,15 @@ const providerTable = (): string[] => [
 		.map(({ name, description }) => row([name, sentence(description)])),
 ];
 
+/** What a collection of an operation offers. */
+const describedTable = (head: string, operation: string, collected: string): string[] => [
+	row([head, 'What it does']),
+	row(['---', '---']),
+	...optionsOf(operation, collected).map(({ displayName, description }) =>
+		row([displayName, sentence(description)]),
+	),
+];
+
 /** The operations that read or remove, by the names that the editor shows. */
 const READING = {
 	get: 'Get',
@@ -101,6 +110,18 @@ export const optionPage = (): string =>
 		'[What these operations do](reading.md).',
 		'',
 		...readingTables(),
+		'### Filters of Get Many and Delete Missing',
+		'',
+		'An entity must fit all of them.',
+		'',
+		...describedTable('Filter', 'getAll', 'filters'),
+		'',
+		'### Fields to Match of Get, Delete and Delete Missing',
+		'',
+		'An entity must have all the values given.',
+		'',
+		...describedTable('Field', 'get', 'matchFields'),
+		'',
 		'## Which to change, and when',
 		'',
 		'- At first, change nothing. The defaults are right for a Kibana with default settings.',
@@ -114,6 +135,8 @@ export const optionPage = (): string =>
 		'- Turn on **Verify** for a first run on Kibana 9.2 and 9.3, and when "accepted" is not enough.',
 		'- **Output** and **Include Input Fields** change [what comes out](results.md#fewer-items-or-more-fields): a summary',
 		'  for a notification, failed items only, or the fields of the input beside the result.',
-		'- Turn on **Dry Run** to see the records that a mapping makes from the items.',
+		'- Leave the guards of **Delete Missing** as they are, and raise them for a single run when more people have left.',
+		'- Turn on **Dry Run** to see the records that a mapping makes from the items, or the entities that **Delete Missing** would',
+		'  delete.',
 		'',
 	].join('\n');

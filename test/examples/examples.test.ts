@@ -7,11 +7,14 @@ import {
 	GENERATION_NAMES,
 	type EntityType,
 } from '../../nodes/KibanaEntityStore/entity/fields';
-import { AGENT_EXAMPLES, EXAMPLES, fileOf, LIFECYCLE_EXAMPLES } from '.';
+import { MATCH_FIELDS } from '../../nodes/KibanaEntityStore/actions/entity/read/parameters';
+import { AGENT_EXAMPLES, EXAMPLES, fileOf, LIFECYCLE_EXAMPLES, READING_EXAMPLES } from '.';
 import { AGENT_NODES } from './agent';
-import { FAILURES, type WorkflowNode } from './workflow';
+import { mirror } from './mirror';
+import { okta } from './okta';
+import { FAILURES, type Example, type WorkflowNode } from './workflow';
 
-const ALL = [...EXAMPLES, ...LIFECYCLE_EXAMPLES];
+const ALL = [...EXAMPLES, ...LIFECYCLE_EXAMPLES, ...READING_EXAMPLES];
 
 const ROOT = join(__dirname, '../..');
 
@@ -39,6 +42,18 @@ const expectNote = (nodes: readonly WorkflowNode[]): void => {
 	for (const [, bold = ''] of content.matchAll(/^\d\. \*\*(.+?)\*\*/gm)) {
 		expect(names).toContain(bold);
 	}
+};
+
+interface Finding {
+	readonly resource: string;
+	readonly operation: string;
+	readonly matchFields?: object;
+}
+
+/** Whether a node writes entities, and so has a mapper. */
+const isWriting = (parameters: object): boolean => {
+	const { resource, operation } = parameters as Finding;
+	return resource === 'entity' && ['create', 'update', 'upsert'].includes(operation);
 };
 
 describe('the example workflows', () => {
@@ -77,9 +92,7 @@ describe('the example workflows', () => {
 			});
 
 			it('maps fields that every Kibana knows, and forces where it writes protected ones', () => {
-				const writing = ours(nodes).filter(
-					({ parameters }) => (parameters as { resource: string }).resource === 'entity',
-				);
+				const writing = ours(nodes).filter(({ parameters }) => isWriting(parameters));
 				for (const { parameters } of writing) {
 					const { entityType, force, ...others } = parameters as Parameters;
 					const types = entityType === 'mixed' ? ENTITY_TYPES : [entityType];
@@ -96,6 +109,17 @@ describe('the example workflows', () => {
 					}
 					expect(force).toBe(true);
 					expect(others.options.dryRun).toBe(true);
+				}
+			});
+
+			it('has no mapping where nothing is written, finds by known fields, and deletes only when told', () => {
+				for (const { parameters } of ours(nodes).filter((one) => !isWriting(one.parameters))) {
+					const { matchFields = {}, options, ...others } = parameters as Parameters & Finding;
+					const mappers = ENTITY_TYPES.map((type) => `${type}Fields`);
+					expect(Object.keys(others).filter((name) => mappers.includes(name))).toEqual([]);
+					const known = MATCH_FIELDS.map(({ name }) => name);
+					expect(known).toEqual(expect.arrayContaining(Object.keys(matchFields)));
+					if (others.operation === 'deleteMissing') expect(options.dryRun).toBe(true);
 				}
 			});
 		},
@@ -136,16 +160,14 @@ describe.each(AGENT_EXAMPLES.map((example) => [example.file, example.workflow] a
 );
 
 describe('the message about failures', () => {
-	const code = (): string => {
-		const [gather] = EXAMPLES.flatMap(({ workflow }) => workflow.nodes).filter(
-			({ name }) => name === FAILURES.gather,
-		);
+	const codeOf = ({ workflow }: Example = okta): string => {
+		const gather = workflow.nodes.find(({ name }) => name === FAILURES.gather);
 		return (gather?.parameters as { jsCode: string }).jsCode;
 	};
 
 	/** Runs the code of the node as n8n does, with what it can reach there. */
-	const messageOf = (failed: readonly object[], written: number) => {
-		const run = new Function('$input', '$', code()) as (
+	const messageOf = (failed: readonly object[], written: number, example?: Example) => {
+		const run = new Function('$input', '$', codeOf(example)) as (
 			input: object,
 			node: (name: string) => object,
 		) => Array<{ json: { text: string; written: number } }>;
@@ -178,5 +200,14 @@ describe('the message about failures', () => {
 		expect(messageOf(failed, 3)).toMatchObject({ written: 3 });
 		expect(messageOf(failed, 3)?.text).toMatch(/^1 of 4 entities[^]*user:jane: x$/);
 		expect(messageOf(failed, 0)).toMatchObject({ written: 0 });
+	});
+
+	it('says of a guard that nobody was deleted, in place of the user whose item carries it', () => {
+		const profile = { login: 'jane.doe@example.com' };
+		const error = '20 of 40 entities in scope would be deleted: 50 %, more than the 10 % allowed';
+		const failed = [{ profile, error, details: { reason: 'tooMany' } }];
+		const lines = messageOf(failed, 20, mirror)?.text.split('\n');
+		expect(lines?.[0]).toMatch(/entities could not be mirrored in Kibana:$/);
+		expect(lines?.slice(1)).toEqual(['1 × tooMany', '', `Nobody was deleted: ${error}`]);
 	});
 });

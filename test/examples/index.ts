@@ -1,9 +1,11 @@
 import { agent } from './agent';
 import { aws } from './aws';
+import { enrichment } from './enrichment';
 import { entra } from './entra';
 import { intune } from './intune';
 import { inventory } from './inventory';
 import { criticalityTo94, storeBeforeSync, watchlistFor14Days } from './lifecycle';
+import { mirror } from './mirror';
 import { okta } from './okta';
 import { playbook } from './playbook';
 import type { Example } from './workflow';
@@ -17,6 +19,9 @@ export const LIFECYCLE_EXAMPLES: readonly Example[] = [
 	watchlistFor14Days,
 	criticalityTo94,
 ];
+
+/** Those that read or delete entities. */
+export const READING_EXAMPLES: readonly Example[] = [mirror, enrichment];
 
 /** Those in which a language model calls the node. */
 export const AGENT_EXAMPLES: readonly Example[] = [agent];

@@ -16,7 +16,7 @@ import {
 const NOTE = `## An asset inventory from a CSV file
 Every Sunday at 03:00, a CSV export of the asset inventory becomes hosts, services and generic entities in Kibana's Entity Store; the column \`kind\` says which. Failures are reported in one message.
 
-**To try it:** choose your *Kibana Entity Store API* credential in **Write Assets** and press *Execute workflow*. The download, its rows and Slack are pinned to sample data, one row of it with a date that is none. *Dry Run* is on: each item shows its record, and nothing is written.
+**To try it:** choose your *Kibana Entity Store API* credential in **Write Assets** and press *Execute workflow*. The download, its rows and Slack are pinned to sample data, one row of it with a date that is not valid. *Dry Run* is on: each item shows its record, and nothing is written.
 
 **To use it**
 1. **Download CSV**: enter the address of your export, then unpin. *Read/Write Files from Disk*, *SFTP* or *SharePoint* will do as well.

@@ -112,7 +112,7 @@ const WAIT = 'Wait 14 Days';
 const OFF = 'Take off Watchlist';
 
 const WATCHLIST_NOTE = `## Watch the users of an alert for 14 days
-Kibana calls the webhook with its alerts. The user of each alert is put on a watchlist, which raises the risk score, and is taken off after 14 days. Users that Kibana does not know are told in one message.
+Kibana calls the webhook with its alerts. The user of each alert is put on a watchlist, which raises the risk score, and is taken off after 14 days. Users that Kibana does not know are reported in one message.
 
 **To try it:** create a watchlist named *Under Watch* in Kibana 9.4 or later, choose your *Kibana Entity Store API* credential in the two nodes of Kibana, and press *Execute workflow*. Webhook, Wait and Slack are pinned to sample data, so nothing waits.
 
@@ -209,7 +209,7 @@ Kibana 9.4 keeps the criticality in the entity and does not carry over what was 
 **To use it**
 1. **Levels of 9.3**: leave *API Generation* at v1, which reads the old list. Nothing is written there.
 2. **Assign on 9.4**: users get the ID of those that a sync creates. For users found in logs, replace *@unknown* in the expression by *@okta*, *@entra_id* and so on.
-3. **Tell the Team**: choose credential and channel, then unpin. It hears of the names for which there is no entity.`;
+3. **Tell the Team**: choose credential and channel, then unpin. It gets the names for which there is no entity.`;
 
 export const criticalityTo94: Example = {
 	file: 'criticality-to-kibana-9.4.json',

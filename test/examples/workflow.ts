@@ -145,8 +145,9 @@ const FAILURES_LISTED = 10;
  *
  * @param writers names of the nodes that write entities
  * @param who JavaScript that names an item, of its fields in `json`, for failures that know no entity ID
+ * @param what what has happened to the entities
  */
-const messageCode = (writers: readonly string[], who: string): string =>
+const messageCode = (writers: readonly string[], who: string, what: string): string =>
 	`const failed = $input.all().map(({ json }) => json);
 const written = ${JSON.stringify(writers)}.flatMap((name) => ($(name).isExecuted ? $(name).all(0) : [])).length;
 const countOf = {};
@@ -156,7 +157,7 @@ const lines = failed
   .slice(0, ${FAILURES_LISTED})
   .map((json) => [nameOf(json) + ': ' + json.error, json.message].filter(Boolean).join('. ').slice(0, 300));
 const text = [
-  failed.length + ' of ' + (failed.length + written) + ' entities could not be written to Kibana:',
+  failed.length + ' of ' + (failed.length + written) + ' entities ${what}:',
   ...Object.entries(countOf).map(([reason, count]) => count + ' × ' + reason),
   '',
   ...lines,
@@ -170,14 +171,16 @@ return [{ json: { text, failed: failed.length, written } }];
  * was written at all, the execution fails.
  *
  * @param who see `messageCode`
+ * @param what see `messageCode`
  */
 export const failureBranch = (
 	x: number,
 	y: number,
 	writers: readonly string[],
 	who: string,
+	what = 'could not be written to Kibana',
 ): WorkflowNode[] => [
-	node(FAILURES.gather, 'code', 2, [x, y], { jsCode: messageCode(writers, who) }),
+	node(FAILURES.gather, 'code', 2, [x, y], { jsCode: messageCode(writers, who, what) }),
 	node(FAILURES.notify, 'slack', 2.3, [x + 220, y], {
 		resource: 'message',
 		operation: 'post',

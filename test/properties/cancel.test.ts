@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 import { mapping, nodeOn } from '../acceptance/run';
+import { request } from '../../sandbox/kibana/request';
 import { startKibana, type KibanaOptions, type TestKibana } from '../../sandbox/kibana/server';
 import { startRun } from '../../sandbox/n8n/engine';
 
@@ -66,6 +67,75 @@ describe('cancelling', () => {
 				...['unknown', 'unknown', 'unknown'],
 				...['failed', 'failed', 'failed'],
 			]);
+		},
+	);
+
+	it.each(['v1', 'v2'] as const)(
+		'with a deletion in flight: nothing more is deleted, and it is known what was (%s)',
+		async (api) => {
+			const on = await start({ api });
+			on.answerNextOn('delete', { pass: true }, { hang: 'before' });
+			const names = ['a', 'b', 'c', 'd'];
+			if (api === 'v2') for (const name of names) on.seed('host', { host: { name } });
+			else {
+				const entities = names.map((id) => ({ type: 'host', record: { entity: { id } } }));
+				const path = '/api/entity_store/entities/bulk';
+				await request(on, { method: 'PUT', path, body: { entities } });
+			}
+			const deletions = () => on.requests.filter(({ method }) => method === 'DELETE').length;
+			const started = startRun({
+				...nodeOn(on),
+				items: names.map((name) => ({ id: api === 'v1' ? name : `host:${name}` })),
+				parameters: {
+					resource: 'entity',
+					operation: 'delete',
+					entityType: 'host',
+					findBy: 'id',
+					entityId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+					options: { concurrency: 1 },
+				},
+				onError: 'continueRegularOutput',
+			});
+			await until(() => deletions() === 2);
+			started.cancel();
+			const result = await started.result;
+			expect(result.status).toBe('canceled');
+			await new Promise((done) => setTimeout(done, 300));
+			expect(deletions()).toBe(2);
+			expect(on.entities()).toHaveLength(3);
+			const reported = statusesOf(result);
+			if (reported.length === 0) return;
+			expect(reported).toEqual(['deleted', 'unknown', 'failed', 'failed']);
+		},
+	);
+
+	it.each(['get', 'getAll', 'deleteMissing'])(
+		'with a list in flight: %s asks for nothing more, and changes nothing',
+		async (operation) => {
+			const on = await start({ api: 'v2' });
+			on.answerNextOn('list', { hang: 'after' });
+			for (const name of ['a', 'b']) on.seed('host', { host: { name } });
+			const started = startRun({
+				...nodeOn(on),
+				items: [{ id: 'host:a' }],
+				parameters: {
+					resource: 'entity',
+					operation,
+					entityType: 'host',
+					findBy: 'id',
+					entityId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+					returnAll: true,
+					filters: { nameContains: 'host' },
+					options: { maxPercent: 100 },
+				},
+				onError: 'continueRegularOutput',
+			});
+			await until(() => on.listRequests().length === 1);
+			started.cancel();
+			expect((await started.result).status).toBe('canceled');
+			await new Promise((done) => setTimeout(done, 300));
+			expect(on.listRequests()).toHaveLength(1);
+			expect(on.entities()).toHaveLength(2);
 		},
 	);
 

@@ -155,6 +155,7 @@ export const runCore = async (
 			entityType: item.type,
 			force: true,
 			unknownKeys: 'reject',
+			emptyLists: 'ignore',
 			timeZone: 'UTC',
 		};
 		const { record, entityId, isSelfNamed, problems } = createRecordBuilder(rules)(

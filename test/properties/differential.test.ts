@@ -167,6 +167,7 @@ const RULES = {
 	generation: 'v2',
 	identify: identifyByEuid,
 	unknownKeys: 'reject',
+	emptyLists: 'clear',
 	timeZone: 'UTC',
 } as const;
 

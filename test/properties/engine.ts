@@ -28,7 +28,7 @@ export const ON_ERROR: readonly OnError[] = [
 const STEP_MS = 200;
 
 /** Lets the steps in which the node waits take no time. */
-const hurrying = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+export const hurrying = async <Result>(work: () => Promise<Result>): Promise<Result> => {
 	const { setTimeout: real } = globalThis;
 	const quick = (callback: () => void, ms = 0) => real(callback, ms <= STEP_MS ? 0 : ms);
 	globalThis.setTimeout = quick as typeof setTimeout;

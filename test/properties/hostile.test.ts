@@ -212,8 +212,20 @@ describe('hostile items', () => {
 
 	it('never lets a record be built that throws, or that JSON cannot carry', () => {
 		const rulesOf = {
-			v1: { identify: identifyByName, force: true, unknownKeys: 'reject', timeZone: 'UTC' },
-			v2: { identify: identifyByEuid, force: true, unknownKeys: 'ignore', timeZone: 'UTC' },
+			v1: {
+				identify: identifyByName,
+				force: true,
+				unknownKeys: 'reject',
+				emptyLists: 'ignore',
+				timeZone: 'UTC',
+			},
+			v2: {
+				identify: identifyByEuid,
+				force: true,
+				unknownKeys: 'ignore',
+				emptyLists: 'clear',
+				timeZone: 'UTC',
+			},
 		} as const;
 		const anyField = fc.constantFrom<'v1' | 'v2'>('v1', 'v2').chain((generation) =>
 			fc.constantFrom(...ENTITY_TYPES).chain((entityType) =>
@@ -317,4 +329,173 @@ describe('hostile addresses', () => {
 		expect(error).toBeUndefined();
 		expect(outputs.map((items) => items.length)).toEqual([1, 1]);
 	});
+});
+
+/** Names that mean more than themselves somewhere: in KQL, in a query, in a URL, in JavaScript. */
+const NAMES = [
+	'*',
+	'host-*',
+	'" or entity.id: * or entity.id: "',
+	'x") or (host.name: *',
+	'\\',
+	'\\" or entity.id: *',
+	'not x',
+	'{"match_all":{}}',
+	'../../../api/status',
+	'..',
+	'%2e%2e%2f',
+	'a?size=10000&filter=x',
+	'a#b',
+	'\u0000\u0007\u2028',
+	'half-\ud800',
+	'__proto__',
+	'constructor',
+	'={{ 1 }}',
+	'y'.repeat(3_000),
+	'y'.repeat(100_000),
+];
+
+const ENTITY = { resource: 'entity', entityType: 'host' };
+const BY_ID = { findBy: 'id', entityId: { __rl: true, mode: 'id', value: '={{ $json.id }}' } };
+const BY_NAME = { findBy: 'fields', matchFields: { hostName: '={{ $json.name }}' } };
+
+describe.each(['v1', 'v2'] as const)('hostile names to find and to delete (%s)', (api) => {
+	let on: TestKibana;
+
+	beforeAll(async () => void (on = await startKibana({ api, listsLive: true })));
+	afterEach(() => on.clear());
+	afterAll(async () => await on.stop());
+
+	const idOf = (name: string) => (api === 'v1' ? name : `host:${name}`);
+	/** A name that cannot even be stored, such as one beyond a limit of Kibana, is only asked for. */
+	const store = async (names: readonly string[]) => {
+		for (const name of names) {
+			if (api === 'v2') on.seed('host', { host: { name } });
+			else {
+				await runNode({
+					...nodeOn(on),
+					items: [{ name }],
+					parameters: mapping({ 'entity.id': '={{ $json.name }}' }, {}, { entityType: 'host' }),
+					onError: 'continueErrorOutput',
+				});
+			}
+		}
+	};
+	const GOOD_NAMES = ['host-1', 'host-2', 'host-3'];
+	const run = async (names: readonly string[], operation: string, by: object, more = {}) => {
+		const { outputs, error } = await runNode({
+			...nodeOn(on),
+			items: names.map((name) => ({ id: idOf(name), name })),
+			parameters: { ...ENTITY, operation, ...by, options: { maxRetries: 0, ...more } } as never,
+			onError: 'continueErrorOutput',
+		});
+		expect(error).toBeUndefined();
+		return outputs.map((items) =>
+			items.map(({ json, pairedItem }) => [
+				(pairedItem as { item: number }).item,
+				json.error === undefined ? json.entityId : (json.details as IDataObject).reason,
+			]),
+		);
+	};
+
+	it.each([
+		['ID', BY_ID],
+		['name', BY_NAME],
+	])('find by %s what has exactly that, and nothing else', async (_, by) => {
+		await store(GOOD_NAMES);
+		const [found, failed] = await run([...NAMES, 'host-2'], 'get', by);
+		expect(found).toEqual([[NAMES.length, idOf('host-2')]]);
+		expect(failed).toHaveLength(NAMES.length);
+	});
+
+	it('find what has such a name', async () => {
+		const names = NAMES.filter((name) => name.length < 100 && name !== 'half-\ud800');
+		await store([...GOOD_NAMES, ...names]);
+		const stored = names.filter((name) => on.entities().some(({ id }) => id === idOf(name)));
+		const [found, failed] = await run(stored, 'get', BY_ID);
+		expect([found, failed]).toEqual([stored.map((name, item) => [item, idOf(name)]), []]);
+		const [deleted] = await run(stored, 'delete', BY_ID);
+		expect(deleted).toHaveLength(stored.length);
+		expect(on.entities().map(({ id }) => id)).toEqual(GOOD_NAMES.map(idOf));
+	});
+
+	it.each([
+		['ID', BY_ID],
+		['name', BY_NAME],
+	])('delete by %s nothing but what has exactly that', async (_, by) => {
+		await store(GOOD_NAMES);
+		const [deleted, failed] = await run([...NAMES, 'host-2'], 'delete', by, { several: 'all' });
+		expect(deleted).toEqual([[NAMES.length, idOf('host-2')]]);
+		expect(failed).toHaveLength(NAMES.length);
+		expect(on.entities().map(({ id }) => id)).toEqual([idOf('host-1'), idOf('host-3')]);
+	});
+
+	it('list nothing more for a filter than what contains it', async () => {
+		await store(GOOD_NAMES);
+		const name = '={{ $json.name }}';
+		const { outputs } = await runNode({
+			...nodeOn(on),
+			items: NAMES.map((one) => ({ name: one })),
+			parameters: {
+				resource: 'entity',
+				operation: 'getAll',
+				returnAll: true,
+				filters: { nameContains: name, ...(api === 'v2' && { source: name }) },
+				options: { maxRetries: 0 },
+			},
+			onError: 'continueErrorOutput',
+		});
+		expect(outputs[0]).toEqual([]);
+	});
+
+	it('leave a mirror with what the input names, however it is called', async () => {
+		const names = NAMES.filter((name) => name.length < 100 && name !== 'half-\ud800');
+		await store([...GOOD_NAMES, ...names]);
+		const stored = on.entities().map(({ id }) => id);
+		const { outputs } = await runNode({
+			...nodeOn(on),
+			items: stored.filter((id) => id !== idOf('host-2')).map((id) => ({ id })),
+			parameters: {
+				...ENTITY,
+				operation: 'deleteMissing',
+				...BY_ID,
+				filters: { nameContains: 'o' },
+				options: { maxPercent: 100 },
+			} as never,
+			onError: 'continueErrorOutput',
+		});
+		expect(outputs.map((items) => items.map(({ json }) => json.entityId))).toEqual([
+			[idOf('host-2')],
+			[],
+		]);
+	});
+
+	it.each(['get', 'getAll', 'delete', 'deleteMissing'])(
+		'%s asks nothing for a space that leaves its path',
+		async (operation) => {
+			await store(GOOD_NAMES);
+			const before = on.requests.length;
+			for (const space of ['../../api', 'a/../b', '%2e%2e%2f', 'a?x', 'a\r\nx-injected: 1']) {
+				const { outputs, error } = await runNode({
+					...nodeOn(on),
+					items: [{}],
+					parameters: {
+						...ENTITY,
+						operation,
+						space: { __rl: true, mode: 'id', value: `={{ ${JSON.stringify(space)} }}` },
+						findBy: 'id',
+						entityId: { __rl: true, mode: 'id', value: idOf('host-1') },
+						filters: { nameContains: 'host' },
+						options: { maxRetries: 0, maxPercent: 100, allowEmpty: true },
+					} as never,
+					onError: 'continueErrorOutput',
+				});
+				expect(error).toBeUndefined();
+				expect(outputs.map((items) => items.length)).toEqual([0, 1]);
+			}
+			const paths = on.requests.slice(before).map(({ path }) => path);
+			expect(new Set(paths)).toEqual(new Set(['/api/status']));
+			expect(on.entities()).toHaveLength(3);
+		},
+	);
 });

@@ -1,19 +1,29 @@
-/** Runs the node with many items on n8n's engine, in a heap of its own, and prints what came out. */
+/** Runs the node with many items or entities on n8n's engine, in a heap of its own, and prints what came out. */
 import { automatic, nodeOn } from '../acceptance/run';
-import { runNode } from '../../sandbox/n8n/engine';
+import { runNode, type EngineRun } from '../../sandbox/n8n/engine';
 
-const main = async (): Promise<void> => {
-	const [url = '', apiKey = '', count = ''] = process.argv.slice(2);
+const [url = '', apiKey = '', work = '', count = ''] = process.argv.slice(2);
+
+const writing = (): Pick<EngineRun, 'items' | 'parameters'> => {
 	const items = Array.from({ length: Number(count) }, (_, index) => ({
 		user: { name: `user-${index}`, email: [`user-${index}@example.com`], full_name: ['Jane Doe'] },
 		entity: { name: `Jane Doe ${index}`, source: 'okta', attributes: { managed: true } },
 		asset: { owner: 'security operations', business_unit: 'research and development' },
 		profile: { department: 'engineering', office: 'nowhere in particular', floor: index % 9 },
 	}));
+	return { items, parameters: automatic({ force: true }) };
+};
+
+/** Lists everything, in the short form. */
+const listing = (): Pick<EngineRun, 'items' | 'parameters'> => ({
+	items: [{}],
+	parameters: { resource: 'entity', operation: 'getAll', returnAll: true },
+});
+
+const main = async (): Promise<void> => {
 	const { outputs, error } = await runNode({
 		...nodeOn({ url, apiKey }),
-		items,
-		parameters: automatic({ force: true }),
+		...(work === 'write' ? writing() : listing()),
 		onError: 'continueErrorOutput',
 	});
 	if (error) throw error;

@@ -1,4 +1,4 @@
-import { messageOf } from '../../nodes/KibanaEntityStore/failure';
+import { joinSentences, messageOf, ownText } from '../../nodes/KibanaEntityStore/failure';
 
 const throwing = (key: PropertyKey): object => ({
 	[key]: () => {
@@ -46,5 +46,25 @@ describe('the message of what was thrown', () => {
 
 	it('is short, however long the text', () => {
 		expect(messageOf(new Error('x'.repeat(1e6))).length).toBeLessThan(1_100);
+	});
+});
+
+describe('sentences', () => {
+	it('go on after a quoted one without its period', () => {
+		expect(joinSentences('Kibana refused it: not now.', 'Try again.')).toBe(
+			'Kibana refused it: not now. Try again.',
+		);
+		expect(joinSentences('Only one.')).toBe('Only one.');
+	});
+
+	it('of Kibana are left out of the words of the node, with their period', () => {
+		const serverMessage = 'No, not now.';
+		for (const [message, own] of [
+			['Refused: No, not now.', 'Refused'],
+			['Refused: No, not now. It may be stored', 'Refused. It may be stored'],
+			['Refused', 'Refused'],
+		] as const) {
+			expect(ownText({ reason: 'refused', message, serverMessage })).toBe(own);
+		}
 	});
 });

@@ -1,5 +1,5 @@
 /** What the user can change in the editor to fix a failure, with the labels of the editor. */
-import type { Failure, Fix } from '../failure';
+import { joinSentences, type Failure, type Fix } from '../failure';
 
 const CREDENTIAL = 'the Kibana Entity Store API credential';
 
@@ -28,7 +28,7 @@ const FIXES: Readonly<Record<Fix, string>> = {
 /** Returns how to fix a failure, in whole sentences, or undefined if nothing is known. */
 export const adviceFor = ({ hint, fix }: Pick<Failure, 'hint' | 'fix'>): string | undefined => {
 	const sentences = [hint, fix && FIXES[fix]].filter((one) => one !== undefined);
-	return sentences.length > 0 ? sentences.join('. ') : undefined;
+	return sentences.length > 0 ? joinSentences(...sentences) : undefined;
 };
 
 /** Returns the failure with the text of its fix added to its hint. */

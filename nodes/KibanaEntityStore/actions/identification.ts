@@ -78,7 +78,7 @@ const namingFields: INodeProperties = {
 			type: 'options',
 			default: 'none',
 			description:
-				'Where the user comes from, if Kibana has found it in logs. An expression may give any other source, as it stands behind the last @ of the IDs.',
+				'Where the user comes from, if Kibana has found it in logs. An expression may give any other source, as in the part after the last @ of the IDs.',
 			options: IDENTITY_PROVIDERS.filter(({ value }) => value !== 'custom'),
 		},
 		text('Service Name', 'serviceName', 'checkout'),
@@ -128,7 +128,7 @@ export const readEntity = ({ context, index, generation }: ItemCall): ReadEntity
 	if (context.getNodeParameter('identifyBy', index, 'id') === 'id') {
 		const id = String(context.getNodeParameter('entityId', index, '') ?? '');
 		return id === ''
-			? { failure: invalid('entity.id is required', 'entity.id'), entityType: type }
+			? { failure: invalid('The item has no entity ID', 'entity.id'), entityType: type }
 			: { id, type };
 	}
 	const { identityProvider, ...given } = context.getNodeParameter(
@@ -145,10 +145,10 @@ export const readEntity = ({ context, index, generation }: ItemCall): ReadEntity
 		namespaceOf(identityProvider),
 	);
 	if ('entityId' in found) return { id: found.entityId, type };
-	const { field, text: what, hint, fix } = found.problem;
+	const { field, message, hint, fix } = found.problem;
 	return {
 		failure: {
-			...invalid(`${field} ${what}`, field),
+			...invalid(message, field),
 			...(hint !== undefined && { hint }),
 			...(fix && { fix }),
 		},

@@ -28,7 +28,7 @@ const cancelled = ({ mayBeStored }: Piece): Failure => ({
 
 const outOfTime = ({ mayBeStored }: Piece): Failure => ({
 	reason: 'deadlineExceeded',
-	message: `Not sent${mayBeStored ? ' again' : ''}: the run took as long as it may`,
+	message: `Not sent${mayBeStored ? ' again' : ''}: the time limit of the run is over`,
 	fix: 'maxRunTime',
 });
 

@@ -20,7 +20,7 @@ export const MOST_GIVEN_UP = 10;
 
 const openedBy = ({ message, httpStatus, serverMessage }: Failure): Failure => ({
 	reason: 'overloaded',
-	message: `Given up, because ${MOST_GIVEN_UP} requests in a row failed for good: ${message}`,
+	message: `Stopped after ${MOST_GIVEN_UP} requests in a row failed permanently: ${message}`,
 	hint: 'Run the failed items again later',
 	...(httpStatus !== undefined && { httpStatus }),
 	...(serverMessage !== undefined && { serverMessage }),

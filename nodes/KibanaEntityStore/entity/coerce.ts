@@ -1,3 +1,4 @@
+import { compileChoice } from './choices';
 import { toUtc } from './dates';
 import { UNASSIGNED, type EntityField } from './fields';
 import { asJson, DEEPEST, jsonList, parseJson } from './json';
@@ -26,11 +27,15 @@ const LONGEST_QUOTE = 40;
 const quoted = (text: string): string =>
 	`"${text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text}"`;
 
+/** The value as an error names it: text and numbers, cut, and otherwise its kind. */
+const nameOf = (value: unknown): string => {
+	if (typeof value === 'string') return quoted(value);
+	return typeof value === 'number' && Number.isFinite(value) ? String(value) : kindOf(value);
+};
+
 const problemOf = (field: EntityField, value: unknown): string => {
 	const expected = field.list ? `a list of ${EXPECTED[field.type]}` : EXPECTED[field.type];
-	const got = `expects ${expected}, got ${kindOf(value)}`;
-	if (typeof value === 'string' && field.type !== 'text')
-		return `${got} that does not read as such`;
+	const got = `expects ${expected}, got ${nameOf(value)}`;
 	return typeof value === 'object' && (field.type === 'object' || field.type === 'any')
 		? `${got} that JSON cannot carry, or that is nested more than ${DEEPEST} levels deep`
 		: got;
@@ -101,7 +106,9 @@ const toElements = (field: EntityField, value: unknown): readonly unknown[] => {
 /** Turns a mapped value into the type of one field. */
 export type Coercion = (value: unknown) => Coerced;
 
-const compileList = (field: EntityField, timeZone: string): Coercion => {
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+
+const compileList = (field: EntityField, timeZone: string, emptyList: Coerced): Coercion => {
 	const toElement = TO_ELEMENT[field.type];
 	const isPlainText = field.type === 'text' && !field.commaSeparated;
 	return (value) => {
@@ -109,8 +116,9 @@ const compileList = (field: EntityField, timeZone: string): Coercion => {
 		if (isPlainText && typeof value === 'string' && !value.includes('[')) return { value: [value] };
 		const elements = toElements(field, value);
 		const given = [...elements].filter(isGiven);
-		// A list of nothing but gaps was not given; an empty list was, and says "none".
-		if (given.length === 0 && elements.length > 0) return NOT_GIVEN;
+		if (elements.length === 0) return emptyList;
+		// A list of nothing but gaps was not given.
+		if (given.length === 0) return NOT_GIVEN;
 		const coerced = given.map((element) => toElement(element, timeZone));
 		const bad = coerced.indexOf(undefined);
 		if (bad === -1) return { value: coerced };
@@ -118,23 +126,17 @@ const compileList = (field: EntityField, timeZone: string): Coercion => {
 	};
 };
 
-/** What a value of the right type may lack: one of the choices, the range, a year of four digits. */
+/** What a value of the right type may lack: the range, or a year of four digits. */
 const compileLimit = ({
 	type,
-	values,
 	range,
 }: EntityField): ((value: unknown) => string | undefined) | undefined => {
-	if (values) {
-		return (value) =>
-			values.includes(value as string)
-				? undefined
-				: `expects one of ${values.join(', ')}, got ${quoted(value as string)}`;
-	}
 	if (range) {
 		const [min, max] = range;
 		return (value) => {
-			if ((value as number) < min) return `expects ${min} or more`;
-			return (value as number) > max ? `expects ${max} or less` : undefined;
+			const number = value as number;
+			if (number < min) return `expects ${min} or more, got ${number}`;
+			return number > max ? `expects ${max} or less, got ${number}` : undefined;
 		};
 	}
 	if (type !== 'date') return undefined;
@@ -148,17 +150,33 @@ const NOT_UNASSIGNABLE: Coerced = {
 		'cannot be unassigned through the Entity Store API of this Kibana: unassign it on the page of the entity in Kibana',
 };
 
-const compileSingle = (field: EntityField, timeZone: string): Coercion => {
-	const { unwrapsList, unassigned } = field;
+/** Accepts the labels of the editor's dropdown, too. */
+const compileChoiceCoercion = ({
+	values = [],
+	unassigned,
+}: EntityField): ((text: string) => Coerced) => {
+	const valueNamed = compileChoice(unassigned ? [...values, UNASSIGNED] : values);
+	return (text) => {
+		const value = valueNamed(text);
+		if (value === undefined) {
+			return { problem: `expects one of ${values.join(', ')}, got ${quoted(text)}` };
+		}
+		if (unassigned === undefined || value !== UNASSIGNED) return { value };
+		return unassigned === 'null' ? TAKEN_AWAY : NOT_UNASSIGNABLE;
+	};
+};
+
+const compileSingle = (field: EntityField, timeZone: string, emptyList: Coerced): Coercion => {
+	const { unwrapsList, values } = field;
+	const toChoice = values && compileChoiceCoercion(field);
 	const toElement = TO_ELEMENT[field.type];
 	const limitProblem = compileLimit(field);
 	return (value) => {
 		const isWrapped = unwrapsList && Array.isArray(value) && value.length === 1;
 		const coerced = toElement(isWrapped ? value[0] : value, timeZone);
 		if (coerced === undefined) return { problem: problemOf(field, value) };
-		if (unassigned && coerced === UNASSIGNED) {
-			return unassigned === 'null' ? TAKEN_AWAY : NOT_UNASSIGNABLE;
-		}
+		if (toChoice) return toChoice(coerced as string);
+		if (isEmptyList(coerced)) return emptyList;
 		const problem = limitProblem?.(coerced);
 		return problem === undefined ? { value: coerced } : { problem };
 	};
@@ -170,10 +188,16 @@ const compileSingle = (field: EntityField, timeZone: string): Coercion => {
  * with `Z`.
  *
  * @param timeZone IANA name of the zone in which a date without an offset is read
+ * @param emptyList what an empty list stands for; if not given, for nothing
  * @returns a function that returns the value that Kibana takes, `undefined` when nothing was given, or
- *   the problem: the type expected and the kind of the value, never the value itself
+ *   the problem: the type expected and the value, or its kind
  */
-export const compileCoercion = (field: EntityField, timeZone: string): Coercion => {
-	const coerceGiven = field.list ? compileList(field, timeZone) : compileSingle(field, timeZone);
+export const compileCoercion = (
+	field: EntityField,
+	timeZone: string,
+	emptyList: Coerced = NOT_GIVEN,
+): Coercion => {
+	const compile = field.list ? compileList : compileSingle;
+	const coerceGiven = compile(field, timeZone, emptyList);
 	return (value) => (isGiven(value) ? coerceGiven(value) : NOT_GIVEN);
 };

@@ -224,7 +224,7 @@ const WRITE_ENTITY_RISK = 'Kibana refuses it; map the entity.risk fields instead
 const SET_BY_KIBANA = 'Kibana 9.2 and 9.3 set it and refuse any value; leave it out';
 const SENT_BY_NODE =
 	'The entity type, by which Kibana 9.4 and later list entities. The node sends it with every creation, and with Write Protected Fields in every update';
-const OVERWRITTEN_BY_KIBANA = 'Kibana 9.4 and later overwrite any value that is sent';
+const OVERWRITTEN_BY_KIBANA = 'Kibana 9.4 and later accept a value and replace it by their own';
 
 const DEFINITIONS: readonly Definition[] = [
 	field(

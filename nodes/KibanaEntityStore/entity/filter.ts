@@ -5,6 +5,8 @@ import { riskOf } from './simplified';
 export interface EntityFilter {
 	readonly types: readonly string[];
 	readonly riskLevels: readonly string[];
+	/** Entities without a score do not fit. */
+	readonly riskScoreFrom?: number | undefined;
 	readonly criticalities: readonly string[];
 	readonly sources: readonly string[];
 	readonly nameContains: string;
@@ -37,11 +39,13 @@ export const hasName = (
 export const passes = (filter: EntityFilter, entity: Filtered): boolean => {
 	const isAmong = (wanted: readonly string[], found: readonly string[]) =>
 		wanted.length === 0 || found.some((one) => wanted.includes(one));
-	const { level } = riskOf(entity.type, entity.leaves);
+	const { level, score } = riskOf(entity.type, entity.leaves);
+	const { riskScoreFrom } = filter;
 	return (
 		hasType(filter, entity) &&
 		hasName(filter, entity) &&
 		isAmong(filter.riskLevels, level === undefined ? [] : [level]) &&
+		(riskScoreFrom === undefined || (score !== undefined && score >= riskScoreFrom)) &&
 		isAmong(filter.criticalities, textsAt(entity.leaves, 'asset.criticality')) &&
 		isAmong(filter.sources, textsAt(entity.leaves, 'entity.source'))
 	);

@@ -29,8 +29,7 @@ export const canNameItself = (type: EntityType): boolean => NAMING_FIELDS[type].
 /** What is wrong with the identity of a record, and how to fix it. */
 export interface IdentityProblem {
 	readonly field: string;
-	/** Follows the path of the field in a sentence. */
-	readonly text: string;
+	readonly message: string;
 	readonly hint?: string;
 	readonly fix?: Fix;
 }
@@ -44,6 +43,8 @@ export type Identified =
 			readonly without?: readonly string[];
 			/** Fields whose first value is part of the ID, so that they add nothing to it. */
 			readonly namedBy?: readonly string[];
+			/** Fields that would give another ID if they had a value. */
+			readonly passedOver?: readonly string[] | undefined;
 			/** Whether fields of the record give the ID, so that the entity can be created from the record. */
 			readonly isSelfNamed: boolean;
 	  }
@@ -61,14 +62,19 @@ export type Identify = (
 	identityProvider?: string,
 ) => Identified;
 
+/** Returns a list of alternatives as people read it: `a`, `a or b`, `a, b or c`. */
+const anyOf = (paths: readonly string[]): string =>
+	[paths.slice(0, -1).join(', '), ...paths.slice(-1)].filter(Boolean).join(' or ');
+
 /** Returns the problem of a record that names no entity. `alternatives` are the fields that can name it. */
-export const missingId = (alternatives: readonly string[]): Identified => ({
+export const missingId = (
+	type: EntityType,
+	alternatives: readonly string[],
+	hint = `Map ${[anyOf(alternatives), 'Entity ID (entity.id)'].filter(Boolean).join(', or ')}`,
+): Identified => ({
 	problem: {
 		field: 'entity.id',
-		text: 'is required',
-		hint:
-			alternatives.length === 0
-				? 'Map Entity ID (entity.id)'
-				: `Map Entity ID (entity.id), or ${alternatives.length > 1 ? 'one of ' : ''}${alternatives.join(', ')}`,
+		message: `Nothing names this ${type === 'generic' ? 'entity' : type}`,
+		hint,
 	},
 });

@@ -13,7 +13,7 @@ export const isInstant = (value: object): boolean => {
 export const isGiven = (value: unknown): boolean =>
 	value !== undefined && value !== null && value !== '';
 
-/** The value's kind in the user's words. Errors name the kind, so that no value leaks into a log. */
+/** The value's kind in the user's words. */
 export const kindOf = (value: unknown): string => {
 	if (value === null || value === undefined) return 'nothing';
 	if (Array.isArray(value)) return 'a list';

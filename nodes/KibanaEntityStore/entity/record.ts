@@ -1,4 +1,4 @@
-import { compileCoercion } from './coerce';
+import { compileCoercion, type Coerced } from './coerce';
 import {
 	FIELDS_OF,
 	generationsWith,
@@ -19,13 +19,14 @@ import {
 	type Place,
 	type Section,
 } from './shape';
+import { compileSuggest, type Suggest } from './suggest';
 
 /** What is wrong with one field of one record. */
 export interface Problem {
 	/** Dotted path of the field, or of the key that is no field. */
 	readonly field: string;
 	readonly kind: 'unknownField' | 'invalidValue' | 'protectedField' | 'readOnlyField';
-	/** A sentence that begins with the path. */
+	/** A sentence that begins with the path, unless it is about the identity of the record. */
 	readonly message: string;
 	/** What to do, where the message does not say it. */
 	readonly hint?: string;
@@ -44,6 +45,8 @@ export interface RecordRules {
 	readonly force: boolean;
 	/** What an unknown key means: a mistake, or something of the item's that is no entity data. */
 	readonly unknownKeys: 'reject' | 'ignore';
+	/** What an empty list means: not given, as empty text, or that the field is to have no value. */
+	readonly emptyLists: 'ignore' | 'clear';
 	/** IANA name of the zone in which dates without an offset are read. */
 	readonly timeZone: string;
 	/** Path of the field in which every record names its entity type, if there is one. */
@@ -57,6 +60,8 @@ export interface BuiltRecord {
 	readonly entityId?: string;
 	/** Whether the record's own fields give its ID. */
 	readonly isSelfNamed?: boolean;
+	/** A field that is there, but empty, where another one gives the ID in its place. */
+	readonly emptyNaming?: string | undefined;
 	/** Whether nothing was given beside the ID. */
 	readonly isEmpty?: boolean;
 	readonly problems: readonly Problem[];
@@ -84,13 +89,21 @@ const problem = (
 	advice: Pick<Problem, 'hint' | 'fix'> = {},
 ): Problem => ({ field: path, kind, message: `${path} ${text}`, ...advice });
 
-const compileReading = (field: EntityField, { force, timeZone }: RecordRules): Slot['read'] => {
+/** The first generation collects the values of lists, so nothing takes one away (docs/kibana-api.md#v1-bulk-upsert). */
+const CLEARED: Readonly<Record<GenerationName, Coerced>> = {
+	v1: { problem: `cannot be cleared: ${KIBANA_VERSIONS.v1} only add to lists` },
+	v2: { value: [] },
+};
+
+const compileReading = (field: EntityField, rules: RecordRules): Slot['read'] => {
+	const { force, timeZone, emptyLists, generation } = rules;
 	const { path, protection } = field;
 	if (protection === 'never') {
 		const text = `cannot be written: ${field.help}`;
 		return () => ({ problem: problem('readOnlyField', path, text) });
 	}
-	const coerce = compileCoercion(field, timeZone);
+	const emptyList = emptyLists === 'clear' ? CLEARED[generation] : undefined;
+	const coerce = compileCoercion(field, timeZone, emptyList);
 	const isProtected = protection === 'force' && !force;
 	return (value) => {
 		const coerced = coerce(value);
@@ -126,9 +139,17 @@ interface Found {
 const isPlainObject = (value: unknown): value is Record<string, unknown> =>
 	kindOf(value) === 'an object';
 
+/** What the reading of every source of a run has in common. */
+interface Reading extends RecordRules {
+	readonly suggest: Suggest;
+}
+
+/** Of one record; an error does not show more of them. */
+const MOST_SUGGESTIONS = 20;
+
 const noteUnknown = (
 	path: string,
-	{ generation, entityType, unknownKeys }: RecordRules,
+	{ generation, entityType, unknownKeys, suggest }: Reading,
 	found: Found,
 ): void => {
 	const [elsewhere] = generationsWith(entityType, path).filter((name) => name !== generation);
@@ -142,9 +163,16 @@ const noteUnknown = (
 		found.problems.push(problem('unknownField', path, text, { fix: 'localProvider' }));
 		return;
 	}
-	const text = isKnownElsewhere
-		? `is not known to this Kibana (${generation}, as in ${KIBANA_VERSIONS[generation]}), only to ${KIBANA_VERSIONS[elsewhere]}`
-		: `is not a field of a ${entityType} entity`;
+	if (isKnownElsewhere) {
+		const text = `is not known to this Kibana (${generation}, as in ${KIBANA_VERSIONS[generation]}), only to ${KIBANA_VERSIONS[elsewhere]}`;
+		found.problems.push(problem('unknownField', path, text));
+		return;
+	}
+	const suggestion = found.problems.length < MOST_SUGGESTIONS ? suggest(path) : undefined;
+	const text =
+		suggestion === undefined
+			? `is not a field of a ${entityType} entity`
+			: `is not a field of a ${entityType} entity (did you mean ${suggestion}?)`;
 	found.problems.push(problem('unknownField', path, text));
 };
 
@@ -152,7 +180,7 @@ const collect = (
 	source: Readonly<Record<string, unknown>>,
 	section: Section<Slot>,
 	prefix: string,
-	rules: RecordRules,
+	rules: Reading,
 	found: Found,
 ): void => {
 	// Reading a key in such a loop is what V8 does fastest.
@@ -167,7 +195,7 @@ const collect = (
 		else if (isPlainObject(value)) collect(value, target.section, `${prefix}${key}.`, rules, found);
 		else if (rules.unknownKeys === 'ignore') found.ignored.push(prefix + key);
 		else {
-			const text = `holds further fields, got ${kindOf(value)}`;
+			const text = `expects an object with fields inside, got ${kindOf(value)}`;
 			found.problems.push(problem('unknownField', prefix + key, text));
 		}
 	}
@@ -199,6 +227,14 @@ const saysMore = (
 	return false;
 };
 
+/** Whether a source has a key for a field, nested or dotted, with or without a value. */
+const hasKey = (source: Readonly<Record<string, unknown>>, path: string): boolean => {
+	if (Object.hasOwn(source, path)) return true;
+	const dot = path.indexOf('.');
+	const section = source[path.slice(0, dot)];
+	return isPlainObject(section) && Object.hasOwn(section, path.slice(dot + 1));
+};
+
 /** Builds the record of an item from its source. */
 export type RecordBuilder = (source: Readonly<Record<string, unknown>>) => BuiltRecord;
 
@@ -212,7 +248,8 @@ export type RecordBuilder = (source: Readonly<Record<string, unknown>>) => Built
  *   mixed, and returns the record, or every problem that it has; it never throws
  */
 export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
-	const { entityType, identify, identityProvider, typePath } = rules;
+	const { generation, entityType, identify, identityProvider, typePath } = rules;
+	const reading: Reading = { ...rules, suggest: compileSuggest(generation, entityType) };
 	const slots = compileSlots(rules);
 	const root = compileSection(slots);
 	const placeOf = new Map(slots.map(({ path, at }) => [path, at]));
@@ -224,7 +261,7 @@ export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
 	return (source) => {
 		const values = new Array<unknown>(slots.length).fill(ABSENT);
 		const found: Found = { values, problems: [], ignored: [], unknownHere: [] };
-		collect(source, root, '', rules, found);
+		collect(source, root, '', reading, found);
 		const { problems, ignored, unknownHere } = found;
 
 		const read = (path: string): unknown => {
@@ -245,20 +282,29 @@ export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
 
 		const identified = identify(read, entityType, identityProvider);
 		if ('problem' in identified) {
-			const { field, text, ...advice } = identified.problem;
-			problems.push(problem('invalidValue', field, text, advice));
+			problems.push({ kind: 'invalidValue', ...identified.problem });
 			return { entityId: asMapped, problems, ignored, unknownHere };
 		}
 		const { entityId, isSelfNamed } = identified;
 		if (problems.length > 0) return { entityId, problems, ignored, unknownHere };
 		for (const path of identified.without ?? NOTHING) set(path, undefined);
-		const { namePath, namedBy = NOTHING } = identified;
+		const { namePath, namedBy = NOTHING, passedOver = NOTHING } = identified;
+		const emptyNaming = passedOver.find((path) => hasKey(source, path));
 		const isEmpty = !saysMore(sent, values, namedBy);
 		set('entity.id', entityId);
 		if (typePath !== undefined) set(typePath, entityType);
 		const isGap = namePath !== undefined && read(namePath) === undefined;
 		if (isGap && own.some(({ path }) => read(path) !== undefined)) set(namePath, entityId);
 		const record = fillLayout(layout, values);
-		return { record, entityId, isSelfNamed, isEmpty, problems, ignored, unknownHere };
+		return {
+			record,
+			entityId,
+			isSelfNamed,
+			emptyNaming,
+			isEmpty,
+			problems,
+			ignored,
+			unknownHere,
+		};
 	};
 };

@@ -1,6 +1,7 @@
 /**
  * What somebody meant who wrote a key that is no field: `user.mail` for `user.email`.
  */
+import { FIELDS_OF, type EntityType, type GenerationName } from './fields';
 
 /** No field's path comes near it, and a longer key is data rather than a name. */
 const LONGEST_KEY = 64;
@@ -48,13 +49,15 @@ const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map(
 		groups: ['user.roles'],
 		homepage: ['entity.url'],
 		hostname: ['host.name', 'host.hostname'],
+		guid: ['user.id', 'host.id', 'service.id', 'entity.id'],
+		host: ['host.name'],
+		id: ['user.id', 'host.id', 'service.id', 'entity.id'],
 		identifier: ['entity.id'],
 		ipaddress: ['host.ip'],
 		ipaddresses: ['host.ip'],
 		ips: ['host.ip'],
 		ipv4: ['host.ip'],
 		ipv6: ['host.ip'],
-		jobtitle: ['user.roles'],
 		kernelversion: ['host.os.kernel'],
 		kind: ['entity.type'],
 		lastlogin: ['entity.lifecycle.last_activity'],
@@ -75,6 +78,9 @@ const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map(
 		memberof: ['user.roles'],
 		mfa: ['entity.attributes.mfa_enabled'],
 		mfaenabled: ['entity.attributes.mfa_enabled'],
+		objectguid: ['user.id', 'host.id'],
+		objectid: ['user.id', 'host.id'],
+		objectsid: ['user.id', 'host.id'],
 		operatingsystem: ['host.os.name'],
 		operatingsystemversion: ['host.os.version'],
 		os: ['host.os.name'],
@@ -96,10 +102,11 @@ const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map(
 		serial: ['asset.serial_number'],
 		serialno: ['asset.serial_number'],
 		serialnumber: ['asset.serial_number'],
+		service: ['service.name'],
 		servicename: ['service.name'],
+		sid: ['user.id', 'host.id'],
 		subtype: ['entity.sub_type'],
 		tag: ['tags'],
-		title: ['user.roles'],
 		twofactor: ['entity.attributes.mfa_enabled'],
 		uid: ['user.id'],
 		upn: ['user.name'],
@@ -212,3 +219,32 @@ export const suggestField = (key: string, paths: readonly string[]): string | un
 		nearest(tail, paths, lastPart)
 	);
 };
+
+/** Returns the field that a key of an entity type stands for, or undefined. It never throws. */
+export type Suggest = (key: string) => string | undefined;
+
+/** Data may have any number of keys, and looking for one takes longer than reading a record. */
+const MOST_KEYS = 1_000;
+
+/**
+ * Compiles the suggestions for the unknown keys of an entity type. The answer to a key is remembered. After
+ * 1,000 keys nothing more is suggested, so that the whole takes less than a second.
+ */
+export const compileSuggest = (generation: GenerationName, entityType: EntityType): Suggest => {
+	const answers = new Map<string, string | undefined>();
+	let paths: readonly string[] | undefined;
+	return (key) => {
+		if (key.length > LONGEST_KEY) return undefined;
+		if (answers.has(key) || answers.size >= MOST_KEYS) return answers.get(key);
+		paths ??= [...FIELDS_OF[generation][entityType].byPath.values()]
+			.filter(({ protection }) => protection !== 'never' && protection !== 'unsent')
+			.map(({ path }) => path);
+		const answer = suggestField(key, paths);
+		answers.set(key, answer);
+		return answer;
+	};
+};
+
+/** Returns a key with what it may stand for, as it is shown to the user. */
+export const withSuggestion = (key: string, suggestion: string | undefined): string =>
+	suggestion === undefined ? key : `${key} (did you mean ${suggestion}?)`;

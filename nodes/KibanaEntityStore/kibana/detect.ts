@@ -54,7 +54,7 @@ const failureBeforeSending = (problem: Problem): Failure => {
 	const { text } = problem;
 	if (problem.kind === 'cancelled') {
 		const message =
-			'Nothing was sent: the execution was cancelled before Kibana told which API it has';
+			'Nothing was sent: the execution was cancelled before the version of Kibana was known';
 		return { reason: 'cancelled', message };
 	}
 	if (problem.kind === 'lost') {

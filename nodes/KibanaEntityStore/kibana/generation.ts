@@ -91,6 +91,8 @@ export interface ListQuery {
 	/** In Kibana's query language. */
 	readonly kql: string;
 	readonly riskLevels: readonly string[];
+	/** The lowest risk score, from 0 to 100. Entities without a score do not fit. */
+	readonly riskScoreFrom?: number | undefined;
 	readonly criticalities: readonly string[];
 	readonly sources: readonly string[];
 	/** A part of the name or the ID, in any case. */

@@ -6,7 +6,7 @@ import { toRunError, type FailedItem, type Wording } from './runError';
 import { summaryOf } from './summary';
 
 export type { ItemResult } from './results';
-export { escapeHtml, formatCount, type Wording } from './runError';
+export { countOf, countOrNone, escapeHtml, formatCount, type Wording } from './runError';
 export { countResults } from './summary';
 
 /** Which output items the results become. Failed items leave by the error output, if there is one, in any case. */
@@ -110,7 +110,7 @@ export const toItems = (
 	const items: INodeExecutionData[] = [];
 	if (isSummary) {
 		items.push({
-			json: summaryOf(results, wording),
+			json: summaryOf(results),
 			pairedItem: [...results.entries()].map(([position, { item = position }]) => ({ item })),
 		});
 	}

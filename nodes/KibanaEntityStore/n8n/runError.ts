@@ -17,7 +17,7 @@ export interface Wording {
 	readonly done?: string | undefined;
 }
 
-/** Failed items with the same message, apart from what Kibana says of each. */
+/** Failed items with the same message, apart from their values and what Kibana says of each. */
 interface Cause {
 	readonly text: string;
 	readonly hint: string | undefined;
@@ -26,6 +26,13 @@ interface Cause {
 
 /** A number as people read it: 1,200. */
 export const formatCount = (number: number): string => number.toLocaleString('en-US');
+
+/** A number of things that something happened to. */
+export const countOrNone = (number: number): string => (number > 0 ? formatCount(number) : 'none');
+
+/** A number with what it counts: 1 entity, 2 entities. */
+export const countOf = (number: number, one: string, several: string): string =>
+	`${formatCount(number)} ${number === 1 ? one : several}`;
 
 const CAUSES_LISTED = 10;
 const ITEMS_LISTED = 5;
@@ -57,13 +64,23 @@ const groupBy = <Item>(items: readonly Item[], keyOf: (item: Item) => string): I
 	return [...groups.values()];
 };
 
+/** How a message names the wrong value, which differs from item to item. */
+const GOT_VALUE = /, got ("[^"]*"|-?[\d.]+(?:e[+-]?\d+)?)/g;
+
 /** The causes by the number of items that they hit; among equals the one that came first. */
 const causesOf = (failed: readonly FailedItem[]): Cause[] => {
-	const keyOf = ({ failure }: FailedItem) => `${ownText(failure)}\n${failure.hint ?? ''}`;
+	const keyOf = ({ failure }: FailedItem) =>
+		`${ownText(failure).replace(GOT_VALUE, '')}\n${failure.hint ?? ''}`;
 	return groupBy(failed, keyOf)
 		.map((items) => {
 			const { failure } = items[0] as FailedItem;
-			return { text: ownText(failure), hint: failure.hint, items };
+			const text = ownText(failure);
+			const isSame = items.every((item) => ownText(item.failure) === text);
+			return {
+				text: isSame ? text : text.replace(GOT_VALUE, ', got for example $1'),
+				hint: failure.hint,
+				items,
+			};
 		})
 		.sort((one, other) => other.items.length - one.items.length);
 };
@@ -157,7 +174,7 @@ export const toRunError = (
 	const rest = causes.slice(CAUSES_LISTED).flatMap(({ items }) => items).length;
 	if (rest > 0) paragraphs.push(`… and ${formatCount(rest)} more`);
 	const reasons = [...new Set(failed.map(({ failure }) => failure.reason))];
-	paragraphs.push(`More about it: ${reasons.map(linkTo).join(', ')}`);
+	paragraphs.push(`More information: ${reasons.map(linkTo).join(', ')}`);
 
 	const [only] = failed;
 	const headline = headlineOf(causes, failed.length, total, wording);

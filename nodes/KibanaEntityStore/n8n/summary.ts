@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { shortened } from '../failure';
 import type { ItemResult } from './results';
-import { formatCount, shortMessageOf, type Wording } from './runError';
+import { countOf, formatCount, shortMessageOf } from './runError';
 
 const FAILURES_LISTED = 10;
 /** Of a message in the list of failures, and in the line, which goes into a chat. */
@@ -18,7 +18,7 @@ const STATUS_WORDS: Readonly<Record<string, string>> = {
 };
 
 /** Counts words, the most frequent first. */
-const countOf = (words: readonly string[]): Record<string, number> => {
+const frequenciesOf = (words: readonly string[]): Record<string, number> => {
 	const counts: Record<string, number> = {};
 	for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
 	const byCount = Object.entries(counts).sort(([, one], [, other]) => other - one);
@@ -39,19 +39,17 @@ const listCounts = (counts: Readonly<Record<string, number>>): string =>
 
 /** The numbers of items by status, those that succeeded first. */
 const statusesOf = (results: readonly ItemResult[]): Record<string, number> => ({
-	...countOf(results.filter((result) => !('failure' in result)).map(statusOf)),
-	...countOf(results.filter((result) => 'failure' in result).map(statusOf)),
+	...frequenciesOf(results.filter((result) => !('failure' in result)).map(statusOf)),
+	...frequenciesOf(results.filter((result) => 'failure' in result).map(statusOf)),
 });
 
 const reasonsOf = (results: readonly ItemResult[]): Record<string, number> =>
-	countOf(results.flatMap((result) => ('failure' in result ? result.failure.reason : [])));
+	frequenciesOf(results.flatMap((result) => ('failure' in result ? result.failure.reason : [])));
 
 /** Returns the numbers of a run as text: `4 entities: 2 created, 2 failed (2 invalidRecord)`. */
-export const countResults = (
-	results: readonly ItemResult[],
-	{ things }: Pick<Wording, 'things'>,
-): string => {
-	const counted = `${formatCount(results.length)} ${things}: ${listCounts(statusesOf(results))}`;
+export const countResults = (results: readonly ItemResult[]): string => {
+	const entities = countOf(results.length, 'entity', 'entities');
+	const counted = `${entities}: ${listCounts(statusesOf(results))}`;
 	const reasons = listCounts(reasonsOf(results));
 	return reasons === '' ? counted : `${counted} (${reasons})`;
 };
@@ -67,11 +65,11 @@ const nameOf = ({ item, entityId }: Pick<ListedFailure, 'item' | 'entityId'>): s
 	entityId === undefined ? `Item ${item}` : `Item ${item} (${shortened(entityId, LONGEST_NAME)})`;
 
 /**
- * Returns the json of the one item that stands for all results: `text`, a line to send; `total`, `succeeded` and
+ * Returns the json of the one item that stands for all results of entities: `text`, a line to send; `total`, `succeeded` and
  * `failed`, numbers of items; `statuses` and `reasons`, numbers of items by word; and `failures`, the first ten.
  * An item whose outcome is unknown counts as failed.
  */
-export const summaryOf = (results: readonly ItemResult[], wording: Wording): IDataObject => {
+export const summaryOf = (results: readonly ItemResult[]): IDataObject => {
 	const failed = [...results.entries()].flatMap(([position, result]) =>
 		'failure' in result ? [{ ...result, item: result.item ?? position }] : [],
 	);
@@ -83,7 +81,7 @@ export const summaryOf = (results: readonly ItemResult[], wording: Wording): IDa
 			message: shortened(failure.message, LONGEST_MESSAGE),
 		}),
 	);
-	const counted = countResults(results, wording);
+	const counted = countResults(results);
 	const [text = counted] = failed.slice(0, 1).map((first) => {
 		const message = shortened(shortMessageOf(first.failure), LONGEST_IN_LINE);
 		return `${counted}. ${nameOf(first)}: ${message}`;

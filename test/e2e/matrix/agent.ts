@@ -143,6 +143,8 @@ export const describeAgent = (installed: Installed): void => {
 			agentVersion: number,
 			onError: string,
 			values: object,
+			/** Of the tool, in place of those that write. */
+			parameters?: object,
 		): Promise<Execution> => {
 			model.plan([{ values }]);
 			const mapping = {
@@ -173,7 +175,7 @@ export const describeAgent = (installed: Installed): void => {
 					...tool,
 					type: `${TYPE}Tool`,
 					parameters: {
-						...tool.parameters,
+						...(parameters ?? tool.parameters),
 						descriptionType: 'manual',
 						toolDescription: 'Marks a user',
 					},
@@ -198,6 +200,27 @@ export const describeAgent = (installed: Installed): void => {
 				expect(execution.status).toBe('success');
 				expect(JSON.stringify(model.heard)).toMatch(/created/);
 				expect(kibana.entities('user')).toHaveLength(1);
+			});
+
+			it('tells the model who a user is, and deletes one', async () => {
+				const email = 'jane@example.com';
+				const risk = { calculated_level: 'High', calculated_score_norm: 81.5 };
+				const entity = { id: `user:${email}@okta`, risk };
+				kibana.seed('user', { entity, user: { email: [email] } });
+				const byEmail = (operation: string) => ({
+					resource: 'entity',
+					operation,
+					entityType: 'user',
+					findBy: 'fields',
+					matchFields: { email: "={{ $fromAI('email', 'Email address', 'string') }}" },
+				});
+				await run(agentVersion, 'continueRegularOutput', { email }, byEmail('get'));
+				expect(JSON.stringify(model.heard)).toMatch(/riskLevel.*High/);
+				await run(agentVersion, 'continueRegularOutput', { email }, byEmail('delete'));
+				expect(JSON.stringify(model.heard)).toMatch(/deleted/);
+				expect(kibana.entities('user')).toEqual([]);
+				await run(agentVersion, 'continueRegularOutput', { email }, byEmail('get'));
+				expect(JSON.stringify(model.heard)).toMatch(/Kibana has no such entity/);
 			});
 
 			it('tells the model what went wrong, with On Error set to continue', async () => {

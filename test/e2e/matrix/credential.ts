@@ -74,7 +74,9 @@ export const describeCredential = (installed: Installed): void => {
 		it('says on every n8n when the URL is none, or answers as Kibana does not', async () => {
 			// n8n itself is a web server that answers anything, and no Kibana.
 			expect(await said({ baseUrl: installed.n8n.url })).toMatch(/not as Kibana does/);
-			expect(await said({ baseUrl: 'kibana.example.com' })).toMatch(/The base URL is no URL/);
+			expect(await said({ baseUrl: 'kibana.example.com' })).toMatch(
+				/The base URL is not a valid URL/,
+			);
 		});
 	});
 };

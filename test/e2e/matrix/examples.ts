@@ -1,8 +1,10 @@
-import { EXAMPLES } from '../../examples';
+import { EXAMPLES, READING_EXAMPLES } from '../../examples';
 import { aws } from '../../examples/aws';
+import { ALERT, enrichment, ENRICHMENT_NODES } from '../../examples/enrichment';
 import { entra } from '../../examples/entra';
 import { intune } from '../../examples/intune';
 import { CSV, inventory, READ, ROWS } from '../../examples/inventory';
+import { mirror, MIRROR_NODES } from '../../examples/mirror';
 import { okta } from '../../examples/okta';
 import { playbook } from '../../examples/playbook';
 import { connect, node, type Example } from '../../examples/workflow';
@@ -162,7 +164,7 @@ export const describeExamples = (installed: Installed): void => {
 				});
 				expect(messageOf(execution)).toMatchObject({
 					failed: 1,
-					text: expect.stringMatching(/^F17ABC123XYZ: entity\.id is required\. Map /m),
+					text: expect.stringMatching(/^F17ABC123XYZ: Nothing names this host. Map /m),
 				});
 			},
 			MINUTE,
@@ -249,13 +251,67 @@ export const describeExamples = (installed: Installed): void => {
 				]);
 				const message = messageOf(execution);
 				expect(message).toMatchObject({ failed: api === 'v1' ? 1 : 2 });
-				expect(message?.text).toMatch(/^0a1b2c3d4e5f\w*: entity\.id is required/m);
+				expect(message?.text).toMatch(/^0a1b2c3d4e5f\w*: Nothing names this host/m);
 				if (api === 'v2') {
 					expect(message?.text).toMatch(
 						/^user:kai\.ito@example\.com@okta: Kibana does not know this user yet/m,
 					);
 				}
 				expect(told(execution)).toBe(1);
+			},
+			MINUTE,
+		);
+
+		it(
+			'the mirror of Okta, and its guard',
+			async () => {
+				const leaver = {
+					entity: { id: 'user:left@example.com@okta', source: ['okta'] },
+					user: { email: ['left@example.com'] },
+				};
+				if (api === 'v2') kibana.seed('user', leaver);
+				const stopped = await run(mirror);
+				expect(kibana.entities('user')).toHaveLength(api === 'v1' ? 4 : 5);
+				expect(stopped.itemsOf(MIRROR_NODES.DELETE)).toEqual([]);
+				// The list of the first generation shows no source, so nothing is in scope there.
+				expect(told(stopped)).toBe(api === 'v1' ? 0 : 1);
+				if (api === 'v1') return;
+				expect(messageOf(stopped)).toMatchObject({
+					failed: 1,
+					text: expect.stringMatching(
+						/^Nobody was deleted: 1 of 5 entities in scope would be deleted: 20 %/m,
+					),
+				});
+				const execution = await start(mirror, { dryRun: false, maxPercent: 20 });
+				expect(execution.status).toBe('success');
+				expect(execution.itemsOf(MIRROR_NODES.DELETE).map(({ json }) => json)).toMatchObject([
+					{ entityId: leaver.entity.id, status: 'deleted' },
+				]);
+				expect(told(execution)).toBe(0);
+				expect(kibana.entities('user')).toHaveLength(4);
+			},
+			MINUTE,
+		);
+
+		it(
+			'the enrichment of an alert',
+			async () => {
+				const { email } = ALERT.body.user;
+				const answered = async (priority: keyof typeof ENRICHMENT_NODES.ANSWERS) => {
+					const execution = await run(enrichment);
+					const { ANSWERS } = ENRICHMENT_NODES;
+					const names = Object.values(ANSWERS).filter((name) => execution.runOf(name));
+					expect(names).toEqual([ANSWERS[priority]]);
+				};
+				await answered('routine');
+				if (api === 'v1') return;
+				const user = { email: [email] };
+				const id = `user:${email}@okta`;
+				kibana.seed('user', { entity: { id }, user, asset: { criticality: 'high_impact' } });
+				await answered('soon');
+				const risk = { calculated_level: 'Critical', calculated_score_norm: 95 };
+				kibana.changeInBackground(id, { entity: { risk } });
+				await answered('urgent');
 			},
 			MINUTE,
 		);
@@ -294,5 +350,6 @@ export const describeExamples = (installed: Installed): void => {
 
 	it('runs every example that there is', () => {
 		expect(EXAMPLES).toEqual([okta, entra, intune, aws, inventory, playbook]);
+		expect(READING_EXAMPLES).toEqual([mirror, enrichment]);
 	});
 };

@@ -76,7 +76,7 @@ export const describeOnError = (installed: Installed): void => {
 			entityType: 'user',
 			status: 'created',
 		});
-		const withoutId = { error: expect.stringMatching(/^entity\.id is required/) };
+		const withoutId = { error: expect.stringMatching(/^Nothing names this user/) };
 
 		it('stops the workflow with one error that names every failed item', async () => {
 			const execution = await run('stopWorkflow');
@@ -84,7 +84,7 @@ export const describeOnError = (installed: Installed): void => {
 			expect(execution.runOf(WRITE)?.error).toMatchObject({
 				message: expect.stringContaining('2 of 4 entities failed, 2 were written: '),
 				description: expect.stringMatching(
-					/Item 1 .*got &quot;severe&quot;.*Item 3.*entity\.id is required/,
+					/Item 1 .*got &quot;severe&quot;.*Item 3.*Nothing names this user/,
 				),
 			});
 			expect(execution.runOf(SUCCESS)).toBeUndefined();

@@ -1,3 +1,5 @@
+import type { INodeProperties } from 'n8n-workflow';
+
 import {
 	describeResource,
 	type Operation,
@@ -51,6 +53,8 @@ describe('the description of a resource', () => {
 	});
 });
 
+const READING = ['get', 'getAll', 'delete', 'deleteMissing'];
+
 describe('the node', () => {
 	const { properties } = new KibanaEntityStore().description;
 
@@ -62,5 +66,22 @@ describe('the node', () => {
 		expect(actions.length).toBeGreaterThan(3);
 		expect(new Set(actions).size).toBe(actions.length);
 		expect(actions).not.toContain(undefined);
+	});
+
+	it('describes every parameter of reading and deleting for a reader who sees only names', () => {
+		const isOf = ({ displayOptions }: INodeProperties) =>
+			displayOptions?.show?.resource?.includes('entity') &&
+			READING.some((operation) => displayOptions.show?.operation?.includes(operation));
+		const described = properties
+			.filter(isOf)
+			.flatMap((parameter) => [
+				parameter,
+				...(parameter.options ?? []).filter((option) => 'displayName' in option),
+			]) as INodeProperties[];
+		expect(described.length).toBeGreaterThan(30);
+		const words = ({ displayName, description = '' }: INodeProperties) =>
+			// What only says the name again helps nobody.
+			description.split(' ').filter((word) => !displayName.includes(word)).length;
+		expect(described.filter((one) => words(one) < 3).map(({ name }) => name)).toEqual([]);
 	});
 });

@@ -58,7 +58,7 @@ describe('a run against a Kibana that fails on everything', () => {
 				status: 'failed',
 				failure: {
 					reason: 'overloaded',
-					message: 'Given up, because 10 requests in a row failed for good: Kibana failed',
+					message: 'Stopped after 10 requests in a row failed permanently: Kibana failed',
 					hint: 'Run the failed items again later',
 					httpStatus: 500,
 				},
@@ -190,7 +190,7 @@ describe('the deadline of a run', () => {
 			status: 'failed',
 			failure: {
 				reason: 'deadlineExceeded',
-				message: 'Not sent: the run took as long as it may',
+				message: 'Not sent: the time limit of the run is over',
 				fix: 'maxRunTime',
 			},
 		});

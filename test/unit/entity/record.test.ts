@@ -21,6 +21,7 @@ const build = (source: Record<string, unknown>, rules: Partial<RecordRules> = {}
 		entityType: 'user',
 		force: true,
 		unknownKeys: 'reject',
+		emptyLists: 'ignore',
 		timeZone: 'UTC',
 		...rules,
 	})(source);
@@ -54,14 +55,14 @@ describe('record', () => {
 	});
 
 	it.each([
-		[{}, 'entity.id is required'],
-		[{ 'user.email': 'a@example.com' }, 'entity.id is required'],
+		[{}, 'Nothing names this user'],
+		[{ 'user.email': 'a@example.com' }, 'Nothing names this user'],
 		[{ 'entity.id': 'a', foo: 1 }, 'foo is not a field of a user entity'],
 		[{ 'entity.id': 'a', host: { ip: '::1' } }, 'host is not a field of a user entity'],
-		[{ 'entity.id': 'a', user: 'alice' }, 'user holds further fields, got text'],
+		[{ 'entity.id': 'a', user: 'alice' }, 'user expects an object with fields inside, got text'],
 		[
 			{ 'entity.id': 'a', user: { name: 'a', emial: 'x' } },
-			'user.emial is not a field of a user entity',
+			'user.emial is not a field of a user entity (did you mean user.email?)',
 		],
 		[
 			{ 'entity.id': 'a', 'asset.criticality': 'severe' },
@@ -69,7 +70,7 @@ describe('record', () => {
 		],
 		[
 			{ 'entity.id': 'a', 'entity.risk.calculated_score_norm': 250 },
-			'entity.risk.calculated_score_norm expects 100 or less',
+			'entity.risk.calculated_score_norm expects 100 or less, got 250',
 		],
 		[{ 'entity.id': { a: 1 } }, 'entity.id expects text, got an object'],
 		[
@@ -124,6 +125,81 @@ describe('record', () => {
 			user: { name: 'a', email: ['a@example.com'] },
 		});
 		expect(built.ignored).toEqual(['id', 'user.profile', 'host']);
+	});
+
+	it('suggests a field for no more unknown keys than an error shows', () => {
+		const keys = [...Array(30).keys()].map((at) => [`user.email${at}`, 1] as const);
+		const all = messages(Object.fromEntries(keys));
+		expect(all.filter((message) => message.includes('did you mean'))).toHaveLength(20);
+		expect(all).toHaveLength(31);
+	});
+
+	it('leaves an empty list out, or clears the field with it where Kibana can', () => {
+		const source = { 'user.name': 'a', 'user.roles': [], 'user.full_name': ['', null] };
+		const later = { generation: 'v2', identify: identifyByEuid } as const;
+		expect(build(source, later).record).toEqual({
+			entity: { id: 'user:a@unknown' },
+			user: { name: 'a' },
+		});
+		expect(build(source, { ...later, emptyLists: 'clear' }).record).toEqual({
+			entity: { id: 'user:a@unknown' },
+			user: { name: 'a', roles: [] },
+		});
+		for (const owns of [[], '[]']) {
+			const related = { 'user.name': 'a', 'entity.relationships.owns': owns };
+			expect(build(related, later).isEmpty).toBe(true);
+			expect(build(related, { ...later, emptyLists: 'clear' }).record).toMatchObject({
+				entity: { relationships: { owns: [] } },
+			});
+		}
+		expect(messages(source)).toEqual([]);
+		expect(messages(source, { emptyLists: 'clear' })).toEqual([
+			'user.roles cannot be cleared: Kibana 9.2 and 9.3 only add to lists',
+		]);
+	});
+
+	it('says which naming field is there but empty, where another one gives the ID', () => {
+		const later = { generation: 'v2', identify: identifyByEuid } as const;
+		const emptyNaming = (source: Record<string, unknown>, rules: Partial<RecordRules> = {}) =>
+			build(source, { ...later, ...rules }).emptyNaming;
+		expect(emptyNaming({ 'user.email': '', 'user.name': 'a' })).toBe('user.email');
+		expect(emptyNaming({ user: { email: null, name: 'a' } })).toBe('user.email');
+		expect(emptyNaming({ 'user.email': [''], 'user.id': '7', 'user.name': 'a' })).toBe(
+			'user.email',
+		);
+		expect(emptyNaming({ 'user.id': '', 'user.name': 'a' })).toBe('user.id');
+		expect(emptyNaming({ 'user.email': '', 'user.name': 'a' }, { identityProvider: 'okta' })).toBe(
+			'user.email',
+		);
+		const host = { 'host.id': undefined, 'host.name': 'web' };
+		expect(emptyNaming(host, { entityType: 'host' })).toBe('host.id');
+		for (const fine of [
+			{ 'user.name': 'a' },
+			{ 'user.email': 'a@b.c', 'user.id': '' },
+			{ 'user.email': '', 'user.name': 'a', 'entity.id': 'user:a@unknown' },
+		]) {
+			expect(emptyNaming(fine)).toBeUndefined();
+		}
+		// Kibana 9.2 and 9.3 name users by name alone.
+		expect(build({ 'user.email': '', 'user.name': 'a' }).emptyNaming).toBeUndefined();
+	});
+
+	it("takes the labels of the editor's dropdowns", () => {
+		const later = { generation: 'v2', identify: identifyByEuid } as const;
+		for (const level of ['High Impact', 'high impact', 'HIGH_IMPACT']) {
+			expect(build({ 'user.name': 'a', 'asset.criticality': level }).record).toMatchObject({
+				asset: { criticality: 'high_impact' },
+			});
+		}
+		const source = { 'user.name': 'a', 'entity.risk.calculated_level': 'critical' };
+		expect(build(source).record).toMatchObject({
+			entity: { risk: { calculated_level: 'Critical' } },
+		});
+		const unassigned = { 'user.name': 'a', 'asset.criticality': 'Unassigned' };
+		expect(build(unassigned, later).record).toMatchObject({ asset: { criticality: null } });
+		expect(messages(unassigned)).toEqual([
+			expect.stringMatching(/^asset\.criticality cannot be unassigned/),
+		]);
 	});
 
 	it('ignores prototype keys and treats them as unknown', () => {

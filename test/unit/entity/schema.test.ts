@@ -134,6 +134,7 @@ describe('the record schema', () => {
 					entityType: type,
 					force,
 					unknownKeys: 'reject',
+					emptyLists: 'ignore',
 					timeZone: 'UTC',
 				})(record);
 				if (built) expect(kibanaTakes(type, asSent(built), force)).toBe(true);
@@ -156,6 +157,7 @@ describe('the record schema', () => {
 					entityType: type,
 					force: false,
 					unknownKeys: 'reject',
+					emptyLists: 'ignore',
 					timeZone: 'UTC',
 				})(sent);
 				expect(problems).toEqual([]);

@@ -7,7 +7,7 @@ import {
 	type EntityType,
 	type GenerationName,
 } from '../../../nodes/KibanaEntityStore/entity/fields';
-import { suggestField } from '../../../nodes/KibanaEntityStore/entity/suggest';
+import { compileSuggest, suggestField } from '../../../nodes/KibanaEntityStore/entity/suggest';
 
 /** The fields that can be sent for a type. */
 const pathsOf = (type: EntityType, generation: GenerationName = 'v2'): string[] =>
@@ -57,6 +57,11 @@ describe('a suggestion for an unknown key', () => {
 		['host', 'os', 'host.os.name'],
 		['host', 'manufacturer', 'asset.vendor'],
 		['generic', 'region', 'cloud.region'],
+		['user', 'id', 'user.id'],
+		['host', 'id', 'host.id'],
+		['generic', 'id', 'entity.id'],
+		['host', 'host', 'host.name'],
+		['user', 'objectSid', 'user.id'],
 		// A typing error.
 		['user', 'user.emial', 'user.email'],
 		['user', 'user.fullname', 'user.full_name'],
@@ -73,6 +78,7 @@ describe('a suggestion for an unknown key', () => {
 		['host', 'mail', undefined],
 		['user', 'favouriteColour', undefined],
 		['user', 'manager', undefined],
+		['user', 'jobTitle', undefined],
 		['host', 'lastName', undefined],
 		['user', 'status', undefined],
 		['user', 'x', undefined],
@@ -133,5 +139,13 @@ describe('a suggestion for an unknown key', () => {
 		});
 		expect(suggestField(`user.mail${'l'.repeat(1_000_000)}`, paths)).toBeUndefined();
 		expect(letters.read).toBe(0);
+	});
+
+	it('is remembered, and given for 1,000 keys at most', () => {
+		const suggested = compileSuggest('v2', 'user');
+		expect(suggested('user.mail')).toBe('user.email');
+		for (let at = 0; at < 2_000; at += 1) suggested(`key ${at}`);
+		expect(suggested('user.mail')).toBe('user.email');
+		expect(suggested('emailAddress')).toBeUndefined();
 	});
 });

@@ -264,7 +264,7 @@ describe('the list of spaces', () => {
 
 	it.each([
 		[{ apiKey: 'nobody:nothing' }, /does not accept the credential/],
-		[{ baseUrl: 'nowhere' }, /The base URL is no URL/],
+		[{ baseUrl: 'nowhere' }, /The base URL is not a valid URL/],
 		// n8n puts words of its own in place of a message that names this error code.
 		[{ baseUrl: 'http://127.0.0.1:1' }, /refused the connection/],
 	])('says why it stays empty: %j', async (credential, message) => {

@@ -14,7 +14,7 @@ const CHOICES: INodePropertyOptions[] = [
 	{
 		name: 'Unassigned',
 		value: UNASSIGNED,
-		description: 'Takes the criticality away. Not every Kibana 9.4 can do it.',
+		description: 'Removes the criticality. Not every Kibana 9.4 can do it.',
 	},
 ];
 

@@ -37,7 +37,7 @@ export const deleteCriticality: Operation = {
 	name: 'Delete',
 	action: 'Delete the criticality of an entity',
 	description:
-		'Take the criticality of entities away. The entities stay. Not every Kibana 9.4 can do it.',
+		'Remove the criticality of entities. The entities stay. Not every Kibana 9.4 can do it.',
 	parameters: [space, ...typedEntity, optionsParameter(requestOptions)],
 	execute: unlessOldRoute(async (context, session) => {
 		const detected = await session.detect();

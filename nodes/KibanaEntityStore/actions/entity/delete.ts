@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { Failure } from '../../failure';
 import { addHint } from '../../n8n/hint';
-import { formatCount, type ItemResult } from '../../n8n/items';
+import { countOf, countOrNone, formatCount, type ItemResult } from '../../n8n/items';
 import type { Session } from '../../n8n/session';
 import type { Operation } from '../operation';
 import { choiceOption, optionsParameter, readOptions } from '../options';
@@ -121,7 +121,7 @@ const deleteEntities = async (
 
 	const done = outcomes.filter(({ status }) => status === 'deleted').length;
 	if (requests > 0) {
-		const message = `Kibana deleted ${formatCount(done)} of ${formatCount(doomed.length)} entities`;
+		const message = `Kibana deleted ${countOrNone(done)} of ${countOf(doomed.length, 'entity', 'entities')}`;
 		addHint(context, message);
 	}
 	return items.map((_, index) => resultOf(index));

@@ -2,10 +2,12 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 
 import type { Outcome } from '../../bulk/outcomes';
 import type { Failure } from '../../failure';
+import { DEFAULT_SPACE, isSpaceId } from '../../kibana/http/client';
 import type { EntityMatch, Generation, ListedEntity, ListQuery } from '../../kibana/generation';
 import { addHint } from '../../n8n/hint';
-import { formatCount, type ItemResult } from '../../n8n/items';
+import { countOf, countOrNone, formatCount, type ItemResult } from '../../n8n/items';
 import type { Session } from '../../n8n/session';
+import { invalidSpace } from '../itemFailures';
 import type { Operation } from '../operation';
 import {
 	numberOption,
@@ -42,7 +44,8 @@ const mark: INodeProperties = {
 	name: 'mark',
 	type: 'json',
 	default: '{\n  "entity": {\n    "attributes": {\n      "managed": false\n    }\n  }\n}',
-	description: 'The fields to write on the missing entities. Those that have them are left alone.',
+	description:
+		'The fields to write on the missing entities, as a JSON object. Entities that have them already are left alone.',
 	displayOptions: { show: { whenMissing: ['mark'] } },
 };
 
@@ -100,9 +103,9 @@ const FITS_ALL = /^[\s()]*(\*|[\w.@]+\s*:\s*\*)[\s()]*$/;
 
 /** Returns why the filters are no scope, if they are none. */
 const refuseScope = (query: ListQuery): Failure | undefined => {
-	const { kql, sources, criticalities, riskLevels, nameContains } = query;
+	const { kql, sources, criticalities, riskLevels, riskScoreFrom, nameContains } = query;
 	const hasOther = [sources, criticalities, riskLevels].some(({ length }) => length > 0);
-	if (hasOther || nameContains !== '') return undefined;
+	if (hasOther || (riskScoreFrom ?? 0) > 0 || nameContains !== '') return undefined;
 	if (kql === '') {
 		const message =
 			'Delete Missing needs a filter that says which entities the input is the whole list of';
@@ -124,16 +127,16 @@ const guard = (
 	{ maxCount, maxPercent }: Options,
 	done: string,
 ): Failure | undefined => {
-	const counts = `${formatCount(missing)} of ${formatCount(inScope)}`;
+	const counts = `${formatCount(missing)} of ${countOf(inScope, 'entity', 'entities')}`;
 	const hint = `Nothing was ${done}. Check that the input is complete and that the filters are right. If they are, raise "Max Count" or "Max Percent" in the options`;
 	if (missing > maxCount) {
-		const message = `${counts} entities in scope would be ${done}: more than the ${formatCount(maxCount)} allowed`;
+		const message = `${counts} in scope would be ${done}: more than the ${formatCount(maxCount)} allowed`;
 		return { reason: 'tooMany', message, hint };
 	}
 	const percent = inScope === 0 ? 0 : (100 * missing) / inScope;
 	if (percent <= maxPercent) return undefined;
 	const shown = Math.ceil(percent * 10) / 10;
-	const message = `${counts} entities in scope would be ${done}: ${shown} %, more than the ${maxPercent} % allowed`;
+	const message = `${counts} in scope would be ${done}: ${shown} %, more than the ${maxPercent} % allowed`;
 	return { reason: 'tooMany', message, hint };
 };
 
@@ -163,7 +166,7 @@ const readInput = (context: IExecuteFunctions, generation: Generation): Input =>
 		}
 	}
 	const given = context.getNodeParameter('space.value', 0, '');
-	return { matches, failed, space: String(given || 'default') };
+	return { matches, failed, space: String(given || DEFAULT_SPACE) };
 };
 
 const nameOf = ({ leaves }: ListedEntity): string | null => {
@@ -209,6 +212,7 @@ const deleteMissingEntities = async (
 	const action = context.getNodeParameter('whenMissing', 0) === 'mark' ? 'mark' : 'delete';
 	const done = action === 'mark' ? 'marked' : 'deleted';
 	const input = readInput(context, generation);
+	if (!isSpaceId(input.space)) return fail(invalidSpace('invalidSetting'));
 	if (input.failed.length > 0) return [...input.failed];
 	if (input.matches.length === 0 && !options.allowEmpty) {
 		const message = `The input is empty, so every entity in scope would be ${done}`;
@@ -236,7 +240,7 @@ const deleteMissingEntities = async (
 	const inScope = listed.values.length;
 	const missing = listed.values.filter((one): one is Missing => one !== undefined);
 	const stopped = guard(missing.length, inScope, options, done);
-	const counts = `${formatCount(missing.length)} of ${formatCount(inScope)} entities in scope`;
+	const counts = `${countOrNone(missing.length)} of ${countOf(inScope, 'entity', 'entities')} in scope`;
 	if (options.dryRun) {
 		const end = stopped ? `. A run would stop: ${stopped.message}` : '';
 		addHint(context, `Dry run: ${counts} would be ${done}${end}`);

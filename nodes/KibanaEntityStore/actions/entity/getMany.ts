@@ -124,7 +124,7 @@ export const getAll: Operation = {
 	name: 'Get Many',
 	action: 'Get many entities',
 	description:
-		'List entities with their risk and criticality, by type, risk level, criticality, source, name or KQL',
+		'List entities with their risk and criticality, by type, risk level and score, criticality, source, name or KQL',
 	parameters: [
 		space,
 		entityTypes,

@@ -52,7 +52,7 @@ export const logExtraction: INodeProperties = {
 			type: 'number',
 			default: 10000,
 			typeOptions: { minValue: 1 },
-			description: 'Most entities that one run extracts. Kibana 9.4 and later.',
+			description: 'Maximum number of entities that one run extracts. Kibana 9.4 and later.',
 		},
 		{
 			displayName: 'Excluded Index Patterns',
@@ -98,7 +98,7 @@ export const logExtraction: INodeProperties = {
 			type: 'number',
 			default: 40000,
 			typeOptions: { minValue: 1 },
-			description: 'Most logs in one query. Kibana 9.4 and later.',
+			description: 'Maximum number of logs in one query. Kibana 9.4 and later.',
 		},
 		{
 			displayName: 'Max Logs per Window',
@@ -106,7 +106,7 @@ export const logExtraction: INodeProperties = {
 			type: 'number',
 			default: 100000,
 			typeOptions: { minValue: 1 },
-			description: 'Most logs of one time window. Kibana 9.4 and later.',
+			description: 'Maximum number of logs in one time window. Kibana 9.4 and later.',
 		},
 		{
 			displayName: 'Max Time Window Size',
@@ -120,7 +120,7 @@ export const logExtraction: INodeProperties = {
 			name: 'maxLogsPerWindowCapBehavior',
 			type: 'options',
 			default: 'drop',
-			description: 'What becomes of the logs beyond Max Logs per Window. Kibana 9.4 and later.',
+			description: 'What to do with the logs beyond Max Logs per Window. Kibana 9.4 and later.',
 			options: [
 				{ name: 'Defer', value: 'defer', description: 'The next run reads them' },
 				{ name: 'Drop', value: 'drop', description: 'They are never read' },

@@ -15,7 +15,7 @@ const confirm: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to really do it. Kibana 9.4 and later delete all entities of the space with it, also their criticality, watchlists and links; nothing brings them back.',
+		'Whether to really do it. Kibana 9.4 and later delete all entities of the space with it, also their criticality, watchlists and links; this cannot be undone.',
 };
 
 const notice: INodeProperties = {

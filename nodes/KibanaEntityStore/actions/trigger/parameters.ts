@@ -12,7 +12,7 @@ import { simplify } from '../entity/read/parameters';
 export const EVENT_NAMES: Readonly<Record<EventName, { name: string; description: string }>> = {
 	entityCreated: {
 		name: 'Entity Created',
-		description: 'An entity is there that was not there before',
+		description: 'An entity is new in the store',
 	},
 	riskLevelReached: {
 		name: 'Risk Level Reached',
@@ -32,7 +32,7 @@ export const EVENT_NAMES: Readonly<Record<EventName, { name: string; description
 	},
 	fieldsChanged: {
 		name: 'Fields Changed',
-		description: 'One of some chosen fields has another value',
+		description: 'One of the chosen fields has a new value',
 	},
 };
 

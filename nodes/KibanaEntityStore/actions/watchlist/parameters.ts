@@ -79,7 +79,7 @@ const byName = async ({ session, client }: ItemCall, wanted: string): Promise<Fo
 			failure: {
 				reason: 'notFound',
 				message: `There is no watchlist named "${wanted}" in this space`,
-				hint: 'Names must agree in every letter. Choose it from the list, or create it',
+				hint: 'The name must match exactly. Choose the watchlist from the list, or create it',
 			},
 		};
 	}
@@ -98,7 +98,7 @@ export const createFinder = (): ((call: ItemCall) => Promise<FoundId>) => {
 		const value = String(context.getNodeParameter('watchlist.value', index, '') ?? '').trim();
 		if (value === '') return { failure: invalid('Choose a watchlist', 'watchlist') };
 		if (context.getNodeParameter('watchlist.mode', index, 'id') !== 'name') {
-			const failure = invalid('There is no watchlist of such an ID', 'watchlist');
+			const failure = invalid('There is no watchlist with this ID', 'watchlist');
 			return isWatchlistId(value) ? { id: value } : { failure };
 		}
 		const key = `${space} ${value}`;

@@ -49,7 +49,9 @@ export const readBaseUrl = (entered: unknown): { baseUrl: string } | { problem: 
 	try {
 		url = new URL(String(entered ?? '').trim());
 	} catch {
-		return { problem: 'The base URL is no URL. Enter one such as https://kibana.example.com:5601' };
+		return {
+			problem: 'The base URL is not a valid URL. Enter one such as https://kibana.example.com:5601',
+		};
 	}
 	if (url.protocol !== 'https:' && url.protocol !== 'http:') {
 		return { problem: 'The base URL must begin with https:// or http://' };

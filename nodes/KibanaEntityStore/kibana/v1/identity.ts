@@ -9,6 +9,6 @@ export const identifyByName: Identify = (read, type) => {
 	const namePath = type === 'generic' ? undefined : `${type}.name`;
 	const entityId = firstText(read, 'entity.id') ?? (namePath && firstText(read, namePath));
 	return entityId === undefined
-		? missingId(namePath === undefined ? [] : [namePath])
+		? missingId(type, namePath === undefined ? [] : [namePath])
 		: { entityId, namePath, namedBy: namePath === undefined ? [] : [namePath], isSelfNamed: true };
 };

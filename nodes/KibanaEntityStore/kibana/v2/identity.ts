@@ -28,7 +28,7 @@ const disagrees = (
 ): Identified => ({
 	problem: {
 		field: 'entity.id',
-		text: `does not agree with ${naming}, for which this Kibana has the ID "${shortened(derived)}"`,
+		message: `entity.id does not agree with ${naming}, for which this Kibana has the ID "${shortened(derived)}"`,
 		...(type === 'user' && isOfProvider(given)
 			? {
 					hint: 'Users of an identity provider are written by ID alone: leave user.email, user.id and user.name out of the mapping',
@@ -40,6 +40,23 @@ const disagrees = (
 	},
 });
 
+/** By a naming field: those that come before it, and would give another ID. */
+const FIELDS_BEFORE: ReadonlyMap<string, readonly string[]> = new Map(
+	Object.values(NAMING_FIELDS).flatMap((fields) =>
+		fields.map((path, at) => [path, fields.slice(0, at)] as const),
+	),
+);
+
+/** Returns the first field that names an entity of the type. */
+const namingField = (type: EntityType, read: FieldReader): string | undefined =>
+	NAMING_FIELDS[type].find((path) => firstText(read, path) !== undefined);
+
+/** Returns the fields that an ID is derived from, by the first of them. */
+const sourcesOf = (source: string | undefined): readonly string[] => {
+	if (source === undefined) return [];
+	return source === 'user.name' ? [source, 'user.domain'] : [source];
+};
+
 const identifyProviderUser = (read: FieldReader, namespace: string): Identified => {
 	const given = firstText(read, 'entity.id');
 	const derived = userEuid(read, namespace);
@@ -49,12 +66,20 @@ const identifyProviderUser = (read: FieldReader, namespace: string): Identified 
 		return disagrees('user', given, derived, present);
 	}
 	const entityId = given ?? derived;
-	// Together with any of these fields Kibana would derive another ID and refuse this one.
-	if (entityId !== undefined) return { entityId, without: NAMING_FIELDS.user, isSelfNamed: false };
-	if (namespace !== LOCAL) return missingId(naming);
+	if (entityId !== undefined) {
+		const isByName = given === undefined && namespace !== LOCAL;
+		return {
+			entityId,
+			// Together with any of these fields Kibana would derive another ID and refuse this one.
+			without: NAMING_FIELDS.user,
+			passedOver: isByName ? FIELDS_BEFORE.get(namingField('user', read) ?? '') : undefined,
+			isSelfNamed: false,
+		};
+	}
+	if (namespace !== LOCAL) return missingId('user', naming);
 	const hint =
 		'Map user.name and host.id, which together name a local account. Names that many hosts share, such as root or admin, name no local account';
-	return { problem: { field: 'entity.id', text: 'is required', hint } };
+	return missingId('user', naming, hint);
 };
 
 /**
@@ -69,24 +94,17 @@ export const identifyByEuid: Identify = (read, type, identityProvider) => {
 	const given = firstText(read, 'entity.id');
 	const derived = type === 'user' ? userEuid(read, UNKNOWN) : deriveEuid(type, read);
 	if (given !== undefined && derived !== undefined && given !== derived) {
-		const naming = NAMING_FIELDS[type].find((path) => firstText(read, path) !== undefined);
-		return disagrees(type, given, derived, naming as string);
+		return disagrees(type, given, derived, namingField(type, read) as string);
 	}
 	const entityId = given ?? derived;
-	return entityId === undefined
-		? missingId(NAMING_FIELDS[type])
-		: {
-				entityId,
-				namedBy: derived === undefined ? [] : sourcesOf(type, read),
-				isSelfNamed: derived !== undefined,
-			};
-};
-
-/** Returns the fields that the ID of an entity is derived from. */
-const sourcesOf = (type: EntityType, read: FieldReader): readonly string[] => {
-	const source = NAMING_FIELDS[type].find((path) => firstText(read, path) !== undefined);
-	if (source === undefined) return [];
-	return source === 'user.name' ? [source, 'user.domain'] : [source];
+	if (entityId === undefined) return missingId(type, NAMING_FIELDS[type]);
+	const source = derived === undefined ? undefined : namingField(type, read);
+	return {
+		entityId,
+		namedBy: sourcesOf(source),
+		passedOver: given === undefined ? FIELDS_BEFORE.get(source ?? '') : undefined,
+		isSelfNamed: derived !== undefined,
+	};
 };
 
 /** Returns why a missing entity cannot be created from a record that has only its ID. */

@@ -5,7 +5,13 @@ import { z } from 'zod';
 import type { Outcome } from '../../bulk/outcomes';
 import type { BulkRecord } from '../../bulk/record';
 import type { RecordVerdict, Verdict } from '../../bulk/verdict';
-import { shortened, type Failure, type FailureReason, type Fix } from '../../failure';
+import {
+	joinSentences,
+	shortened,
+	type Failure,
+	type FailureReason,
+	type Fix,
+} from '../../failure';
 
 const itemErrorSchema = z.object({
 	_id: z.string(),
@@ -133,7 +139,7 @@ const UNRECOGNISED =
 const unrecognised = (error: ItemError): RecordVerdict => {
 	const verdict = readItemError(error);
 	if (!('failure' in verdict)) return verdict;
-	const message = `${verdict.failure.message}. ${UNRECOGNISED}`;
+	const message = joinSentences(verdict.failure.message, UNRECOGNISED);
 	return { ...verdict, failure: { ...verdict.failure, message, mayBeStored: true } };
 };
 

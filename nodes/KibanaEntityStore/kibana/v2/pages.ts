@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { hasName, hasType } from '../../entity/filter';
+import type { Failure } from '../../failure';
 import type { AskForList, ListedEntity, ListQuery, Paging } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
 import { oneOf, quoted } from './kql';
@@ -20,9 +21,17 @@ const TIME = '@timestamp';
 const ALWAYS = ['entity.id', TYPE, TIME];
 
 /** What the server can choose by. Entities that a client created may lack a type, so these come along. */
-const clausesOf = ({ types, kql, riskLevels, criticalities, sources }: ListQuery): string[] => [
+const clausesOf = ({
+	types,
+	kql,
+	riskLevels,
+	riskScoreFrom,
+	criticalities,
+	sources,
+}: ListQuery): string[] => [
 	...(types.length > 0 ? [`${oneOf(TYPE, types)} or not ${TYPE}:*`] : []),
 	...(riskLevels.length > 0 ? [oneOf('entity.risk.calculated_level', riskLevels)] : []),
+	...(riskScoreFrom === undefined ? [] : [`entity.risk.calculated_score_norm >= ${riskScoreFrom}`]),
 	...(criticalities.length > 0 ? [oneOf('asset.criticality', criticalities)] : []),
 	...(sources.length > 0 ? [oneOf('entity.source', sources)] : []),
 	...(kql.trim() === '' ? [] : [kql]),
@@ -39,6 +48,13 @@ const MARGIN_MS = 5_000;
 
 /** Each look is shorter than the one before it, unless others write faster than Kibana lists. */
 const MOST_LOOKS = 10;
+
+/** Entities may have been passed by, so a list that looks whole would be wrong. */
+const NEVER_QUIET: Failure = {
+	reason: 'overloaded',
+	message: 'Others kept writing entities faster than Kibana listed them',
+	hint: 'Run it again when less is written, or set filters that fit fewer entities',
+};
 
 interface Look {
 	/** Only entities of this time or later. */
@@ -88,22 +104,26 @@ export const paging: Paging = {
 	pages: async function* (query, ask, limit) {
 		let since: string | undefined;
 		for (let look = 0; look < MOST_LOOKS; look += 1) {
-			let cursor: unknown;
 			let newest = NaN;
 			let requests = 0;
+			let size = Math.min(limit ?? PAGE_SIZE, PAGE_SIZE);
+			let asked = askForPage(ask, pathOf(query, { since, size }));
 			for (;;) {
-				const size = requests === 0 ? Math.min(limit ?? PAGE_SIZE, PAGE_SIZE) : PAGE_SIZE;
-				const page = await askForPage(ask, pathOf(query, { since, cursor, size }));
+				const page = await asked;
 				if ('failure' in page) {
 					yield page;
 					return;
 				}
 				if (requests === 0) newest = timeOf(page.entities[0]);
 				requests += 1;
-				const entities = page.entities.filter((entity) => isChosen(query, entity));
-				yield { entities };
-				if (page.entities.length < size || page.next === undefined) break;
-				cursor = page.next;
+				const isLast = page.entities.length < size || page.next === undefined;
+				size = PAGE_SIZE;
+				const path = pathOf(query, { since, cursor: page.next, size });
+				// The next page is on its way while this one is looked through. With a limit it may not be wanted.
+				const ahead = isLast || limit !== undefined ? undefined : askForPage(ask, path);
+				yield { entities: page.entities.filter((entity) => isChosen(query, entity)) };
+				if (isLast) break;
+				asked = ahead ?? askForPage(ask, path);
 			}
 			if (limit !== undefined || requests === 1 || Number.isNaN(newest)) return;
 			const first = await askForPage(ask, pathOf({ ...query, paths: [] }, { size: 1 }));
@@ -114,5 +134,6 @@ export const paging: Paging = {
 			if (timeOf(first.entities[0]) === newest) return;
 			since = new Date(newest - MARGIN_MS).toISOString();
 		}
+		yield { failure: NEVER_QUIET };
 	},
 };

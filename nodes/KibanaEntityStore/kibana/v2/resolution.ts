@@ -143,7 +143,7 @@ const wordingOfRule = ({ status, kind }: Problem): Wording | undefined => {
 		? {
 				reason: 'notFound',
 				text: 'Kibana has no such rule',
-				hint: 'Get Many Rules lists those that there are',
+				hint: 'Get Many Rules lists the existing rules',
 			}
 		: undefined;
 };

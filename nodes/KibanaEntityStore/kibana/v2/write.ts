@@ -50,7 +50,7 @@ const verdictOfUnassigning = (
 	if (problem.status !== 400 || !CRITICALITY_REFUSED.test(message)) return undefined;
 	const positions = [...records.keys()].filter((at) => unassigns(records[at] as BulkRecord));
 	if (positions.length === 0) return undefined;
-	const text = 'This Kibana does not take the criticality away';
+	const text = 'This Kibana does not unassign the criticality';
 	const failure = failureOf(problem, { text, hint: UNASSIGN_HINT });
 	return { kind: 'rejected', positions, failure: { ...failure, fields: [CRITICALITY] } };
 };

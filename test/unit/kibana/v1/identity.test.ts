@@ -26,11 +26,12 @@ describe('identity by name (first generation)', () => {
 	});
 
 	it.each<[EntityType, string]>([
-		['user', 'Map Entity ID (entity.id), or user.name'],
+		['user', 'Map user.name, or Entity ID (entity.id)'],
 		['generic', 'Map Entity ID (entity.id)'],
 	])('needs something that names the %s', (type, hint) => {
+		const message = `Nothing names this ${type === 'user' ? 'user' : 'entity'}`;
 		expect(identify(identifyByName, type, { 'user.email': ['a@b.c'] })).toMatchObject({
-			problem: { field: 'entity.id', text: 'is required', hint },
+			problem: { field: 'entity.id', message, hint },
 		});
 	});
 });

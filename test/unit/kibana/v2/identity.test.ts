@@ -29,33 +29,33 @@ describe('identity by EUID (second generation)', () => {
 		[
 			'user',
 			{ 'entity.id': 'jane', 'user.email': ['j@b.c'], 'user.name': 'jane' },
-			'does not agree with user.email, for which this Kibana has the ID "user:j@b.c@unknown"',
+			'entity.id does not agree with user.email, for which this Kibana has the ID "user:j@b.c@unknown"',
 			/^Leave Entity ID out of the mapping, so that it follows from user\.email/,
 		],
 		[
 			'user',
 			{ 'entity.id': 'user:j@b.c@okta', 'user.email': ['j@b.c'] },
-			'does not agree with user.email, for which this Kibana has the ID "user:j@b.c@unknown"',
+			'entity.id does not agree with user.email, for which this Kibana has the ID "user:j@b.c@unknown"',
 			/identity provider are written by ID alone: leave user\.email, user\.id and user\.name out/,
 		],
 		[
 			'host',
 			{ 'entity.id': 'host:zzz', 'host.name': 'a' },
-			'does not agree with host.name, for which this Kibana has the ID "host:a"',
+			'entity.id does not agree with host.name, for which this Kibana has the ID "host:a"',
 			/^Leave Entity ID out/,
 		],
 		[
 			'user',
 			{ 'user.roles': ['x'] },
-			'is required',
-			/or one of user\.email, user\.id, user\.name$/,
+			'Nothing names this user',
+			/^Map user\.email, user\.id or user\.name, or Entity ID \(entity\.id\)$/,
 		],
-		['host', {}, 'is required', /or one of host\.id, host\.name, host\.hostname$/],
-		['service', {}, 'is required', /or service\.name$/],
-		['generic', {}, 'is required', /^Map Entity ID \(entity\.id\)$/],
-	])('refuses a %s %j', (type, fields, text, hint) => {
+		['host', {}, 'Nothing names this host', /^Map host\.id, host\.name or host\.hostname, or /],
+		['service', {}, 'Nothing names this service', /^Map service\.name, or Entity ID/],
+		['generic', {}, 'Nothing names this entity', /^Map Entity ID \(entity\.id\)$/],
+	])('refuses a %s %j', (type, fields, message, hint) => {
 		expect(identify(identifyByEuid, type, fields)).toMatchObject({
-			problem: { field: 'entity.id', text, hint: expect.stringMatching(hint) },
+			problem: { field: 'entity.id', message, hint: expect.stringMatching(hint) },
 		});
 	});
 
@@ -75,7 +75,7 @@ describe('identity by EUID (second generation)', () => {
 			entityId: 'user:alice@example.com@okta',
 		});
 		expect(identify(identifyByEuid, 'user', { ...fields, ...mapped }, 'entra_id')).toMatchObject({
-			problem: { text: expect.stringContaining('"user:alice@example.com@entra_id"') },
+			problem: { message: expect.stringContaining('"user:alice@example.com@entra_id"') },
 		});
 		expect(identify(identifyByEuid, 'user', {}, 'okta')).toHaveProperty('problem');
 		// Other types have no identity provider.

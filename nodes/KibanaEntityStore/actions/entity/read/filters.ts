@@ -18,7 +18,7 @@ export const entityTypes: INodeProperties = {
 	name: 'entityTypes',
 	type: 'multiOptions',
 	default: [],
-	description: 'Which types to list. Without a choice: all.',
+	description: 'Which types to list: user, host, service or generic. Without a choice: all.',
 	options: entityType.options ?? [],
 };
 
@@ -31,7 +31,7 @@ const filterOptions: INodeProperties[] = [
 		name: 'criticality',
 		type: 'multiOptions',
 		default: [],
-		description: 'The asset criticality is one of these',
+		description: 'The entity has one of these asset criticalities',
 		options: CRITICALITIES.map((value) => ({ name: inWords(value), value })),
 	},
 	{
@@ -48,15 +48,24 @@ const filterOptions: INodeProperties[] = [
 		name: 'nameContains',
 		type: 'string',
 		default: '',
-		description: 'A part of the name or of the ID, in upper or lower case',
+		description: 'A part of the name or of the ID of the entity, in upper or lower case',
 	},
 	{
 		displayName: 'Risk Level From',
 		name: 'riskLevelFrom',
 		type: 'options',
 		default: 'High',
-		description: 'The lowest risk level to list',
+		description: 'The lowest risk level to list. Higher levels are listed too.',
 		options: LEVELS_FROM.map((level) => ({ name: level, value: level })),
+	},
+	{
+		displayName: 'Risk Score From',
+		name: 'riskScoreFrom',
+		type: 'number',
+		default: 70,
+		typeOptions: { minValue: 0, maxValue: 100 },
+		description:
+			'The lowest risk score to list, from 0 to 100. Entities without a score are left out.',
 	},
 	{
 		displayName: 'Source',
@@ -116,8 +125,14 @@ export const parseFilters = (
 	if (from !== '' && !LEVELS_FROM.includes(from)) {
 		return invalid(`The risk level must be one of ${LEVELS_FROM.join(', ')}`, 'filters');
 	}
+	const leastScore = textIn(filters.riskScoreFrom);
+	const riskScoreFrom = leastScore === '' ? undefined : Number(leastScore);
+	if (riskScoreFrom !== undefined && !(riskScoreFrom >= 0 && riskScoreFrom <= 100)) {
+		return invalid('The risk score must be a number from 0 to 100', 'filters');
+	}
 	return {
 		types: chosen,
+		riskScoreFrom,
 		kql: textIn(filters.kql),
 		riskLevels: from === '' ? [] : LEVELS_FROM.slice(LEVELS_FROM.indexOf(from)),
 		criticalities: listIn(filters.criticality),

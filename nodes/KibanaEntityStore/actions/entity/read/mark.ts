@@ -50,6 +50,8 @@ export const createMarker = (
 		entityType: type,
 		force,
 		unknownKeys: 'reject',
+		// A mark is written by hand, so an empty list in it is meant.
+		emptyLists: 'clear',
 		timeZone: context.getTimezone(),
 	});
 	const { entity, ...others } = mark as { entity?: Record<string, unknown> };

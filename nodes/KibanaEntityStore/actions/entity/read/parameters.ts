@@ -9,7 +9,7 @@ export const findBy: INodeProperties = {
 	type: 'options',
 	noDataExpression: true,
 	default: 'id',
-	description: 'How to find the entity of an item',
+	description: 'How to find the entity of an item: by its ID, or by values that it has',
 	options: [
 		{ name: 'Entity ID', value: 'id', description: 'The ID under which Kibana keeps the entity' },
 		{
@@ -26,7 +26,8 @@ export const entityId: INodeProperties = {
 	type: 'resourceLocator',
 	required: true,
 	default: { mode: 'list', value: '' },
-	description: 'The ID of the entity, as Kibana shows it, such as user:jane@example.com@okta',
+	description:
+		'The ID of the entity, as Kibana shows it, such as user:jane@example.com@okta or host:web-01. In Kibana 9.2 and 9.3 it is the plain name.',
 	displayOptions: { show: { findBy: ['id'] } },
 	modes: [
 		{
@@ -74,7 +75,7 @@ export const MATCH_FIELDS: readonly MatchField[] = [
 		entityTypes: ['generic', 'host', 'service', 'user'],
 		property: {
 			displayName: 'Entity Name (entity.name)',
-			description: 'The name under which Kibana shows the entity',
+			description: 'The name under which Kibana shows the entity, such as Jane Doe',
 		},
 	},
 	{
@@ -113,7 +114,7 @@ export const MATCH_FIELDS: readonly MatchField[] = [
 		entityTypes: ofHost,
 		property: {
 			displayName: 'Hostname (host.hostname)',
-			description: 'The name that the host gives itself',
+			description: 'The name that the host gives itself, where its agent reports another',
 		},
 	},
 	{

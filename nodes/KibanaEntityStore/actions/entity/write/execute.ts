@@ -12,7 +12,7 @@ import { createRunLog } from '../../../n8n/log';
 import type { Session } from '../../../n8n/session';
 import { NEVER_SETTLED } from '../../itemFailures';
 import { dryRun } from './dryRun';
-import { hintDone, hintIgnored, hintPlanned, hintSkipped, hintVerified } from './hints';
+import { hintDone, hintMapped, hintPlanned, hintSkipped, hintVerified } from './hints';
 import { linkWritten } from './link';
 import { readWriteOptions } from './options';
 import { createMapper, mapAll } from './records';
@@ -70,8 +70,8 @@ export const write = async (
 	const items = groupBySpace(count, mapper);
 	if (options.dryRun) {
 		const planned = dryRun(items, mapper, generation, options);
-		hintIgnored(context, mapper);
-		context.addExecutionHints({ message: hintPlanned(planned) });
+		hintMapped(context, mapper);
+		addHint(context, hintPlanned(planned));
 		return planned;
 	}
 
@@ -103,12 +103,12 @@ export const write = async (
 		written.push({ space, records });
 		requests += report.requests;
 	}
-	hintIgnored(context, mapper);
+	hintMapped(context, mapper);
 	const joined = joinOutcomes(sent, items.unmapped);
 	const explained = await explainMissingRoutes(joined, run);
 	const verification = options.verify ? await verifyWritten(run, written, explained) : undefined;
 	const results = toResults(count, verification?.outcomes ?? explained);
-	log.end(countResults(results, { things: 'entities' }));
+	log.end(countResults(results));
 	if (requests > 0) addHint(context, hintDone(results, requests));
 	if (isSkipping) addHint(context, hintSkipped(comparisons));
 	if (verification) addHint(context, hintVerified(verification));

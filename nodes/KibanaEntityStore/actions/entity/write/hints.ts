@@ -2,38 +2,37 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { addHint } from '../../../n8n/hint';
-import { escapeHtml, formatCount, type ItemResult } from '../../../n8n/items';
-import type { Mapper } from './records';
+import { countOf, countOrNone, escapeHtml, formatCount, type ItemResult } from '../../../n8n/items';
+import { listKeys, type Mapper } from './records';
 import type { Comparison } from './unchanged';
 import type { Verification } from './verify';
 
-const KEYS_LISTED = 20;
-const LONGEST_KEY = 200;
+/** n8n shows hints as HTML, and the keys come from the items. */
+const listEscaped = (keys: readonly string[]): string => escapeHtml(listKeys(keys));
 
-const listKeys = (keys: readonly string[]): string => {
-	const more = keys.length - KEYS_LISTED;
-	// n8n shows hints as HTML, and the keys come from the items.
-	const listed = keys.slice(0, KEYS_LISTED).map((key) => escapeHtml(key.slice(0, LONGEST_KEY)));
-	return `${listed.join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
-};
+/** Returns one or two sentences on a naming field that is empty, so that the entity has another ID. */
+const hintEmpty = (path: string, count: number): string =>
+	count === 1
+		? `1 item has an empty ${path}, so its entity ID comes from another field. With a value there, it would be another entity`
+		: `${formatCount(count)} items have an empty ${path}, so their entity IDs come from another field. With a value there, they would be other entities`;
 
-/** Says once what automatic mapping has ignored. */
-export const hintIgnored = (
+/** Says once what the mapping has ignored, and which naming fields are empty. */
+export const hintMapped = (
 	context: IExecuteFunctions,
-	{ ignored, unknownHere, leftOut }: Mapper,
+	{ ignored, showKeys, unknownHere, leftOut, emptyNaming }: Mapper,
 ): void => {
 	if (leftOut.size > 0) {
-		const message = `Left out of stored documents, as Kibana manages them: ${listKeys([...leftOut])}`;
-		context.addExecutionHints({ message });
+		const message = `Left out of stored documents, as Kibana manages them: ${listEscaped([...leftOut])}`;
+		addHint(context, message);
 	}
 	if (ignored.size > 0) {
-		const message = `Ignored: not entity fields: ${listKeys([...ignored])}`;
-		addHint(context, message);
+		addHint(context, `Ignored: not entity fields: ${listEscaped(showKeys(ignored))}`);
 	}
 	if (unknownHere.size > 0) {
-		const message = `Ignored: known only to other versions of Kibana: ${listKeys([...unknownHere])}`;
+		const message = `Ignored: known only to other versions of Kibana: ${listEscaped([...unknownHere])}`;
 		addHint(context, message);
 	}
+	for (const [path, count] of emptyNaming) addHint(context, hintEmpty(path, count));
 };
 
 const QUEUED_ONLY =
@@ -52,22 +51,22 @@ const DEEDS = {
 const inWords = (parts: readonly string[]): string =>
 	[parts.slice(0, -1).join(', '), ...parts.slice(-1)].filter(Boolean).join(' and ');
 
-const inRequests = (requests: number): string =>
-	`in ${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}`;
+const inRequests = (requests: number): string => `in ${countOf(requests, 'request', 'requests')}`;
 
 /** Returns one sentence on what Kibana did with the items, for the panel of the node. */
 export const hintDone = (results: readonly ItemResult[], requests: number): string => {
-	const countOf = (status: string) =>
+	const itemsWith = (status: string) =>
 		results.filter((result) => 'outputs' in result && result.outputs[0]?.status === status).length;
-	const counts = Object.entries(DEEDS).map(([status, deed]) => ({ deed, count: countOf(status) }));
+	const counts = Object.entries(DEEDS).map(([status, deed]) => ({
+		deed,
+		count: itemsWith(status),
+	}));
 	const happened = counts.filter(({ count }) => count > 0);
 	const done = happened.length > 0 ? happened : [{ deed: DEEDS.stored, count: 0 }];
-	const did = inWords(
-		done.map(({ deed, count }) => `${deed} ${count > 0 ? formatCount(count) : 'none'}`),
-	);
-	const total = `${formatCount(results.length)} ${results.length === 1 ? 'entity' : 'entities'}`;
+	const did = inWords(done.map(({ deed, count }) => `${deed} ${countOrNone(count)}`));
+	const total = countOf(results.length, 'entity', 'entities');
 	const sentence = `Kibana ${did} of ${total} ${inRequests(requests)}`;
-	return countOf('accepted') === 0 ? sentence : `${sentence}. ${QUEUED_ONLY}`;
+	return itemsWith('accepted') === 0 ? sentence : `${sentence}. ${QUEUED_ONLY}`;
 };
 
 /** Returns one sentence on what a dry run would send. */
@@ -76,18 +75,22 @@ export const hintPlanned = (results: readonly ItemResult[]): string => {
 		.flatMap((result) => ('outputs' in result ? result.outputs : []))
 		.filter(({ status }) => status === 'dryRun');
 	const requests = new Set(planned.map(({ chunk }) => chunk)).size;
-	const counts = `${formatCount(planned.length)} of ${formatCount(results.length)}`;
-	return `Dry run: ${counts} records would go ${inRequests(requests)}. Nothing was sent`;
+	const records = countOf(results.length, 'record', 'records');
+	return requests === 0
+		? `Dry run: none of ${records} would be sent`
+		: `Dry run: ${formatCount(planned.length)} of ${records} would go ${inRequests(requests)}. Nothing was sent`;
 };
 
 /** Returns one sentence on what was read back. */
 export const hintVerified = ({ verified, claimed, requests }: Verification): string =>
-	`Read back ${formatCount(verified)} of ${formatCount(claimed)} ${inRequests(requests)}`;
+	claimed === 0
+		? 'Nothing was stored, so nothing was read back'
+		: `Read back ${countOrNone(verified)} of ${formatCount(claimed)} ${inRequests(requests)}`;
 
 /** Returns one sentence on what was left out, since it is stored already. */
 export const hintSkipped = (comparisons: readonly Comparison[]): string => {
 	const sum = (of: (one: Comparison) => number) =>
 		comparisons.reduce((total, one) => total + of(one), 0);
 	const unchanged = sum((one) => one.unchanged.length);
-	return `Unchanged and not sent: ${formatCount(unchanged)}, compared ${inRequests(sum((one) => one.requests))}`;
+	return `Unchanged and not sent: ${countOrNone(unchanged)}, compared ${inRequests(sum((one) => one.requests))}`;
 };

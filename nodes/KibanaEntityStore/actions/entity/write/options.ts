@@ -39,6 +39,19 @@ export const IDENTITY_PROVIDERS = [
 	{ name: 'Okta', value: 'okta', description: 'IDs end in @okta' },
 ];
 
+const EMPTY_LISTS = choiceOption(
+	{
+		displayName: 'Empty Lists',
+		description:
+			'What an empty list does to its field. Kibana 9.2 and 9.3 only add to lists, so there it cannot clear one.',
+	},
+	[
+		{ name: 'Clear the Field', value: 'clear', description: 'Kibana removes all of its values' },
+		{ name: 'Ignore', value: 'ignore', description: 'The field stays as it is, as for empty text' },
+	],
+	'ignore',
+);
+
 export const writeOptions = {
 	...requestOptions,
 	chunkSize: numberOption(
@@ -74,6 +87,7 @@ export const writeOptions = {
 		description:
 			'Whether to map, validate and chunk only, and to return each record instead of sending it',
 	}),
+	emptyLists: EMPTY_LISTS,
 	identityProvider: choiceOption(
 		{
 			displayName: 'Identity Provider',

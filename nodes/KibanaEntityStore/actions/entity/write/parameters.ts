@@ -175,7 +175,7 @@ const record: INodeProperties = {
 	name: 'record',
 	type: 'json',
 	required: true,
-	default: '{\n  "entity": {\n    "id": ""\n  }\n}',
+	default: '{\n  "user": {\n    "name": "",\n    "email": ""\n  }\n}',
 	description:
 		'The entity as a JSON object with nested keys ({"user": {"email": …}}) or dotted keys ({"user.email": …})',
 	displayOptions: { show: { inputMode: ['json'] } },

@@ -4,6 +4,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { BulkRecord, MappedRecord, UnmappedItem } from '../../../bulk/record';
 import { compileChoice } from '../../../entity/choices';
 import { ENTITY_TYPES, isEntityType, type EntityType } from '../../../entity/fields';
+import { findJsonError } from '../../../entity/json';
 import { isGiven, kindOf } from '../../../entity/kinds';
 import {
 	createRecordBuilder,
@@ -12,9 +13,11 @@ import {
 	type RecordRules,
 } from '../../../entity/record';
 import type { EntityRecord } from '../../../entity/shape';
-import { messageOf, shortened, type Failure } from '../../../failure';
+import { compileSuggest, withSuggestion, type Suggest } from '../../../entity/suggest';
+import { joinSentences, messageOf, shortened, type Failure } from '../../../failure';
 import type { Generation } from '../../../kibana/generation';
 import { DEFAULT_SPACE, isSpaceId } from '../../../kibana/http/client';
+import { formatCount } from '../../../n8n/items';
 import { createValueReader, createValuesReader } from '../../../n8n/values/mappedValues';
 import type { MappedType } from '../../../sources';
 import { invalid, invalidEntityType, invalidSpace } from '../../itemFailures';
@@ -34,8 +37,15 @@ export interface Mapper {
 	/** Returns the space ID of an item, or why there is none. */
 	readonly spaceOf: (index: number) => { readonly space: string } | UnmappedItem;
 	readonly map: (index: number) => MappedItem | UnmappedItem;
-	/** Keys that automatic mapping has ignored so far, as no field of any Kibana, each once. */
-	readonly ignored: ReadonlySet<string>;
+	/**
+	 * Keys that automatic mapping has ignored so far, as no field of any Kibana, each once with the first
+	 * entity type that it is no field of.
+	 */
+	readonly ignored: ReadonlyMap<string, EntityType>;
+	/** Returns keys as they are shown: those first that may stand for a field, with that field. */
+	readonly showKeys: (keys: ReadonlyMap<string, EntityType>) => string[];
+	/** How many items have a naming field that is empty, so that another one gives their ID, by the field. */
+	readonly emptyNaming: ReadonlyMap<string, number>;
 	/** Ignored likewise: fields that only other versions of Kibana know. */
 	readonly unknownHere: ReadonlySet<string>;
 	/** Paths of stored documents that were left out so far, since Kibana manages them. */
@@ -44,6 +54,14 @@ export interface Mapper {
 
 /** A record with thousands of wrong keys must not become an error of megabytes. */
 const MOST_REPORTED = 20;
+const LONGEST_KEY = 200;
+
+/** Returns keys in one text, those after the twentieth as a number. */
+export const listKeys = (keys: readonly string[]): string => {
+	const more = keys.length - MOST_REPORTED;
+	const listed = keys.slice(0, MOST_REPORTED).map((key) => key.slice(0, LONGEST_KEY));
+	return `${listed.join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
+};
 
 const recordFailure = (all: readonly Problem[]): Failure => {
 	const problems = all.slice(0, MOST_REPORTED);
@@ -60,7 +78,7 @@ const recordFailure = (all: readonly Problem[]): Failure => {
 	return {
 		reason: protectedFields.length === problems.length ? 'protectedFields' : 'invalidRecord',
 		message: shortened(messages.join('; ')),
-		...(hints.length > 0 && { hint: hints.join('. ') }),
+		...(hints.length > 0 && { hint: joinSentences(...hints) }),
 		...(shownFix && { fix: shownFix }),
 		fields: problems.map(({ field }) => shortened(field)),
 	};
@@ -75,7 +93,9 @@ const toSource = (value: unknown): Source => {
 		try {
 			return toSource(JSON.parse(value) ?? {});
 		} catch {
-			return { failure: invalid('The record is text, but not valid JSON', 'record') };
+			const { line, column } = findJsonError(value);
+			const message = `The record is not valid JSON: see line ${line}, column ${column}`;
+			return { failure: invalid(message, 'record') };
 		}
 	}
 	if (kindOf(value) === 'an object') return { source: value as Record<string, unknown> };
@@ -150,6 +170,39 @@ const createBuilders = (shared: Omit<RecordRules, 'entityType'>) => {
 	};
 };
 
+/** The suggestions for each entity type that occurs. */
+const createSuggestions = (generation: RecordRules['generation']) => {
+	const known = new Map<EntityType, Suggest>();
+	return (entityType: EntityType): Suggest => {
+		const suggest = known.get(entityType) ?? compileSuggest(generation, entityType);
+		known.set(entityType, suggest);
+		return suggest;
+	};
+};
+
+/** Counts items by a text. An item that is mapped twice counts once. */
+const createItemCounts = (itemCount: number) => {
+	const counts = new Map<string, number>();
+	let counted: Uint8Array | undefined;
+	const count = (text: string, index: number): void => {
+		counted ??= new Uint8Array(itemCount);
+		if (counted[index] === 1) return;
+		counted[index] = 1;
+		counts.set(text, (counts.get(text) ?? 0) + 1);
+	};
+	return { counts, count };
+};
+
+/** Returns the failure of an item with the keys that automatic mapping has ignored, as one may be meant. */
+const withIgnored = (failure: Failure, keys: readonly string[]): Failure => {
+	if (keys.length === 0) return failure;
+	const ignored = `Ignored: not entity fields: ${listKeys(keys)}`;
+	return {
+		...failure,
+		hint: failure.hint === undefined ? ignored : joinSentences(failure.hint, ignored),
+	};
+};
+
 /**
  * Compiles the mapping of a run. Each item is mapped alone, to a record of its entity type: a mistake in
  * one does not affect another.
@@ -157,10 +210,11 @@ const createBuilders = (shared: Omit<RecordRules, 'entityType'>) => {
 export const createMapper = (
 	context: IExecuteFunctions,
 	{ name, identify, entityKey, write }: Generation,
-	{ force, identityProvider }: WriteOptions,
+	{ force, identityProvider, emptyLists }: WriteOptions,
 ): Mapper => {
 	const { mappedType, entityTypeOf } = createTypeReader(context);
 	const sources = createSourceReader(context, mappedType);
+	const suggestFor = createSuggestions(name);
 	const typePath = write.typePath(force);
 	const builderFor = createBuilders({
 		generation: name,
@@ -169,11 +223,13 @@ export const createMapper = (
 		...(identityProvider !== undefined && { identityProvider }),
 		...(typePath !== undefined && { typePath }),
 		unknownKeys: sources.unknownKeys,
+		emptyLists: emptyLists === 'clear' ? 'clear' : 'ignore',
 		timeZone: context.getTimezone(),
 	});
 	const stored = createStoredReader({ name, identify });
-	const ignored = new Set<string>();
+	const ignored = new Map<string, EntityType>();
 	const unknownHere = new Set<string>();
+	const emptyNaming = createItemCounts(context.getInputData().length);
 	const readSpace = createValueReader(context, 'space.value');
 
 	const spaceOf: Mapper['spaceOf'] = (index) => {
@@ -183,6 +239,16 @@ export const createMapper = (
 		const space = typeof given === 'number' ? String(given) : given;
 		if (typeof space === 'string' && isSpaceId(space)) return { space };
 		return { index, failure: invalidSpace() };
+	};
+
+	const showKeys: Mapper['showKeys'] = (keys) => {
+		const shown = [...keys].map(([key, type]) => {
+			const suggestion = suggestFor(type)(key);
+			return { text: withSuggestion(key, suggestion), isKnown: suggestion !== undefined };
+		});
+		const known = shown.filter(({ isKnown }) => isKnown);
+		const others = shown.filter(({ isKnown }) => !isKnown);
+		return [...known, ...others].map(({ text }) => text);
 	};
 
 	const mapItem = (index: number): MappedItem | UnmappedItem => {
@@ -197,11 +263,14 @@ export const createMapper = (
 
 		const source = sources.isWhole ? stored.clean(from.source, type) : from.source;
 		const built = builderFor(type)(source);
-		for (const path of built.ignored) ignored.add(path);
+		for (const path of built.ignored) if (!ignored.has(path)) ignored.set(path, type);
 		for (const path of built.unknownHere) unknownHere.add(path);
+		if (built.emptyNaming !== undefined) emptyNaming.count(built.emptyNaming, index);
 		const { record, entityId: id, isSelfNamed = false, isEmpty = false } = built;
 		if (record === undefined || id === undefined) {
-			return { index, type, id, failure: recordFailure(built.problems) };
+			const failure = recordFailure(built.problems);
+			const keys = new Map(built.ignored.map((path) => [path, type]));
+			return { index, type, id, failure: withIgnored(failure, showKeys(keys)) };
 		}
 		const json = JSON.stringify(record);
 		const key = entityKey(type, id);
@@ -219,7 +288,9 @@ export const createMapper = (
 		}
 	};
 
-	return { spaceOf, map, ignored, unknownHere, leftOut: stored.leftOut };
+	const { leftOut } = stored;
+	const { counts } = emptyNaming;
+	return { spaceOf, map, ignored, showKeys, unknownHere, leftOut, emptyNaming: counts };
 };
 
 /** Yields the records of some items, each mapped when it is asked for. */

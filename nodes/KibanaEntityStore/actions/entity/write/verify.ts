@@ -101,7 +101,7 @@ const toGroups = (
 };
 
 const LOOK_AGAIN =
-	'LookupResult into Kibana whether the entity is there, or run the item again: writing an entity twice does no harm';
+	'Look in Kibana whether the entity is there, or run the item again: writing an entity twice does no harm';
 const REFUSED_OR_LATE =
 	'Elasticsearch may have refused it, for which the logs of Kibana and Elasticsearch give the reason, or the entity store may be slow or stopped: then raise "Verify Timeout" in the options. Writing the item again does no harm';
 const OVERWRITTEN_OR_LATE =
