@@ -36,6 +36,8 @@ const FILES: Partial<Record<WayId, string>> = {
 	'1c': 'plain',
 	'3e': 'plain',
 	'4a': 'pages',
+	'5a': 'poll',
+	'5b': 'poll',
 };
 const N8N_WAYS: readonly WayId[] = ['3a', '3b', '3c', '3d'];
 
@@ -121,11 +123,12 @@ export const measure = async (
 	recordBytes?: number,
 ): Promise<Measured> => {
 	const { way, n, run, chunkSize = CHUNK_SIZE, concurrency = CONCURRENCY, heap, profile } = task;
-	const isReading = wayOf(way).group === 'reading';
+	const { group } = wayOf(way);
 	const settings: RunSettings = {
 		api: 'v2',
 		refreshMs: task.refreshMs,
-		...(isReading && { stored: n }),
+		...(group === 'reading' && { stored: n }),
+		...(group === 'poll' && { entities: n }),
 	};
 	await server.open(run, settings);
 	const measureWay = async (): Promise<Report> => {

@@ -9,6 +9,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 import { listUsers, toRecord } from './directory';
+import { pageOf } from './pages';
 
 export interface RunSettings {
 	readonly api: 'v1' | 'v2';
@@ -16,6 +17,8 @@ export interface RunSettings {
 	readonly refreshMs?: number;
 	/** The number of users of the directory that are stored and listed. */
 	readonly stored?: number;
+	/** How many entities are listed, where it does not matter which. */
+	readonly entities?: number;
 }
 
 export interface Counts {
@@ -49,6 +52,8 @@ const VERSIONS = { v1: '9.3.2', v2: '9.4.3' } as const;
 /** Precedes every record in a bulk body. No value of the benchmark contains it. */
 const MARKERS = { v1: Buffer.from('"record":{'), v2: Buffer.from('"doc":{') } as const;
 const ANSWERS = { v1: '', v2: '{"ok":true,"errors":[]}' } as const;
+
+const LIST = 'api/security/entity_store/entities';
 
 const runs = new Map<string, Run>();
 
@@ -121,10 +126,12 @@ const serve = (request: IncomingMessage, response: ServerResponse): void => {
 	request.on('end', () => {
 		if (!run) return answer(response, 404, '{"statusCode":404,"message":"Not Found"}');
 		const { settings, counts, stored } = run;
-		const { api, refreshMs = 0 } = settings;
-		if (request.method === 'GET' && path === 'api/security/entity_store/entities') {
+		const { api, refreshMs = 0, entities } = settings;
+		if (request.method === 'GET' && path === LIST) {
 			counts.requests += 1;
-			return answer(response, 200, listBody(new URLSearchParams(query), stored));
+			const search = new URLSearchParams(query);
+			const page = entities === undefined ? listBody(search, stored) : pageOf(entities, search);
+			return answer(response, 200, page);
 		}
 		if (request.method !== 'PUT') {
 			counts.others += 1;

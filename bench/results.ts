@@ -1,6 +1,6 @@
 /** The type of `results.json`, from which the report is made. */
 
-export type WayId = '1' | '1b' | '1c' | '2a' | '2b' | '2c' | '2d' | '2e' | '2f' | '2g' | '3a' | '3b' | '3c' | '3d' | '3e' | '4a' | '4b' | '4c' | '4d';
+export type WayId = '1' | '1b' | '1c' | '2a' | '2b' | '2c' | '2d' | '2e' | '2f' | '2g' | '3a' | '3b' | '3c' | '3d' | '3e' | '4a' | '4b' | '4c' | '4d' | '5a' | '5b';
 
 /** The measurement of one way with one number of items. */
 export interface Measurement {

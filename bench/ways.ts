@@ -6,7 +6,7 @@ export interface Way {
 	readonly name: string;
 	/** Details that the name does not contain. */
 	readonly detail: string;
-	readonly group: 'floor' | 'node' | 'today' | 'reading';
+	readonly group: 'floor' | 'node' | 'today' | 'reading' | 'poll';
 	/** Whether it is also measured with a million items. */
 	readonly isForMillion: boolean;
 	/** Share of the items that must arrive as records. */
@@ -128,6 +128,20 @@ export const WAYS: readonly Way[] = [
 		'This node, a second night',
 		'As 2a with Skip Unchanged, and all users are stored as they are: nothing is sent',
 		{ delivers: 0, outputs: { unchanged: 1 } },
+	),
+	way(
+		'5a',
+		'poll',
+		'Paging, bare',
+		'Reads the list of all entities, 1,000 in a request, over a kept-alive connection of node:http, and keeps nothing',
+		{ delivers: 0 },
+	),
+	way(
+		'5b',
+		'poll',
+		'A poll of the trigger',
+		'All events, over entities that have not changed since the poll before',
+		{ delivers: 0 },
 	),
 ];
 

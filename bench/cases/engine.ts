@@ -10,7 +10,7 @@ import { asReceived, collectGarbage } from './job';
 
 // Measures the built package, because n8n loads that.
 const built = createRequire(join(__dirname, '../../dist/nodes'));
-const { KibanaEntityStoreApi: Credential } = built(
+export const { KibanaEntityStoreApi: Credential } = built(
 	'./credentials/KibanaEntityStoreApi.credentials.js',
 ) as {
 	KibanaEntityStoreApi: typeof KibanaEntityStoreApi;

@@ -39,6 +39,13 @@ export const peakRssBytes = (): number => process.resourceUsage().maxRSS * BYTES
 /** Collects garbage, so that objects made before the clock starts cost no time after it. */
 export const collectGarbage = (): void => global.gc?.();
 
+/** Live bytes of this process, after a garbage collection. */
+export const liveBytes = (): number => {
+	collectGarbage();
+	const { heapUsed, external } = process.memoryUsage();
+	return heapUsed + external;
+};
+
 /** Makes the items by parsing JSON, as data of an HTTP answer: objects built by code have another memory layout. */
 export const asReceived = <Data>(data: Data): Data => JSON.parse(JSON.stringify(data)) as Data;
 

@@ -6,7 +6,7 @@ import type { EngineResult } from '../../sandbox/n8n/engine';
 import { listUsers, toRecord } from '../directory';
 import { COMPLEX_MAPPING, mapperValue, SIMPLE_MAPPING } from '../mapping';
 import { EntityStoreNode, runInEngine, startExpressionEngine, type NodeRun } from './engine';
-import { collectGarbage, peakRssBytes, runJob, WARM_UP_ITEMS, type Job, type Report } from './job';
+import { liveBytes, peakRssBytes, runJob, WARM_UP_ITEMS, type Job, type Report } from './job';
 import { profile } from './profile';
 
 type Way = Pick<NodeRun, 'parameters' | 'continues'> & {
@@ -112,12 +112,6 @@ const countOutputs = ({ outputs: [success = [], failure = []] }: EngineResult) =
 		counts[status] = (counts[status] ?? 0) + 1;
 	}
 	return failure.length === 0 ? counts : { ...counts, failed: failure.length };
-};
-
-const liveBytes = (): number => {
-	collectGarbage();
-	const { heapUsed, external } = process.memoryUsage();
-	return heapUsed + external;
 };
 
 const SAMPLES = 20;

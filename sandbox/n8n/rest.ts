@@ -39,6 +39,14 @@ export interface N8nClient {
 	): Promise<{ status: string; message: string }>;
 	/** Creates a workflow and returns its ID. */
 	createWorkflow(workflow: object): Promise<string>;
+	/** Saves a workflow with other content, without publishing it. */
+	changeWorkflow(id: string, workflow: object): Promise<void>;
+	/** Publishes a workflow as it was saved last: its trigger starts it from then on. */
+	publish(workflowId: string): Promise<void>;
+	/** Ends what `publish` has begun. */
+	unpublish(workflowId: string): Promise<void>;
+	/** All executions of a workflow that have ended, the oldest first. */
+	executionsOf(workflowId: string): Promise<Execution[]>;
 	/** Runs a workflow from its trigger and waits until it has ended. */
 	run(workflowId: string, trigger: string): Promise<Execution>;
 	/** Starts a workflow, and returns the ID of the execution at once. */
@@ -147,6 +155,8 @@ export const signUp = async (
 	const post = async (path: string, body: object) =>
 		(await whenReady(async () => await rest.post(path, body))).data.data;
 
+	const get = async (path: string) => (await whenReady(async () => await rest.get(path))).data.data;
+
 	const workflows = new Map<string, object>();
 	const start = async (workflowId: string, trigger: string): Promise<string> => {
 		const triggerToStartFrom = { name: trigger };
@@ -173,6 +183,24 @@ export const signUp = async (
 			});
 			workflows.set(id, { id, ...saved });
 			return id;
+		},
+		changeWorkflow: async (id, workflow) => {
+			await whenReady(async () => await rest.patch(`/workflows/${id}`, workflow));
+		},
+		publish: async (workflowId) => {
+			const { versionId } = await get(`/workflows/${workflowId}`);
+			await post(`/workflows/${workflowId}/activate`, { versionId });
+		},
+		unpublish: async (workflowId) => {
+			await post(`/workflows/${workflowId}/deactivate`, {});
+		},
+		executionsOf: async (workflowId) => {
+			const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+			const { results } = await get(`/executions?limit=100&filter=${filter}`);
+			const ended = (results as Array<{ id: string; status: string }>)
+				.filter(({ status }) => ENDED.has(status))
+				.sort((one, other) => Number(one.id) - Number(other.id));
+			return await Promise.all(ended.map(async ({ id }) => await wait(id)));
 		},
 		run: async (workflowId, trigger) => await wait(await start(workflowId, trigger)),
 		start,

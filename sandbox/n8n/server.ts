@@ -69,6 +69,12 @@ export interface RunningN8n {
 	log(): string;
 	/** Kills n8n at once, and removes its data. */
 	kill(): Promise<void>;
+	/**
+	 * Stops n8n, and starts it again at the same URL with the same data.
+	 *
+	 * @param meanwhile what happens while n8n is down
+	 */
+	restart(meanwhile?: () => void | Promise<void>): Promise<void>;
 }
 
 const isFree = async (port: number): Promise<number | undefined> =>
@@ -178,33 +184,37 @@ export const startN8n = async (settings: N8nSettings = {}): Promise<RunningN8n> 
 	const log: string[] = [];
 	let everything = '';
 
-	const child = spawn(join(runtime, '.bin/node'), [join(runtime, 'n8n/bin/n8n'), 'start'], {
-		cwd: userFolder,
-		// A separate process group: a Ctrl-C on the terminal goes to the demo, which then stops n8n.
-		detached: true,
-		stdio: ['ignore', 'pipe', 'pipe'],
-		env: {
-			PATH: path,
-			HOME: userFolder,
-			...OFFLINE,
-			N8N_DISABLED_MODULES: disabledModules(version),
-			DB_TYPE: 'sqlite',
-			N8N_ENCRYPTION_KEY: 'a-key-for-an-n8n-that-lives-for-one-run',
-			N8N_LISTEN_ADDRESS: '127.0.0.1',
-			N8N_PORT: String(port),
-			N8N_RUNNERS_BROKER_PORT: String(await freePort(5679)),
-			N8N_SECURE_COOKIE: 'false',
-			N8N_USER_FOLDER: userFolder,
-			...environment,
-		},
-	});
+	const env = {
+		PATH: path,
+		HOME: userFolder,
+		...OFFLINE,
+		N8N_DISABLED_MODULES: disabledModules(version),
+		DB_TYPE: 'sqlite',
+		N8N_ENCRYPTION_KEY: 'a-key-for-an-n8n-that-lives-for-one-run',
+		N8N_LISTEN_ADDRESS: '127.0.0.1',
+		N8N_PORT: String(port),
+		N8N_RUNNERS_BROKER_PORT: String(await freePort(5679)),
+		N8N_SECURE_COOKIE: 'false',
+		N8N_USER_FOLDER: userFolder,
+		...environment,
+	};
 	const keep = (text: Buffer) => {
 		everything += text.toString();
 		log.push(text.toString());
 		log.splice(0, log.length - LOG_LINES_KEPT);
 	};
-	child.stdout?.on('data', keep);
-	child.stderr?.on('data', keep);
+	const launch = (): ChildProcess => {
+		const launched = spawn(
+			join(runtime, '.bin/node'),
+			[join(runtime, 'n8n/bin/n8n'), 'start'],
+			// A separate process group: a Ctrl-C on the terminal goes to the demo, which then stops n8n.
+			{ cwd: userFolder, detached: true, stdio: ['ignore', 'pipe', 'pipe'], env },
+		);
+		launched.stdout?.on('data', keep);
+		launched.stderr?.on('data', keep);
+		return launched;
+	};
+	let child = launch();
 
 	const stop = async () => {
 		await endGroup(child);
@@ -216,11 +226,20 @@ export const startN8n = async (settings: N8nSettings = {}): Promise<RunningN8n> 
 		await ended;
 		await rm(userFolder, { recursive: true, force: true });
 	};
-	try {
-		await waitUntilReady(url, child, log);
-	} catch (error) {
-		await stop();
-		throw error;
-	}
-	return { version, url, log: () => everything, stop, kill };
+	const ready = async () => {
+		try {
+			await waitUntilReady(url, child, log);
+		} catch (error) {
+			await stop();
+			throw error;
+		}
+	};
+	const restart = async (meanwhile?: () => void | Promise<void>) => {
+		await endGroup(child);
+		await meanwhile?.();
+		child = launch();
+		await ready();
+	};
+	await ready();
+	return { version, url, log: () => everything, stop, kill, restart };
 };

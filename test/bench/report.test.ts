@@ -60,6 +60,8 @@ const RESULTS: Results = {
 		measured('1', 100_000, 0.5),
 		measured('2a', 100_000, 1.6),
 		measured('2c', 100_000, 0.9),
+		measured('5a', 100_000, 1),
+		measured('5b', 100_000, 1.4),
 		extrapolated('3e', 100_000, 550, 10_000),
 		measured('1', 1_000_000, 5),
 		measured('2a', 1_000_000, 11),
@@ -131,6 +133,13 @@ describe('the goals', () => {
 		expect(reached('2a against 3a')).toEqual(['500 ×', 'yes']);
 		expect(reached('2a against 3b')).toEqual(['9.00 ×', 'NO']);
 		expect(reached('2a against 3e')).toEqual(['≈ 344 ×', 'yes']);
+	});
+
+	it('compare a poll with bare paging, where it was measured', () => {
+		expect(reached('5b against 5a')).toEqual(['1.40 ×', 'yes']);
+		const measurements = RESULTS.measurements.filter(({ way }) => !way.startsWith('5'));
+		const { rows: others } = goalTable({ ...RESULTS, measurements });
+		expect(others).toHaveLength(rows.length - 1);
 	});
 
 	it('compare the time and the heap of one item', () => {

@@ -44,6 +44,8 @@ export interface Browser {
 }
 
 interface SavedWorkflow {
+	/** What its nodes keep from one execution to the next. */
+	readonly staticData?: object | null;
 	readonly nodes: ReadonlyArray<{
 		readonly name: string;
 		readonly parameters: Record<string, unknown>;
@@ -157,6 +159,13 @@ export class Canvas {
 		return new NodeSearch(this.page);
 	}
 
+	/** Opens the list of nodes in a workflow that nothing starts yet. */
+	async addTrigger(): Promise<NodeSearch> {
+		await this.page.keyboard.press('n');
+		await named(this.page, 'node-creator').waitFor();
+		return new NodeSearch(this.page);
+	}
+
 	async open(name: string): Promise<NodePanel> {
 		await this.node(name).dblclick();
 		const panel = new NodePanel(this.page);
@@ -212,7 +221,16 @@ export class NodeSearch {
 		);
 	}
 
-	/** Adds the node with one of its actions, which opens it. */
+	/** Chooses a node that was found; n8n then lists what can start a workflow. */
+	async triggersOf(node: string): Promise<string[]> {
+		await named(this.page, 'node-creator-item-name').getByText(node, { exact: true }).click();
+		const triggers = named(this.page, 'node-creator-item-name').getByText(/^\s*On /);
+		await triggers.first().waitFor();
+		await this.page.waitForTimeout(500);
+		return (await triggers.allTextContents()).map((name) => name.trim());
+	}
+
+	/** Adds the node with one of its actions or triggers, which opens it. */
 	async add(action: string): Promise<NodePanel> {
 		await named(this.page, 'node-creator-item-name').getByText(action, { exact: true }).click();
 		const panel = new NodePanel(this.page);
@@ -425,6 +443,43 @@ export class NodePanel {
 		await hasEnded(this.page, await answerTo(this.page, RUN, async () => await button.click()));
 		await button.getByText('Execute step').waitFor();
 		await this.page.waitForTimeout(500);
+	}
+
+	/** Runs a trigger by hand, waits until it has ended, and until the panel shows it. */
+	async fetchTestEvent(): Promise<void> {
+		const button = named(this.panel, 'node-execute-button');
+		await hasEnded(this.page, await answerTo(this.page, RUN, async () => await button.click()));
+		await button.getByText('Fetch Test Event').waitFor();
+		await this.page.waitForTimeout(500);
+	}
+
+	/** What is chosen of several, by the name of the parameter. */
+	async chosen(parameter: string): Promise<string[]> {
+		const tags = named(this.panel, `parameter-input-${parameter}`).locator('.el-tag');
+		return (await tags.allTextContents()).map((name) => name.trim());
+	}
+
+	/** Chooses one more of several. */
+	async alsoChoose(parameter: string, choice: string): Promise<void> {
+		await this.choose(parameter, choice);
+		// The list stays open.
+		await this.leaveInput();
+	}
+
+	/** The labels of the parameters, in order. */
+	async parameters(): Promise<string[]> {
+		const labels = named(this.panel, 'node-parameters').locator('label .n8n-text');
+		return (await labels.allTextContents()).map((label) => label.trim()).filter(Boolean);
+	}
+
+	/** Labels of the filters that there are: the first collection of the trigger. */
+	async filters(): Promise<string[]> {
+		await named(this.panel, 'collection-parameter-add').first().click();
+		const options = this.page.getByRole('option');
+		await options.first().waitFor();
+		const labels = (await options.allTextContents()).map((label) => label.trim());
+		await this.leaveInput();
+		return labels.filter(Boolean);
 	}
 
 	/** What the panel on the right says. */

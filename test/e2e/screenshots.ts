@@ -1,6 +1,6 @@
 /**
  * `npm run screenshots`: takes the pictures of the documentation in the real editor, with the steps of the
- * tests. It is no part of the tests, since pixels differ from machine to machine.
+ * tests. `-- trigger`, `first-hour` or `nightly` takes only these. It is no part of the tests, since pixels differ from machine to machine.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { signUp, type N8nClient } from '../../sandbox/n8n/rest';
 import { startN8n } from '../../sandbox/n8n/server';
 import { openBrowser, type Browser } from './editor';
 import { directoryWorkflow, LOGIN, NODE } from './firstHour';
+import { nothingStarts, seedUsers, START } from './watching';
 
 const FOLDER = join(__dirname, '../../docs/images');
 
@@ -95,6 +96,23 @@ const nightly = async (
 	await photograph(page, 'workflow');
 };
 
+const trigger = async ({ page, openWorkflow }: Browser, client: N8nClient): Promise<void> => {
+	const canvas = await openWorkflow(await client.createWorkflow(nothingStarts()));
+	const search = await canvas.addTrigger();
+	await search.find('entity store');
+	await search.triggersOf('Kibana Entity Store');
+	await photograph(page, 'trigger-events');
+	// The credential of the pictures before is chosen by itself.
+	const panel = await search.add(START);
+	await panel.alsoChoose('events', 'Watchlist Changed');
+	await panel.fetchTestEvent();
+	await panel.showOutputAs('JSON');
+	// The message of success goes by itself.
+	await page.waitForTimeout(6_000);
+	await photograph(page, 'trigger', PANEL);
+	await panel.close();
+};
+
 const main = async (): Promise<void> => {
 	mkdirSync(FOLDER, { recursive: true });
 	const endings: Array<() => Promise<void>> = [];
@@ -106,11 +124,17 @@ const main = async (): Promise<void> => {
 		const client = await signUp(n8n.url, LOGIN);
 		const browser = await openBrowser(n8n.url, LOGIN);
 		endings.push(browser.close);
-		await firstHour(browser, client, kibana);
+		const isWanted = (part: string) => process.argv.length === 2 || process.argv.includes(part);
+		if (isWanted('first-hour')) await firstHour(browser, client, kibana);
 		const { url: baseUrl, apiKey } = kibana;
 		const data = { baseUrl, authentication: 'apiKey', apiKey, allowUnauthorizedCerts: false };
 		const id = await client.createCredential('Kibana', 'kibanaEntityStoreApi', data);
-		await nightly(browser, client, { id, name: 'Kibana' });
+		if (isWanted('nightly')) await nightly(browser, client, { id, name: 'Kibana' });
+		if (isWanted('trigger')) {
+			kibana.clear();
+			seedUsers(kibana);
+			await trigger(browser, client);
+		}
 	} finally {
 		for (const end of endings.reverse()) await end();
 	}

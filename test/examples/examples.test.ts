@@ -8,13 +8,20 @@ import {
 	type EntityType,
 } from '../../nodes/KibanaEntityStore/entity/fields';
 import { MATCH_FIELDS } from '../../nodes/KibanaEntityStore/actions/entity/read/parameters';
-import { AGENT_EXAMPLES, EXAMPLES, fileOf, LIFECYCLE_EXAMPLES, READING_EXAMPLES } from '.';
+import {
+	AGENT_EXAMPLES,
+	EXAMPLES,
+	fileOf,
+	LIFECYCLE_EXAMPLES,
+	READING_EXAMPLES,
+	TRIGGER_EXAMPLES,
+} from '.';
 import { AGENT_NODES } from './agent';
 import { mirror } from './mirror';
 import { okta } from './okta';
 import { FAILURES, type Example, type WorkflowNode } from './workflow';
 
-const ALL = [...EXAMPLES, ...LIFECYCLE_EXAMPLES, ...READING_EXAMPLES];
+const ALL = [...EXAMPLES, ...LIFECYCLE_EXAMPLES, ...READING_EXAMPLES, ...TRIGGER_EXAMPLES];
 
 const ROOT = join(__dirname, '../..');
 
@@ -73,7 +80,9 @@ describe('the example workflows', () => {
 
 			it('runs without an account: what calls out is pinned', () => {
 				const callOut = nodes.filter(({ type }) =>
-					/\.(okta|microsoftEntra|httpRequest|slack|webhook)$/.test(type),
+					/\.(okta|microsoftEntra|httpRequest|jira|slack|webhook|kibanaEntityStoreTrigger)$/.test(
+						type,
+					),
 				);
 				expect(callOut.length).toBeGreaterThan(0);
 				for (const { name } of callOut) expect(pinData[name]?.length).toBeGreaterThan(0);

@@ -8,6 +8,7 @@ import { criticalityTo94, storeBeforeSync, watchlistFor14Days } from './lifecycl
 import { mirror } from './mirror';
 import { okta } from './okta';
 import { playbook } from './playbook';
+import { criticalUser, criticalUserPush } from './trigger';
 import type { Example } from './workflow';
 
 /** The workflows in `examples/`, beside the one of the demo. */
@@ -22,6 +23,8 @@ export const LIFECYCLE_EXAMPLES: readonly Example[] = [
 
 /** Those that read or delete entities. */
 export const READING_EXAMPLES: readonly Example[] = [mirror, enrichment];
+/** Those that start when the risk of a user changes. */
+export const TRIGGER_EXAMPLES: readonly Example[] = [criticalUser, criticalUserPush];
 
 /** Those in which a language model calls the node. */
 export const AGENT_EXAMPLES: readonly Example[] = [agent];

@@ -4,9 +4,10 @@
  */
 import fc from 'fast-check';
 
-import { leavesOf } from '../../nodes/KibanaEntityStore/entity/leaves';
 import { compare } from '../../nodes/KibanaEntityStore/trigger/comparison';
-import { RISK_LEVELS } from '../../nodes/KibanaEntityStore/entity/fields';
+import { RISK_LEVELS, type GenerationName } from '../../nodes/KibanaEntityStore/entity/fields';
+import { v1 } from '../../nodes/KibanaEntityStore/kibana/v1';
+import { v2 } from '../../nodes/KibanaEntityStore/kibana/v2';
 import {
 	aspectsOf,
 	type EventName,
@@ -54,7 +55,11 @@ export type Step =
 	| { readonly kind: 'watch'; readonly watch: Watch }
 	| { readonly kind: 'scope'; readonly scope: string };
 
+/** The form in which entities are listed. The first generation has kept the risk in two places. */
+export type Form = 'v2' | 'v1' | 'v1, risk below the type';
+
 export interface History {
+	readonly form: Form;
 	readonly watch: Watch;
 	readonly maxReports: number;
 	readonly reportsExisting: boolean;
@@ -121,62 +126,85 @@ const ALL: readonly EventName[] = [
 	'fieldsChanged',
 ];
 
-const anyWatch: fc.Arbitrary<Watch> = fc.record({
-	events: fc.oneof(
-		fc.constant([...ALL]),
-		fc.subarray([...ALL], { minLength: 1 }),
-		// Alone, since other events would have n8n save what this one has to.
-		fc.constantFrom(...ALL).map((event) => [event]),
-	),
-	riskLevel: fc.constantFrom('Low', 'High', 'Critical'),
-	minPoints: fc.constantFrom(1, 10, 50),
-	fields: fc.subarray(['user.roles', 'labels.note'], { minLength: 1 }),
-});
+const anyWatch = (events: readonly EventName[]): fc.Arbitrary<Watch> =>
+	fc.record({
+		events: fc.oneof(
+			fc.constant([...events]),
+			fc.subarray([...events], { minLength: 1 }),
+			// Alone, since other events would have n8n save what this one has to.
+			fc.constantFrom(...events).map((event) => [event]),
+		),
+		riskLevel: fc.constantFrom('Low', 'High', 'Critical'),
+		minPoints: fc.constantFrom(1, 10, 50),
+		fields: fc.subarray(['user.roles', 'labels.note'], { minLength: 1 }),
+	});
 
-const anyStep: fc.Arbitrary<Step> = fc.oneof(
-	{
-		weight: 8,
-		arbitrary: anyWrite.map((write): Step => ({ kind: 'write', write })),
-	},
-	{
-		weight: 6,
-		arbitrary: fc.record({
-			kind: fc.constant('poll' as const),
-			between: fc.array(fc.tuple(fc.nat(ENTITIES), anyWrite), { maxLength: 4 }),
-			fails: fc.integer({ min: 0, max: 5 }).map((number) => number === 0),
-			again: fc.nat(2),
-		}),
-	},
-	{ weight: 3, arbitrary: fc.constant<Step>({ kind: 'restart' }) },
-	{ weight: 1, arbitrary: anyWatch.map((watch): Step => ({ kind: 'watch', watch })) },
-	{
-		weight: 1,
-		arbitrary: fc.constantFrom('one', 'other').map((scope): Step => ({ kind: 'scope', scope })),
-	},
-);
-
-export const anyHistory: fc.Arbitrary<History> = fc.record({
-	watch: anyWatch,
-	maxReports: fc.constantFrom(1, 2, 5, 1_000),
-	reportsExisting: fc.boolean(),
-	steps: fc.array(anyStep, { minLength: 10, maxLength: 80 }),
-});
-
-const toWatched = ({ id, time, ...values }: Entity): WatchedEntity => ({
-	id,
-	type: 'user',
-	leaves: leavesOf({
-		'@timestamp': new Date(time).toISOString(),
-		entity: {
-			id,
-			risk: { calculated_level: values.level, calculated_score_norm: values.score },
-			attributes: { watchlists: values.watchlists },
+const anyStep = (events: readonly EventName[]): fc.Arbitrary<Step> =>
+	fc.oneof(
+		{
+			weight: 8,
+			arbitrary: anyWrite.map((write): Step => ({ kind: 'write', write })),
 		},
+		{
+			weight: 6,
+			arbitrary: fc.record({
+				kind: fc.constant('poll' as const),
+				between: fc.array(fc.tuple(fc.nat(ENTITIES), anyWrite), { maxLength: 4 }),
+				fails: fc.integer({ min: 0, max: 5 }).map((number) => number === 0),
+				again: fc.nat(2),
+			}),
+		},
+		{ weight: 3, arbitrary: fc.constant<Step>({ kind: 'restart' }) },
+		{ weight: 1, arbitrary: anyWatch(events).map((watch): Step => ({ kind: 'watch', watch })) },
+		{
+			weight: 1,
+			arbitrary: fc.constantFrom('one', 'other').map((scope): Step => ({ kind: 'scope', scope })),
+		},
+	);
+
+const FORMS: Readonly<Record<GenerationName, readonly Form[]>> = {
+	v1: ['v1', 'v1, risk below the type'],
+	v2: ['v2'],
+};
+
+/** @param generation decides which events there are */
+export const anyHistory = (generation: GenerationName): fc.Arbitrary<History> => {
+	const events = ALL.filter((event) => generation === 'v2' || event !== 'watchlistChanged');
+	return fc.record({
+		form: fc.constantFrom(...FORMS[generation]),
+		watch: anyWatch(events),
+		maxReports: fc.constantFrom(1, 2, 5, 1_000),
+		reportsExisting: fc.boolean(),
+		steps: fc.array(anyStep(events), { minLength: 10, maxLength: 80 }),
+	});
+};
+
+/** An entity as the list of its generation shows it, and as the node reads that. */
+const toWatched = ({ id, time, ...values }: Entity, form: Form): WatchedEntity => {
+	const risk = { calculated_level: values.level, calculated_score_norm: values.score };
+	const shared = {
+		'@timestamp': new Date(time).toISOString(),
 		asset: { criticality: values.criticality },
-		user: { roles: values.role },
 		labels: { note: values.note },
-	}),
-});
+	};
+	const { role: roles, watchlists } = values;
+	switch (form) {
+		case 'v2': {
+			const entity = { id, EngineMetadata: { Type: 'user' }, risk, attributes: { watchlists } };
+			return v2.readDocument({ ...shared, entity, user: { roles } });
+		}
+		case 'v1':
+			return v1.readDocument(
+				{ ...shared, entity: { id, name: id, risk }, user: { name: id, roles } },
+				'user',
+			);
+		case 'v1, risk below the type':
+			return v1.readDocument(
+				{ ...shared, entity: { id, name: id }, user: { name: [id], roles, risk } },
+				'user',
+			);
+	}
+};
 
 /** The store, and how it is listed: in the order of IDs, while others write. */
 class Store {
@@ -431,7 +459,7 @@ class Oracle {
  *
  * @throws what the oracle finds wrong
  */
-export const play = ({ watch, maxReports, reportsExisting, steps }: History): Judged => {
+export const play = ({ form, watch, maxReports, reportsExisting, steps }: History): Judged => {
 	const store = new Store();
 	const oracle = new Oracle(watch, maxReports, reportsExisting);
 	let current = watch;
@@ -446,7 +474,7 @@ export const play = ({ watch, maxReports, reportsExisting, steps }: History): Ju
 			reportsExisting,
 			maxReports,
 		});
-		for (const entity of listed) comparison.see(toWatched(entity), entity.id);
+		for (const entity of listed) comparison.see(toWatched(entity, form), entity.id);
 		if (step.fails) return 1;
 		const outcome = comparison.finish();
 		if ('failure' in outcome) throw new Error(outcome.failure.message);

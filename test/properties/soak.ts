@@ -7,8 +7,10 @@
  */
 import fc from 'fast-check';
 
+import type { GenerationName } from '../../nodes/KibanaEntityStore/entity/fields';
 import { startKibana } from '../../sandbox/kibana/server';
 import { attack } from './attack';
+import { anyHistory, play } from './changingStore';
 import { attackEngine, ON_ERROR, QUICK_NAMES } from './engine';
 import { anyScenario } from './scenario';
 
@@ -31,12 +33,26 @@ const totals = {
 	'records lost': 0,
 	'wrong blames': 0,
 	'other violations': 0,
+	'trigger histories': 0,
+	'trigger events': 0,
 };
 
 const format = (number: number): string => number.toLocaleString('en-US');
 
 const sample = <Value>(arbitrary: fc.Arbitrary<Value>, seed: number): Value =>
 	fc.sample(arbitrary, { numRuns: 1, seed })[0] as Value;
+
+/** Plays a history of the trigger, and returns what is wrong with it. */
+const watch = (api: GenerationName, seed: number): string[] => {
+	const history = sample(anyHistory(api), seed);
+	try {
+		totals['trigger events'] += play(history).reports;
+		totals['trigger histories'] += 1;
+		return [];
+	} catch (error) {
+		return [`${(error as Error).message}\nhistory: ${JSON.stringify(history)}`];
+	}
+};
 
 const main = async (): Promise<void> => {
 	const minutes = numberAfter('--minutes') ?? 5;
@@ -63,7 +79,12 @@ const main = async (): Promise<void> => {
 		totals['records lost'] += found.lost.length;
 		totals['wrong blames'] += found.wronglyBlamed.length;
 		totals['other violations'] += found.others.length;
-		const violations = [...found.lost, ...found.wronglyBlamed, ...found.others];
+		const violations = [
+			...found.lost,
+			...found.wronglyBlamed,
+			...found.others,
+			...watch(scenario.api, seed),
+		];
 		if (violations.length > 0) {
 			process.exitCode = 1;
 			console.error(`seed ${seed}: ${violations.join('\n')}`);

@@ -6,23 +6,29 @@ import fc from 'fast-check';
 import type { IDataObject } from 'n8n-workflow';
 
 import { KibanaEntityStoreApi } from '../../credentials/KibanaEntityStoreApi.credentials';
+import { GENERATION_NAMES, type GenerationName } from '../../nodes/KibanaEntityStore/entity/fields';
 import { KibanaEntityStoreTrigger } from '../../nodes/KibanaEntityStore/KibanaEntityStoreTrigger.node';
+import {
+	FAULT_NAMES,
+	FAULTS,
+	faultNamed,
+	type Fault,
+	type FaultName,
+} from '../../sandbox/kibana/faults';
+import { request } from '../../sandbox/kibana/request';
 import { startKibana, type ScriptedAnswer, type TestKibana } from '../../sandbox/kibana/server';
 import { publish } from '../../sandbox/n8n/poll';
 import { nodeOn } from '../acceptance/run';
 
 const HISTORIES = Number(process.env.HTTP_HISTORIES ?? 15);
+const HISTORIES_OF: Readonly<Record<GenerationName, number>> = {
+	// Its lists take a request for each type.
+	v1: Math.ceil(HISTORIES / 4),
+	v2: HISTORIES,
+};
 /** More than a page, so that writes come between pages. */
 const BYSTANDERS = 1_100;
 const LEVELS = ['low_impact', 'high_impact', 'extreme_impact'];
-
-let kibana: TestKibana;
-
-beforeAll(async () => {
-	kibana = await startKibana({ api: 'v2' });
-});
-
-afterAll(async () => await kibana.stop());
 
 type Change =
 	| { readonly kind: 'set'; readonly entity: number; readonly level: number }
@@ -31,9 +37,19 @@ type Change =
 type Poll = {
 	readonly kind: 'poll';
 	readonly during: readonly Change[];
-	readonly fault: 'none' | 'none' | '503' | 'reset' | 'cut' | 'noise';
+	/** What goes wrong, after so many good requests for pages. */
+	readonly fault?: { readonly name: FaultName; readonly after: number } | undefined;
 };
 type Step = Change | Poll | { readonly kind: 'restart' };
+
+/**
+ * Every fault that a list can meet. A store that is uninstalled loses its entities; and to wait for answers that
+ * never come would only take time.
+ */
+const LIST_FAULTS = FAULT_NAMES.filter((name) => {
+	const { only }: Fault = FAULTS[name];
+	return only?.route === undefined && !/^(store stops|no answer)/.test(name);
+});
 
 const anyChange: fc.Arbitrary<Change> = fc.oneof(
 	{
@@ -54,41 +70,81 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 		arbitrary: fc.record({
 			kind: fc.constant('poll' as const),
 			during: fc.array(anyChange, { maxLength: 3 }),
-			fault: fc.constantFrom('none', 'none', '503', 'reset', 'cut', 'noise'),
+			fault: fc.option(fc.record({ name: fc.constantFrom(...LIST_FAULTS), after: fc.nat(2) }), {
+				nil: undefined,
+				freq: 2,
+			}),
 		}),
 	},
 	{ weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
 );
 
-const FAULTS: Readonly<Record<Poll['fault'], ScriptedAnswer[]>> = {
-	none: [],
-	'503': [{ status: 503, body: 'Kibana server is not ready yet' }],
-	reset: [{ reset: 'after' }],
-	cut: [{ pass: true }, { cutMidway: true }],
-	noise: [{ pass: true }, { status: 200, body: '<html>' }],
+/** The users of a Kibana, each with a criticality or none. */
+interface Users {
+	readonly idOf: (entity: number) => string;
+	readonly set: (users: ReadonlyArray<readonly [id: string, level?: string]>) => Promise<void>;
+}
+
+const USERS: Readonly<Record<GenerationName, (kibana: TestKibana) => Users>> = {
+	v1: (kibana) => ({
+		idOf: (entity) => `watched-${entity}`,
+		set: async (users) => {
+			const entities = users.map(([id, criticality]) => ({
+				type: 'user',
+				record: { entity: { id }, ...(criticality !== undefined && { asset: { criticality } }) },
+			}));
+			const path = '/api/entity_store/entities/bulk?force=true';
+			const { status } = await request(kibana, { method: 'PUT', path, body: { entities } });
+			expect(status).toBe(200);
+			kibana.runTransform();
+		},
+	}),
+	v2: (kibana) => {
+		const known = new Set<string>();
+		return {
+			idOf: (entity) => `user:watched-${entity}@okta`,
+			set: async (users) => {
+				for (const [id, criticality] of users) {
+					const document = { ...(criticality !== undefined && { asset: { criticality } }) };
+					if (known.has(id)) kibana.changeInBackground(id, document as never);
+					else kibana.seed('user', { entity: { id }, ...document } as never);
+					known.add(id);
+				}
+			},
+		};
+	},
 };
 
-const idOf = (entity: number): string => `user:watched-${entity}@okta`;
+describe.each(GENERATION_NAMES)('a Kibana (%s) that changes while it is polled', (api) => {
+	let kibana: TestKibana;
 
-describe('a Kibana that changes while it is polled', () => {
-	it(`is reported without a gap and without a repetition, in ${HISTORIES} histories`, async () => {
+	beforeAll(async () => {
+		kibana = await startKibana({ api });
+	});
+
+	afterAll(async () => await kibana.stop());
+
+	it(`is reported without a gap and without a repetition, in ${HISTORIES_OF[api]} histories`, async () => {
 		await fc.assert(
 			fc.asyncProperty(fc.array(anyStep, { minLength: 4, maxLength: 14 }), async (steps) => {
 				kibana.clear();
-				for (let number = 0; number < BYSTANDERS; number += 1) {
-					kibana.seed('user', { entity: { id: `user:${number}@okta` } } as never);
+				const users = USERS[api](kibana);
+				const bystanders = Array.from(
+					{ length: BYSTANDERS },
+					(_, number) => [`${number}`] as const,
+				);
+				for (let start = 0; start < BYSTANDERS; start += 1_000) {
+					await users.set(bystanders.slice(start, start + 1_000));
 				}
 				const levels = new Map<string, string>();
-				const apply = (change: Change) => {
+				const apply = async (change: Change) => {
 					if (change.kind === 'snapshot') {
 						kibana.snapshot();
 						return;
 					}
-					const id = idOf(change.entity);
+					const id = users.idOf(change.entity);
 					const criticality = LEVELS[change.level] as string;
-					const document = { asset: { criticality } } as never;
-					if (levels.has(id)) kibana.changeInBackground(id, document);
-					else kibana.seed('user', { entity: { id }, asset: { criticality } } as never);
+					await users.set([[id, criticality]]);
 					levels.set(id, criticality);
 				};
 				const workflow = await publish({
@@ -102,17 +158,26 @@ describe('a Kibana that changes while it is polled', () => {
 				});
 				for (const step of steps) {
 					if (step.kind === 'restart') await workflow.restart();
-					else if (step.kind !== 'poll') apply(step);
+					else if (step.kind !== 'poll') await apply(step);
 					else {
 						const during = step.during.map(
-							(change): ScriptedAnswer => ({ happens: () => apply(change), pass: true }),
+							(change): ScriptedAnswer => ({
+								happens: async () => await apply(change),
+								pass: true,
+							}),
 						);
-						kibana.answerNextOn('list', ...during, ...(FAULTS[step.fault] ?? []));
+						const { fault } = step;
+						const good = Array.from({ length: fault?.after ?? 0 }, () => ({ pass: true }) as const);
+						const bad = fault
+							? [faultNamed(kibana, fault.name, { route: 'list', headers: {}, payload: {} })]
+							: [];
+						const script: ScriptedAnswer[] = [...during, ...good, ...bad];
+						kibana.setFaults(({ route }) => (route === 'list' ? script.shift() : undefined));
 						await workflow.poll();
 						kibana.recover();
+						await kibana.comeUp();
 					}
 				}
-				// What was scripted and not used up must not disturb the end.
 				for (let poll = 0; poll < 20; poll += 1) await workflow.poll();
 
 				const told = workflow.executions().flat();
@@ -131,7 +196,7 @@ describe('a Kibana that changes while it is polled', () => {
 					expect(last).toBe(level);
 				}
 			}),
-			{ numRuns: HISTORIES },
+			{ numRuns: HISTORIES_OF[api] },
 		);
 	}, 600_000);
 });

@@ -78,12 +78,13 @@ export const describeEditor = (installed: Installed): void => {
 			expect(types.filter(({ name }) => name === CREDENTIAL)).toHaveLength(1);
 		});
 
-		it('shows icons for light and dark, of the node and of the credential', async () => {
+		it('shows icons for light and dark, of the nodes and of the credential', async () => {
 			const type = await installed.client.nodeType(TYPE);
+			const trigger = await installed.client.nodeType(`${TYPE}Trigger`);
 			const credential = (await installed.client.credentialTypes()).find(
 				({ name }) => name === CREDENTIAL,
 			);
-			for (const { iconUrl } of [type, credential] as Array<{ iconUrl?: unknown }>) {
+			for (const { iconUrl } of [type, trigger, credential] as Array<{ iconUrl?: unknown }>) {
 				const { light, dark } = iconUrl as Themed;
 				expect(light).toContain(PACKAGE);
 				expect(dark).not.toBe(light);

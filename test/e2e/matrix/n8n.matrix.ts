@@ -13,6 +13,7 @@ import { VERSION, type Installed } from './installed';
 import { describeLifecycle } from './lifecycle';
 import { describeOnError } from './onError';
 import { describeRuns } from './runs';
+import { describeTrigger } from './trigger';
 
 const MINUTE = 60_000;
 /**
@@ -70,4 +71,5 @@ describe(`n8n ${VERSION}`, () => {
 	describeAgent(installed);
 	describeExamples(installed);
 	describeLifecycle(installed);
+	describeTrigger(installed);
 });

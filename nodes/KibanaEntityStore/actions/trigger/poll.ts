@@ -34,6 +34,21 @@ const SAMPLED_ENTITIES = 200;
 /** n8n starts a poll also while the one before still runs; both would report the same. */
 const running = new Set<string>();
 
+/** The static data that was polled with, by node of a started workflow. */
+const polled = new WeakSet<object>();
+
+/**
+ * Whether this is the poll with which n8n starts a workflow: n8n saves the static data after it, with or without an
+ * execution.
+ */
+const isStart = (context: IPollFunctions): boolean => {
+	const kept = context.getWorkflowStaticData('node');
+	const isFirst = !polled.has(kept);
+	polled.add(kept);
+	// In this mode n8n may also read the static data anew for each poll.
+	return isFirst && context.getActivationMode() !== 'update';
+};
+
 const toItem = (
 	{ event, before, after, entity }: Report<ListedEntity>,
 	isSimplified: boolean,
@@ -108,6 +123,7 @@ const report = async (
 	session: Session,
 	generation: Generation,
 	{ space, query, aspects, isSimplified, options }: TriggerSettings,
+	isStarting: boolean,
 ): Promise<Items | undefined | Failed> => {
 	const kept = context.getWorkflowStaticData('node');
 	const comparison = compare<ListedEntity>(aspects, loadState(kept[STATE]), {
@@ -133,10 +149,13 @@ const report = async (
 	}
 	// n8n saves static data only together with an execution, unless it keeps it apart from the workflow;
 	// then it is no observed object.
-	return outcome.mustSave && '__dataChanged' in kept ? [] : undefined;
+	return outcome.mustSave && !isStarting && '__dataChanged' in kept ? [] : undefined;
 };
 
-const run = async (context: IPollFunctions): Promise<Items | undefined | Failed> => {
+const run = async (
+	context: IPollFunctions,
+	isStarting: boolean,
+): Promise<Items | undefined | Failed> => {
 	const settings = readSettings(context);
 	if ('failure' in settings) return settings;
 	const session = await openSession(context, sessionSettings(settings.options));
@@ -148,7 +167,7 @@ const run = async (context: IPollFunctions): Promise<Items | undefined | Failed>
 	if (failure) return { failure };
 	return context.getMode() === 'manual'
 		? await sample(session, generation, settings)
-		: await report(context, session, generation, settings);
+		: await report(context, session, generation, settings, isStarting);
 };
 
 const toError = (context: IPollFunctions, failure: Failure): NodeApiError | NodeOperationError => {
@@ -175,10 +194,11 @@ const toError = (context: IPollFunctions, failure: Failure): NodeApiError | Node
 export const poll = async (context: IPollFunctions): Promise<INodeExecutionData[][] | null> => {
 	const isTest = context.getMode() === 'manual';
 	const key = `${context.getWorkflow().id} ${context.getNode().id}`;
+	const isStarting = !isTest && isStart(context);
 	if (!isTest && running.has(key)) return null;
 	if (!isTest) running.add(key);
 	try {
-		const result = await run(context);
+		const result = await run(context, isStarting);
 		if (result === undefined) return null;
 		if ('failure' in result) throw toError(context, result.failure);
 		return [result];
