@@ -91,8 +91,9 @@ export class KibanaEntityStoreApi implements ICredentialType {
 		dark: 'file:../icons/kibanaEntityStore.dark.svg',
 	} as const;
 
+	/** Without a fragment: n8n adds a query of its own at the end. */
 	documentationUrl =
-		'https://github.com/n8n-nodes-kibana-entity-store/n8n-nodes-kibana-entity-store#credential';
+		'https://github.com/n8n-nodes-kibana-entity-store/n8n-nodes-kibana-entity-store/blob/main/docs/credential.md';
 
 	properties: INodeProperties[] = [
 		{

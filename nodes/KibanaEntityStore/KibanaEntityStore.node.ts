@@ -52,7 +52,7 @@ export class KibanaEntityStore implements INodeType {
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		const { results, wording } = await route(this);
-		return [toItems(this, results, wording, this.continueOnFail())];
+		const { results, wording, presentation } = await route(this);
+		return [toItems(this, results, wording, this.continueOnFail(), presentation)];
 	}
 }

@@ -19,6 +19,7 @@ import {
 	type Summary,
 	type Target,
 } from './job';
+import { addressOfExecution, requestForStored } from './look';
 
 const LOGIN = { email: 'owner@example.com', password: 'Entity-Store-1' };
 const say = (text = ''): void => console.log(text);
@@ -87,7 +88,8 @@ const main = async (): Promise<number> => {
 		const workflowId = await createWorkflow(client, credential.id);
 
 		say(`• running the workflow on ${count(USER_COUNT)} Okta users …`);
-		const summary = summarise(await client.run(workflowId, NODES.trigger));
+		const executionId = await client.start(workflowId, NODES.trigger);
+		const summary = summarise(await client.wait(executionId));
 		print(summary);
 		const mistakes = findMistakes(summary, target.testKibana, api);
 		for (const mistake of mistakes) say(`  NOT AS EXPECTED  ${mistake}`);
@@ -97,6 +99,15 @@ const main = async (): Promise<number> => {
 		say(`
   n8n is open at ${n8n.url}/workflow/${workflowId}
   sign in as ${LOGIN.email} with the password ${LOGIN.password}
+  this run:   ${addressOfExecution(n8n.url, workflowId, executionId)}`);
+		if (target.testKibana) {
+			say(`
+  The test Kibana is at ${target.url}
+  its API key: ${target.apiKey}
+  To see what it has stored:
+  ${requestForStored(target, api)}`);
+		}
+		say(`
   Ctrl-C ends it all.`);
 		await interrupted;
 		return mistakes.length === 0 ? 'done' : 'wrong';

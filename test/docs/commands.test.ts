@@ -1,3 +1,4 @@
+import type { IDataObject } from 'n8n-workflow';
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -50,9 +51,12 @@ const RUN_HERE = {
 	questions: 'curl -sS "$KIBANA_URL/api/spaces/space" -H "Authorization: ApiKey $KIBANA_API_KEY"',
 	storeStatus:
 		'curl -sS "$KIBANA_URL/s/soc/api/security/entity_store/status" -H "Authorization: ApiKey $KIBANA_API_KEY"',
+	mayWrite: "curl -sS -o /dev/null -w '%{http_code}",
 	kibana: 'npm run kibana',
 	success: '{\n  "entityId": "user:jane.doe@example.com@unknown"',
 	failure: '{\n  "error"',
+	summary: '{\n  "text"',
+	withInput: '{\n  "mail"',
 } as const;
 
 const isRunHere = ({ text }: Block): boolean =>
@@ -149,6 +153,23 @@ describe('the commands of docs/credential.md', () => {
 		}
 	});
 
+	it('tell a key that may write from one that may not, and write nothing', async () => {
+		const spaces = [{ id: 'soc', name: 'SOC' }];
+		const kibana = await startKibana({ api: 'both', spaces });
+		try {
+			const codesFor = async (key: string): Promise<string[]> => {
+				const env = { ...process.env, KIBANA_URL: kibana.url, KIBANA_API_KEY: key };
+				const { stdout } = await run('sh', ['-ec', blockOf('mayWrite')], { env });
+				return stdout.trim().split('\n');
+			};
+			expect(await codesFor(kibana.apiKey)).toEqual(['400', '400']);
+			expect(await codesFor(kibana.unprivilegedApiKey)).toEqual(['403', '403']);
+			expect(kibana.entities('user')).toEqual([]);
+		} finally {
+			await kibana.stop();
+		}
+	});
+
 	it('create a key for one space: their bodies are JSON, and grant no other space', () => {
 		const bodies = BLOCKS.filter(({ language }) => language === 'http').map(({ text }) => {
 			const [request, ...body] = text.split('\n');
@@ -210,31 +231,42 @@ describe('the test Kibana of docs/architecture.md', () => {
 });
 
 describe('the items of docs/results.md', () => {
-	it('are the real output', async () => {
+	const run = async (options: IDataObject, items: readonly IDataObject[]) => {
 		const kibana = await startKibana({ api: 'v2' });
 		try {
 			const { outputs } = await runNode({
 				...nodeOn(kibana),
-				items: [
-					{ mail: 'jane.doe@example.com', impact: 'high_impact' },
-					{ mail: 'kai.ito@example.com', impact: 'severe' },
-				],
+				items,
 				parameters: mapping(
 					{ 'user.email': '={{ $json.mail }}', 'asset.criticality': '={{ $json.impact }}' },
-					{ force: true },
+					{ force: true, ...options },
 				),
 				onError: 'continueErrorOutput',
 			});
-			expect(outputs[0]?.map(({ json }) => json)).toEqual([JSON.parse(blockOf('success'))]);
-			// The fields of the input item are there too.
-			const failures = outputs[1]?.map(({ json: { error, message, details } }) => ({
-				error,
-				message,
-				details,
-			}));
-			expect(failures).toEqual([JSON.parse(blockOf('failure'))]);
+			return outputs.map((output) => output.map(({ json }) => json));
 		} finally {
 			await kibana.stop();
 		}
+	};
+
+	const ITEMS = [
+		{ mail: 'jane.doe@example.com', impact: 'high_impact' },
+		{ mail: 'kai.ito@example.com', impact: 'severe' },
+	];
+
+	it('are the real output', async () => {
+		const [written, failed] = await run({}, ITEMS);
+		expect(written).toEqual([JSON.parse(blockOf('success'))]);
+		// The fields of the input item are there too.
+		const failures = failed?.map(({ error, message, details }) => ({ error, message, details }));
+		expect(failures).toEqual([JSON.parse(blockOf('failure'))]);
+	});
+
+	it('are the real output of the options that change it', async () => {
+		const [summary] = await run({ output: 'summary' }, ITEMS);
+		expect(summary).toEqual([JSON.parse(blockOf('summary'))]);
+		const users = [{ mail: 'jane.doe@example.com', status: 'ACTIVE' }];
+		const [written] = await run({ includeInputFields: true }, users);
+		expect(written).toEqual([JSON.parse(blockOf('withInput'))]);
 	});
 });

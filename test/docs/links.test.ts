@@ -4,6 +4,7 @@ import { dirname } from 'node:path/posix';
 
 import { KibanaEntityStoreApi } from '../../credentials/KibanaEntityStoreApi.credentials';
 import codex from '../../nodes/KibanaEntityStore/KibanaEntityStore.node.json';
+import triggerCodex from '../../nodes/KibanaEntityStore/KibanaEntityStoreTrigger.node.json';
 import { anchorsOf, linksOf, readPages, ROOT } from './markdown';
 
 const PAGES = readPages();
@@ -49,18 +50,18 @@ describe('links and images of the pages', () => {
 	});
 
 	it('are found from the editor: its links lead to a page or a heading', () => {
-		const { primaryDocumentation, credentialDocumentation } = codex.resources;
 		// n8n puts its own query behind these links, which breaks a fragment.
 		const BLOB = `${HOME}/blob/main/`;
-		for (const { url } of [...primaryDocumentation, ...credentialDocumentation]) {
+		const { documentationUrl } = new KibanaEntityStoreApi();
+		const urls = [codex, triggerCodex].flatMap(
+			({ resources: { primaryDocumentation, credentialDocumentation } }) =>
+				[...primaryDocumentation, ...credentialDocumentation].map(({ url }) => url),
+		);
+		for (const url of [...urls, documentationUrl]) {
 			expect(url.startsWith(BLOB)).toBe(true);
 			expect(url).not.toContain('#');
 			expect(problemWith('README.md', url.slice(BLOB.length))).toBeUndefined();
 		}
-		const { documentationUrl } = new KibanaEntityStoreApi();
-		expect(documentationUrl.startsWith(`${HOME}#`)).toBe(true);
-		const anchor = documentationUrl.slice(HOME.length);
-		expect(problemWith('README.md', anchor)).toBeUndefined();
 	});
 
 	it('lead from the README to every other page, directly or not', () => {

@@ -133,6 +133,8 @@ export const optionPage = (): string =>
 		'  large requests. In any case, a chunk that is refused for its size is split in two and sent again.',
 		'- For **Max Retries** and **Timeout**, see [Reliability](reliability.md).',
 		'- Turn on **Verify** for a first run on Kibana 9.2 and 9.3, and when "accepted" is not enough.',
+		'- **Output** and **Include Input Fields** change [what comes out](results.md#fewer-items-or-more-fields): a summary',
+		'  for a notification, failed items only, or the fields of the input beside the result.',
 		'- Leave the guards of **Delete Missing** as they are, and raise them for a single run when more people have left.',
 		'- Turn on **Dry Run** to see the records that a mapping makes from the items, or the entities that **Delete Missing** would',
 		'  delete.',

@@ -107,7 +107,9 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 			panel = await canvas.openWithFreshFields(NODE);
 			const hidden = await panel.hiddenFields();
 			expect(hidden).toContain('Tags – protected (tags)');
-			expect(hidden.filter((label) => label.includes('Kibana 9'))).toEqual([]);
+			expect(hidden.filter((label) => /Kibana 9\.(2 and 9\.3|4 and later)/.test(label))).toEqual(
+				[],
+			);
 			expect(hidden.filter((label) => label.startsWith('Privileged'))).toEqual([]);
 		},
 		MINUTES,
@@ -219,6 +221,20 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 	});
 
 	it(
+		'keeps the fields of the input beside the result, under the key that failed items have it',
+		async () => {
+			await panel.turnOn('Include Input Fields', 'includeInputFields');
+			await panel.run();
+			await panel.showOutput('Success');
+			const written = await panel.output();
+			expect(written).toContain('mia.lund@example.com');
+			expect(written).toMatch(/status:\s*updated/);
+			expect(written).toContain('details');
+		},
+		MINUTES,
+	);
+
+	it(
 		'maps automatically, and says in a hint what it left out',
 		async () => {
 			v2.clear();
@@ -289,6 +305,22 @@ describe('with no Kibana there', () => {
 			);
 			expect(await panel.inputsOf('notice')).toBe(0);
 			expect(await panel.hiddenFields()).toContain('Tags – Kibana 9.4 and later (tags)');
+		},
+		MINUTES,
+	);
+
+	it(
+		'shows the line until the node is opened again with a credential that works',
+		async () => {
+			const form = await panel.editCredential();
+			await form.enter(v1.url, v1.apiKey);
+			expect(await form.test()).toBe('Connection tested successfully');
+			await form.close();
+			expect((await panel.fields())[0]).toMatch(/^Kibana does not answer/);
+			await panel.close();
+			panel = await canvas.openWithFreshFields(NODE);
+			expect((await panel.fields())[0]).toBe('User Name (user.name)');
+			expect(await panel.hiddenFields()).not.toContain('Tags – Kibana 9.4 and later (tags)');
 		},
 		MINUTES,
 	);

@@ -8,7 +8,15 @@ import {
 	type EntityType,
 } from '../../nodes/KibanaEntityStore/entity/fields';
 import { MATCH_FIELDS } from '../../nodes/KibanaEntityStore/actions/entity/read/parameters';
-import { EXAMPLES, fileOf, LIFECYCLE_EXAMPLES, READING_EXAMPLES, TRIGGER_EXAMPLES } from '.';
+import {
+	AGENT_EXAMPLES,
+	EXAMPLES,
+	fileOf,
+	LIFECYCLE_EXAMPLES,
+	READING_EXAMPLES,
+	TRIGGER_EXAMPLES,
+} from '.';
+import { AGENT_NODES } from './agent';
 import { mirror } from './mirror';
 import { okta } from './okta';
 import { FAILURES, type Example, type WorkflowNode } from './workflow';
@@ -32,6 +40,17 @@ interface Parameters {
 	};
 }
 
+const expectNote = (nodes: readonly WorkflowNode[]): void => {
+	const [note] = nodes.filter(({ type }) => type === 'n8n-nodes-base.stickyNote');
+	const { content } = note?.parameters as { content: string };
+	expect(content).toMatch(/\*\*To try it:\*\*/);
+	expect(content).toMatch(/\*\*To use it\*\*/);
+	const names = nodes.map(({ name }) => name);
+	for (const [, bold = ''] of content.matchAll(/^\d\. \*\*(.+?)\*\*/gm)) {
+		expect(names).toContain(bold);
+	}
+};
+
 interface Finding {
 	readonly resource: string;
 	readonly operation: string;
@@ -46,26 +65,18 @@ const isWriting = (parameters: object): boolean => {
 
 describe('the example workflows', () => {
 	it('are committed as they are built, and no others are (npm run examples writes them)', () => {
-		for (const example of ALL) {
+		const files = [...ALL, ...AGENT_EXAMPLES];
+		for (const example of files) {
 			expect(readFileSync(join(ROOT, 'examples', example.file), 'utf8')).toBe(fileOf(example));
 		}
-		const expected = ['okta-users-to-entity-store.json', ...ALL.map(({ file }) => file)];
+		const expected = ['okta-users-to-entity-store.json', ...files.map(({ file }) => file)];
 		expect(readdirSync(join(ROOT, 'examples')).sort()).toEqual(expected.sort());
 	});
 
 	describe.each(ALL.map((example) => [example.file, example.workflow] as const))(
 		'%s',
 		(_, { nodes, pinData, connections }) => {
-			it('says in a note what it does and what to fill in', () => {
-				const [note] = nodes.filter(({ type }) => type === 'n8n-nodes-base.stickyNote');
-				const { content } = note?.parameters as { content: string };
-				expect(content).toMatch(/\*\*To try it:\*\*/);
-				expect(content).toMatch(/\*\*To use it\*\*/);
-				const names = nodes.map(({ name }) => name);
-				for (const [, bold = ''] of content.matchAll(/^\d\. \*\*(.+?)\*\*/gm)) {
-					expect(names).toContain(bold);
-				}
-			});
+			it('says in a note what it does and what to fill in', () => expectNote(nodes));
 
 			it('runs without an account: what calls out is pinned', () => {
 				const callOut = nodes.filter(({ type }) =>
@@ -123,6 +134,39 @@ describe('the example workflows', () => {
 		},
 	);
 });
+
+describe.each(AGENT_EXAMPLES.map((example) => [example.file, example.workflow] as const))(
+	'%s',
+	(_, { nodes, pinData }) => {
+		const tools = nodes.filter(({ type }) => type.endsWith('.kibanaEntityStoreTool'));
+
+		it('says in a note what it does and what to fill in, and has a sample message', () => {
+			expectNote(nodes);
+			expect(pinData[AGENT_NODES.chat]).toHaveLength(1);
+			expect(nodes.filter(({ credentials }) => credentials !== undefined)).toEqual([]);
+		});
+
+		it('lets the model hear of failures, and writes nothing at first', () => {
+			expect(tools.map(({ name }) => name)).toEqual([AGENT_NODES.get, AGENT_NODES.mark]);
+			for (const { onError } of tools) expect(onError).toBe('continueRegularOutput');
+			const mark = tools.find(({ name }) => name === AGENT_NODES.mark);
+			expect(mark?.parameters).toMatchObject({ force: true, options: { dryRun: true } });
+		});
+
+		it('describes each tool and each of its arguments to the model', () => {
+			for (const { parameters } of tools) {
+				expect((parameters as { toolDescription: string }).toolDescription.length).toBeGreaterThan(
+					50,
+				);
+				const calls = JSON.stringify(parameters).match(/\$fromAI\([^)]*\)/g) ?? [];
+				expect(calls.length).toBeGreaterThan(1);
+				for (const call of calls) {
+					expect(call).toMatch(/^\$fromAI\('[a-zA-Z]+', '[^']{40,}', 'string', ''\)$/);
+				}
+			}
+		});
+	},
+);
 
 describe('the message about failures', () => {
 	const codeOf = ({ workflow }: Example = okta): string => {

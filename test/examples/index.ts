@@ -1,3 +1,4 @@
+import { agent } from './agent';
 import { aws } from './aws';
 import { enrichment } from './enrichment';
 import { entra } from './entra';
@@ -25,6 +26,8 @@ export const TRIGGER_EXAMPLES: readonly Example[] = [criticalUser, criticalUserP
 
 /** Those that read or delete entities. */
 export const READING_EXAMPLES: readonly Example[] = [mirror, enrichment];
+/** Those in which a language model calls the node. */
+export const AGENT_EXAMPLES: readonly Example[] = [agent];
 
 /** The text of a committed example file. */
 export const fileOf = ({ workflow }: Example): string => `${JSON.stringify(workflow, null, 2)}\n`;

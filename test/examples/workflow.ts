@@ -17,6 +17,7 @@ export interface WorkflowNode {
 	readonly parameters: object;
 	readonly onError?: string;
 	readonly credentials?: object;
+	readonly webhookId?: string;
 }
 
 export interface Workflow {

@@ -2,7 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { exampleFile } from '../../sandbox/demo/exampleWorkflow';
-import { EXAMPLES, fileOf, LIFECYCLE_EXAMPLES, READING_EXAMPLES, TRIGGER_EXAMPLES } from '.';
+import {
+	AGENT_EXAMPLES,
+	EXAMPLES,
+	fileOf,
+	LIFECYCLE_EXAMPLES,
+	READING_EXAMPLES,
+	TRIGGER_EXAMPLES,
+} from '.';
 
 const FOLDER = join(__dirname, '../../examples');
 
@@ -12,5 +19,6 @@ for (const example of [
 	...LIFECYCLE_EXAMPLES,
 	...READING_EXAMPLES,
 	...TRIGGER_EXAMPLES,
+	...AGENT_EXAMPLES,
 ])
 	writeFileSync(join(FOLDER, example.file), fileOf(example));

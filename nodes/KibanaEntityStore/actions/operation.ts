@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { ItemResult } from '../n8n/items';
+import type { ItemResult, Presentation } from '../n8n/items';
 import type { Session } from '../n8n/session';
 
 /** One operation of the node: its description in the editor, and its code. */
@@ -17,6 +17,8 @@ export interface Operation {
 	readonly parameters: readonly INodeProperties[];
 	/** What it does with each thing, as in "3 were written", for the error of a run with failures. */
 	readonly done?: string;
+	/** Reads which items are to come out, where the user may choose. It should not throw. */
+	readonly presentation?: (context: IExecuteFunctions) => Presentation;
 	/** Handles all input items and returns one result for each. It should not throw. */
 	readonly execute: (context: IExecuteFunctions, session: Session) => Promise<ItemResult[]>;
 }

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { messageOf, type Failure } from '../failure';
-import type { ItemResult, Wording } from '../n8n/items';
+import type { ItemResult, Presentation, Wording } from '../n8n/items';
 import { openSession, type Session } from '../n8n/session';
 import { criticality } from './criticality';
 import { entity } from './entity';
@@ -32,15 +32,25 @@ export const parameters: INodeProperties[] = [
 	...RESOURCES.flatMap(describeResource),
 ];
 
-/** What stands below the name of the node on the canvas: `Create or Update: User`. */
+/**
+ * What stands below the name of the node on the canvas: `Create or Update: User`, `Get Status: Store`. A parameter
+ * keeps its value when another resource is chosen, so the entity type counts for entities alone.
+ */
 export const subtitle = (): string => {
-	const operations = RESOURCES.flatMap((resource) => resource.operations);
-	const names = Object.fromEntries(operations.map(({ value, name }) => [value, name]));
-	const types = { ...ENTITY_TYPE_NAMES, [MIXED]: 'each item its own type' };
-	const nameOf = (table: object, parameter: string) =>
-		`(${JSON.stringify(table)})[$parameter["${parameter}"]]`;
-	const type = nameOf(types, 'entityType');
-	return `={{ ${nameOf(names, 'operation')} + (${type} ? ": " + ${type} : "") }}`;
+	// One table for all: two closing braces in a row would end the expression.
+	const names = Object.fromEntries(
+		RESOURCES.flatMap(({ value, operations }) =>
+			operations.map((one) => [`${value} ${one.value}`, one.name]),
+		),
+	);
+	const resources = Object.fromEntries(RESOURCES.map(({ value, name }) => [value, name]));
+	const types = { ...ENTITY_TYPE_NAMES, [MIXED]: 'Each Item Its Own Type' };
+	const lookUp = (table: object, key: string) => `(${JSON.stringify(table)})[${key}]`;
+	const resource = '$parameter["resource"]';
+	const operation = lookUp(names, `${resource} + " " + $parameter["operation"]`);
+	// An expression as entity type has no value on the canvas, and fails where it is resolved.
+	const type = `(${resource} === "${entity.value}" && ${lookUp(types, '$rawParameter["entityType"]')})`;
+	return `={{ ${operation} + ": " + (${type} || ${lookUp(resources, resource)}) }}`;
 };
 
 /**
@@ -76,10 +86,11 @@ const run = async (context: IExecuteFunctions, operation: Operation): Promise<It
 	}
 };
 
-/** The results of all input items, and how the operation calls what it handles and does. */
+/** The results of all input items, how the operation calls what it handles and does, and what comes out. */
 export interface Routed {
 	readonly results: readonly ItemResult[];
 	readonly wording: Wording;
+	readonly presentation?: Presentation;
 }
 
 /** A dry run does nothing with its items. */
@@ -104,5 +115,9 @@ export const route = async (context: IExecuteFunctions): Promise<Routed> => {
 		'failure' in result ? { ...result, failure: withAdvice(result.failure) } : result,
 	);
 	const done = isDryRun(context) ? undefined : operation.done;
-	return { results, wording: { things: resource.things, done } };
+	return {
+		results,
+		wording: { things: resource.things, done },
+		...(operation.presentation && { presentation: operation.presentation(context) }),
+	};
 };

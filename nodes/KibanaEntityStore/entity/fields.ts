@@ -54,6 +54,8 @@ export interface EntityField {
 	readonly commaSeparated: boolean;
 	/** The field is a list in another generation: a list of one is read as its value. */
 	readonly unwrapsList: boolean;
+	/** A revision of the generation has renamed the field: whether this is the name before or after. */
+	readonly renamed?: 'earlier' | 'later';
 	/** Allowed values of a `choice`. */
 	readonly values?: readonly string[];
 	/** What the text `unassigned` does: `null` takes the value away, and some generations refuse it. */
@@ -176,8 +178,34 @@ const relationship = (
 	}),
 ];
 
-const laterRelationship = (name: string, label: string, help: string) =>
-	field('any', `entity.relationships.${name}`, label, help, { ...free, ...onlyV2 });
+const laterRelationship = (name: string, label: string, help: string, traits: Traits = {}) =>
+	field('any', `entity.relationships.${name}`, label, help, { ...free, ...traits, ...onlyV2 });
+
+/** What a field is, and which Kibana knows it by this name. */
+const helpOfRenamed = (what: string, renamed: 'earlier' | 'later', otherPath: string): string =>
+	renamed === 'earlier'
+		? `${what}. The name in Kibana 9.4 and 9.5, as far as is known; later versions have ${otherPath} instead`
+		: `${what}. The name in versions after Kibana 9.5, as far as is known; 9.4 and 9.5 have ${otherPath} instead`;
+
+/** A list that a later revision of the second generation has under another name. */
+const renamedList = (
+	[earlier, earlierLabel]: readonly [name: string, label: string],
+	[later, laterLabel]: readonly [name: string, label: string],
+	what: string,
+) => {
+	const pathOf = (name: string) => `entity.attributes.${name}`;
+	const traits: Traits & Differences = { ...list, ...unverified, ...onlyV2 };
+	return [
+		field('text', pathOf(earlier), earlierLabel, helpOfRenamed(what, 'earlier', pathOf(later)), {
+			...traits,
+			renamed: 'earlier',
+		}),
+		field('text', pathOf(later), laterLabel, helpOfRenamed(what, 'later', pathOf(earlier)), {
+			...traits,
+			renamed: 'later',
+		}),
+	];
+};
 
 /** Text fields that only the second generation has. */
 const laterTexts = (section: string, traits: Traits, names: Readonly<Record<string, string>>) =>
@@ -343,18 +371,16 @@ const DEFINITIONS: readonly Definition[] = [
 		'Who may consent to the application',
 		{ ...free, ...onlyV2 },
 	),
-	// A later revision renamed these two. Which name a given Kibana knows is not certain (docs/kibana-api.md#fields).
-	...Object.entries({
-		granted_permissions: 'Granted Permissions',
-		permissions: 'Permissions',
-		known_redirect: 'Known Redirect',
-		known_redirects: 'Known Redirects',
-	}).map(([name, label]) =>
-		field('text', `entity.attributes.${name}`, label, 'Name depends on the Kibana version', {
-			...list,
-			...unverified,
-			...onlyV2,
-		}),
+	// Which of two names a given Kibana knows is not certain (docs/kibana-api.md#fields).
+	...renamedList(
+		['granted_permissions', 'Granted Permissions'],
+		['permissions', 'Permissions'],
+		'Permissions that were granted to it',
+	),
+	...renamedList(
+		['known_redirect', 'Known Redirect'],
+		['known_redirects', 'Known Redirects'],
+		'Redirect addresses that are known of it',
 	),
 
 	flag(
@@ -431,8 +457,18 @@ const DEFINITIONS: readonly Definition[] = [
 		'Accesses Infrequently',
 		'Entities that it seldom uses',
 	),
-	laterRelationship('administrators', 'Administrators', 'Named Administers in later versions'),
-	laterRelationship('administers', 'Administers', 'Named Administrators in earlier versions'),
+	laterRelationship(
+		'administrators',
+		'Administrators',
+		helpOfRenamed('Entities that it administers', 'earlier', 'entity.relationships.administers'),
+		{ renamed: 'earlier' },
+	),
+	laterRelationship(
+		'administers',
+		'Administers',
+		helpOfRenamed('Entities that it administers', 'later', 'entity.relationships.administrators'),
+		{ renamed: 'later' },
+	),
 	laterRelationship('owns_inferred', 'Owns (Inferred)', 'Entities that it seems to own'),
 	field(
 		'text',

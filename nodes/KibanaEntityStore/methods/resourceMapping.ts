@@ -56,13 +56,16 @@ const defaultOf = (
 	return type === 'boolean' ? { defaultValue: null } : {};
 };
 
+/** The versions that know the field by this name, as far as is known (docs/kibana-api.md#fields). */
+const VERSIONS_OF_NAME = { earlier: 'Kibana 9.4 and 9.5', later: 'after Kibana 9.5' } as const;
+
 const toMapperField = (
 	field: EntityField,
 	{ isKnown, only, needsId, isForced, filledWith }: Circumstances,
 ): ResourceMapperField => {
 	const required = isKnown && needsId && field.required === 'always';
 	const notes = [
-		...(only ? [KIBANA_VERSIONS[only]] : []),
+		...(field.renamed ? [VERSIONS_OF_NAME[field.renamed]] : only ? [KIBANA_VERSIONS[only]] : []),
 		...(field.protection === 'force' && !isForced ? ['protected'] : []),
 	];
 	return {

@@ -1,26 +1,25 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { listedFields, shortened, type Failure } from '../failure';
+import { listedFields, shortened } from '../failure';
+import type { ItemResult } from './results';
 import { toRunError, type FailedItem, type Wording } from './runError';
+import { summaryOf } from './summary';
 
+export type { ItemResult } from './results';
 export { countOf, countOrNone, escapeHtml, formatCount, type Wording } from './runError';
+export { countResults } from './summary';
 
-/**
- * What became of one input item. The results of a run are in the order of its items; where one item has
- * several results, `item` says which it is.
- */
-export type ItemResult =
-	/** The json of its output items, in order: none, one or several. */
-	| { readonly outputs: readonly IDataObject[]; readonly item?: number }
-	| {
-			readonly failure: Failure;
-			readonly item?: number;
-			/** As far as they are known; the item may have failed before. */
-			readonly entityId?: string;
-			readonly entityType?: string;
-	  };
+/** Which output items the results become. Failed items leave by the error output, if there is one, in any case. */
+export interface Presentation {
+	/** `failed`: nothing for items that succeeded. `summary`: one item that counts the results. */
+	readonly items: 'all' | 'failed' | 'summary';
+	/** Whether items keep the fields of their input item, with the result beside them. */
+	readonly includesInput: boolean;
+}
 
-type FailedResult = Extract<ItemResult, { failure: Failure }>;
+const PLAIN: Presentation = { items: 'all', includesInput: false };
+
+type FailedResult = Extract<ItemResult, { failure: unknown }>;
 
 /** Of a message, which may quote a text from outside that is short by itself. */
 const LONGEST_MESSAGE = 3_000;
@@ -65,10 +64,28 @@ const markAsError = (item: INodeExecutionData): INodeExecutionData =>
 	});
 
 /**
- * Turns the results of the input items into output items, in order and paired with their input item.
+ * The key for a result beside the fields of the input item, which often has a `status` of its own. It is the one
+ * that error items have.
+ */
+const RESULT_KEY = 'details';
+
+/**
+ * Returns the result of an item beside the fields of its input. An `error` of the input is left out, such as that of
+ * an item that failed before: n8n would take the item for a failed one.
+ */
+const besideInput = (input: IDataObject, result: IDataObject): IDataObject => {
+	const json: IDataObject = { ...input, [RESULT_KEY]: result };
+	delete json.error;
+	return json;
+};
+
+/**
+ * Turns the results of the input items into output items, in order and paired with their input item. A summary is
+ * paired with all of them.
  *
  * @param wording what the operation handles and does
  * @param continueOnFail what the node's `continueOnFail()` answers
+ * @param presentation one item for each result unless it says otherwise
  * @throws NodeOperationError that names the causes, when an item failed and the node is to stop
  */
 export const toItems = (
@@ -76,6 +93,7 @@ export const toItems = (
 	results: readonly ItemResult[],
 	wording: Wording,
 	continueOnFail: boolean,
+	presentation: Presentation = PLAIN,
 ): INodeExecutionData[] => {
 	// An error thrown after a cancel would turn the execution from "canceled" into "error".
 	const isCancelled = context.getExecutionCancelSignal()?.aborted === true;
@@ -87,14 +105,30 @@ export const toItems = (
 		if (first) throw toRunError(context.getNode(), [first, ...others], results.length, wording);
 	}
 	const hasErrorOutput = context.getNode().onError === 'continueErrorOutput';
+	const input = presentation.includesInput ? context.getInputData() : undefined;
+	const isSummary = presentation.items === 'summary';
 	const items: INodeExecutionData[] = [];
+	if (isSummary) {
+		items.push({
+			json: summaryOf(results),
+			pairedItem: [...results.entries()].map(([position, { item = position }]) => ({ item })),
+		});
+	}
 	for (const [position, result] of results.entries()) {
 		const index = result.item ?? position;
+		const inputJson = input?.[index]?.json;
 		if ('failure' in result) {
 			const item = toErrorItem(result, index);
-			items.push(hasErrorOutput ? markAsError(item) : item);
-		} else {
-			for (const json of result.outputs) items.push({ json, pairedItem: { item: index } });
+			// n8n adds the fields of the input by itself, and takes an item with other keys for a success.
+			if (hasErrorOutput) items.push(markAsError(item));
+			else if (!isSummary) items.push({ ...item, json: { ...inputJson, ...item.json } });
+		} else if (presentation.items === 'all') {
+			for (const json of result.outputs) {
+				items.push({
+					json: inputJson === undefined ? json : besideInput(inputJson, json),
+					pairedItem: { item: index },
+				});
+			}
 		}
 	}
 	return items;

@@ -101,6 +101,10 @@ const sentenceOf = (cause: Cause): string => {
 const shortSentenceOf = (cause: Cause): string =>
 	cause.hint === undefined ? (sentenceOf(cause).split('\n', 1)[0] as string) : cause.text;
 
+/** A failure of one item in the words of a headline. */
+export const shortMessageOf = (failure: Failure): string =>
+	failure.hint === undefined ? failure.message : ownText(failure);
+
 /**
  * The first line, which is all that the canvas, the list of executions and error workflows show: the
  * cause itself when it is common to all items, and otherwise the most frequent one, with counts.

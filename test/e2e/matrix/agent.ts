@@ -1,11 +1,21 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { agent, AGENT_NODES } from '../../examples/agent';
 import { startKibana, type TestKibana } from '../../../sandbox/kibana/server';
 import type { Execution } from '../../../sandbox/n8n/rest';
 import { isAtLeast } from '../../../sandbox/n8n/server';
 import { VERSION, type Installed } from './installed';
-import { connect, credentialData, node, START, TYPE, workflowOf, writeNode } from './workflow';
+import {
+	connect,
+	credentialData,
+	credentialOf,
+	node,
+	START,
+	TYPE,
+	workflowOf,
+	writeNode,
+} from './workflow';
 
 const AGENT = 'Agent';
 const MODEL = 'Model';
@@ -14,34 +24,45 @@ const TOOL = 'Entity_Store';
 interface ChatRequest {
 	readonly stream?: boolean;
 	readonly messages: ReadonlyArray<{ readonly role: string; readonly content?: unknown }>;
-	readonly tools?: ReadonlyArray<{ readonly function: { readonly name: string } }>;
+	readonly tools?: ReadonlyArray<{
+		readonly function: { readonly name: string; readonly parameters?: object };
+	}>;
 }
 
-/** A model that calls its first tool once, and then says that it is done. */
+/** A call of a tool; of the first one that the model is offered, if it is not named. */
+interface ToolCall {
+	readonly tool?: string;
+	readonly values: object;
+}
+
+/** A model that makes the calls that it is told to make, and then says that it is done. */
 interface Model {
 	readonly url: string;
-	/** What the tool answered, as the model got it. */
+	/** What the tools answered, as the model got it. */
 	readonly heard: unknown[];
-	/** The arguments that it calls the tool with. */
-	argue(values: object): void;
+	/** The arguments that the model is offered, as JSON, by the name of the tool. */
+	readonly offered: Record<string, string>;
+	plan(calls: readonly ToolCall[]): void;
 	stop(): Promise<void>;
 }
 
 const startModel = async (): Promise<Model> => {
 	const heard: unknown[] = [];
-	let values: object = {};
-	const answerTo = ({ messages, tools }: ChatRequest): object => {
+	const offered: Record<string, string> = {};
+	let calls: readonly ToolCall[] = [];
+	const answerTo = ({ messages, tools = [] }: ChatRequest): object => {
+		for (const { function: tool } of tools) offered[tool.name] = JSON.stringify(tool.parameters);
 		const last = messages.at(-1);
-		if (last?.role === 'tool') {
-			heard.push(last.content);
-			return { role: 'assistant', content: 'Done' };
-		}
-		const name = tools?.[0]?.function.name ?? 'none';
-		const call = { name, arguments: JSON.stringify(values) };
+		if (last?.role === 'tool') heard.push(last.content);
+		const made = messages.filter(({ role }) => role === 'tool').length;
+		const next = calls[made];
+		if (next === undefined) return { role: 'assistant', content: 'Done' };
+		const name = next.tool ?? tools[0]?.function.name ?? 'none';
+		const call = { name, arguments: JSON.stringify(next.values) };
 		return {
 			role: 'assistant',
 			content: null,
-			tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: call }],
+			tool_calls: [{ index: 0, id: `call_${made + 1}`, type: 'function', function: call }],
 		};
 	};
 	const server: Server = createServer((request, response) => {
@@ -75,7 +96,8 @@ const startModel = async (): Promise<Model> => {
 	return {
 		url: `http://127.0.0.1:${port}/v1`,
 		heard,
-		argue: (given) => (values = given),
+		offered,
+		plan: (given) => (calls = given),
 		stop: async () => {
 			server.closeAllConnections();
 			await new Promise((resolve) => server.close(resolve));
@@ -109,6 +131,7 @@ export const describeAgent = (installed: Installed): void => {
 		beforeEach(() => {
 			kibana.clear();
 			model.heard.length = 0;
+			model.plan([]);
 		});
 
 		afterAll(async () => {
@@ -123,7 +146,7 @@ export const describeAgent = (installed: Installed): void => {
 			/** Of the tool, in place of those that write. */
 			parameters?: object,
 		): Promise<Execution> => {
-			model.argue(values);
+			model.plan([{ values }]);
 			const mapping = {
 				'user.name': "={{ $fromAI('login', 'Login of the user', 'string') }}",
 				'asset.criticality': "={{ $fromAI('impact', 'Impact of the user', 'string') }}",
@@ -222,6 +245,70 @@ export const describeAgent = (installed: Installed): void => {
 							? ['']
 							: [],
 				);
+			});
+		});
+
+		describe('the ready workflow', () => {
+			/** Imports the file, chooses the credentials, and runs it on its sample message. */
+			const runReady = async (
+				calls: readonly ToolCall[],
+				options: object = {},
+			): Promise<Execution> => {
+				model.plan(calls);
+				const credentials = {
+					...credentialOf(credentialId),
+					openAiApi: { id: modelCredentialId, name: 'Model' },
+				};
+				const nodes = agent.workflow.nodes.map((one) => {
+					const isTool = one.type.startsWith(TYPE);
+					const parameters = one.parameters as { options?: object };
+					const changed =
+						one.name === AGENT_NODES.mark
+							? { ...parameters, options: { ...parameters.options, ...options } }
+							: parameters;
+					if (!isTool && one.name !== AGENT_NODES.model) return one;
+					const [name, chosen] = isTool
+						? (['kibanaEntityStoreApi', credentials.kibanaEntityStoreApi] as const)
+						: (['openAiApi', credentials.openAiApi] as const);
+					return { ...one, parameters: changed, credentials: { [name]: chosen } };
+				});
+				const id = await installed.client.createWorkflow({ ...agent.workflow, nodes });
+				return await installed.client.run(id, agent.trigger);
+			};
+			const email = 'jane.doe@example.com';
+			const get = { tool: 'Get_User', values: { email, login: '' } };
+			const mark = (entityId: string, criticality: string) => ({
+				tool: 'Mark_User',
+				values: { entityId, email: entityId === '' ? email : '', criticality },
+			});
+			const ID = `user:${email}@okta`;
+
+			it('finds a user and marks it, with arguments that are described to the model', async () => {
+				kibana.seed('user', { entity: { id: ID }, user: { email: [email] } });
+				const execution = await runReady([get, mark(ID, 'high_impact')], { dryRun: false });
+				expect(execution.runOf(AGENT_NODES.agent)?.error?.message).toBeUndefined();
+				expect(execution.status).toBe('success');
+				expect(JSON.stringify(model.heard[0])).toContain(ID);
+				expect(JSON.stringify(model.heard[1])).toContain('updated');
+				expect(kibana.entities('user').map(({ record }) => record)).toMatchObject([
+					{ entity: { id: ID }, asset: { criticality: 'high_impact' } },
+				]);
+				expect(model.offered.Get_User).toContain('Email address of the user');
+				expect(model.offered.Mark_User).toContain('exactly as Get_User returned it');
+			});
+
+			it('hears that there is no such user, and what is wrong with a value', async () => {
+				const execution = await runReady([get, mark('', 'severe')], { dryRun: false });
+				expect(execution.status).toBe('success');
+				expect(JSON.stringify(model.heard[0])).toContain('Kibana has no such entity');
+				expect(JSON.stringify(model.heard[1])).toMatch(/asset\.criticality expects one of/);
+				expect(kibana.entities('user')).toEqual([]);
+			});
+
+			it('writes nothing as it is imported', async () => {
+				await runReady([mark('', 'high_impact')]);
+				expect(JSON.stringify(model.heard)).toContain('dryRun');
+				expect(kibana.entities('user')).toEqual([]);
 			});
 		});
 	});

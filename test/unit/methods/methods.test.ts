@@ -175,6 +175,27 @@ describe('the field mapping of the editor', () => {
 		expect(await labelOf(false, 'user.name')).toBe('User Name (user.name)');
 	});
 
+	it('says of a field with two names which Kibana knows which', async () => {
+		const labels = new Map(
+			(await fieldsFor('user')).map(({ id, displayName }) => [id, displayName]),
+		);
+		expect(labels.get('entity.attributes.known_redirect')).toBe(
+			'Known Redirect – Kibana 9.4 and 9.5 (entity.attributes.known_redirect)',
+		);
+		expect(labels.get('entity.attributes.known_redirects')).toBe(
+			'Known Redirects – after Kibana 9.5 (entity.attributes.known_redirects)',
+		);
+	});
+
+	it('gives a model a name of its own for each field, as n8n makes them from the labels', async () => {
+		for (const type of ENTITY_TYPES) {
+			const names = (await fieldsFor(type))
+				.filter(({ display }) => display)
+				.map(({ displayName }) => displayName.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64));
+			expect(new Set(names).size).toBe(names.length);
+		}
+	});
+
 	it('fills the fields with what the chosen source sends, and shows all of them', async () => {
 		for (const [type, method] of Object.entries(METHODS)) {
 			for (const { value } of sourcesFor(type as MappedType)) {

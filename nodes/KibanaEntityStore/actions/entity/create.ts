@@ -1,5 +1,6 @@
 import type { Operation } from '../operation';
 import { write } from './write/execute';
+import { readPresentation } from './write/options';
 import { writeParameters } from './write/parameters';
 
 export const create: Operation = {
@@ -9,5 +10,6 @@ export const create: Operation = {
 	description: 'Create a new entity; one that exists already is an error',
 	parameters: writeParameters,
 	done: 'written',
+	presentation: readPresentation,
 	execute: async (context, session) => await write(context, session, 'create'),
 };

@@ -1,5 +1,6 @@
 import type { Operation } from '../operation';
 import { write } from './write/execute';
+import { readPresentation } from './write/options';
 import { writeParameters } from './write/parameters';
 
 export const update: Operation = {
@@ -9,5 +10,6 @@ export const update: Operation = {
 	description: 'Update an entity; one that does not exist is an error',
 	parameters: writeParameters,
 	done: 'written',
+	presentation: readPresentation,
 	execute: async (context, session) => await write(context, session, 'update'),
 };

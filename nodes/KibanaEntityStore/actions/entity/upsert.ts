@@ -1,5 +1,6 @@
 import type { Operation } from '../operation';
 import { write } from './write/execute';
+import { readPresentation } from './write/options';
 import { writeParameters } from './write/parameters';
 
 export const upsert: Operation = {
@@ -9,5 +10,6 @@ export const upsert: Operation = {
 	description: 'Create a new entity, or update the current one if it already exists (upsert)',
 	parameters: writeParameters,
 	done: 'written',
+	presentation: readPresentation,
 	execute: async (context, session) => await write(context, session, 'upsert'),
 };

@@ -7,7 +7,8 @@ import type { BulkRecord } from '../../../bulk/record';
 import type { Failure } from '../../../failure';
 import type { WriteOperation } from '../../../kibana/generation';
 import { addHint } from '../../../n8n/hint';
-import type { ItemResult } from '../../../n8n/items';
+import { countResults, type ItemResult } from '../../../n8n/items';
+import { createRunLog } from '../../../n8n/log';
 import type { Session } from '../../../n8n/session';
 import { NEVER_SETTLED } from '../../itemFailures';
 import { dryRun } from './dryRun';
@@ -15,7 +16,7 @@ import { hintDone, hintMapped, hintPlanned, hintSkipped, hintVerified } from './
 import { linkWritten } from './link';
 import { readWriteOptions } from './options';
 import { createMapper, mapAll } from './records';
-import { explainMissingRoutes, sendSpace, type Run } from './send';
+import { createProgress, explainMissingRoutes, sendSpace, type Run } from './send';
 import { groupBySpace, joinOutcomes, type SpaceItems } from './spaces';
 import { compareWithStored, withUnchanged, type Comparison } from './unchanged';
 import { verifyWritten } from './verify';
@@ -75,7 +76,9 @@ export const write = async (
 	}
 
 	const breaker = createBreaker();
-	const run: Run = { session, operation, options, deadline, breaker, ...detected };
+	const log = createRunLog(context, session.now);
+	const progress = createProgress(log, count);
+	const run: Run = { session, operation, options, deadline, breaker, progress, ...detected };
 	const sent: Array<readonly [SpaceItems, Outcomes]> = [];
 	const written: Array<{ readonly space: string; readonly records: BulkRecord[] }> = [];
 	const comparisons: Comparison[] = [];
@@ -105,6 +108,7 @@ export const write = async (
 	const explained = await explainMissingRoutes(joined, run);
 	const verification = options.verify ? await verifyWritten(run, written, explained) : undefined;
 	const results = toResults(count, verification?.outcomes ?? explained);
+	log.end(countResults(results));
 	if (requests > 0) addHint(context, hintDone(results, requests));
 	if (isSkipping) addHint(context, hintSkipped(comparisons));
 	if (verification) addHint(context, hintVerified(verification));

@@ -2,6 +2,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { z } from 'zod';
 
+import type { Presentation } from '../../../n8n/items';
 import {
 	choiceOption,
 	numberOption,
@@ -96,6 +97,11 @@ export const writeOptions = {
 		IDENTITY_PROVIDERS,
 		'none',
 	),
+	includeInputFields: switchOption({
+		displayName: 'Include Input Fields',
+		description:
+			'Whether output items keep the fields of their input item. The result is then under the key details, as it is for failed items.',
+	}),
 	maxChunkBytes: numberOption(
 		{
 			displayName: 'Max Chunk Bytes',
@@ -127,6 +133,26 @@ export const writeOptions = {
 				'How many minutes to send for before the entities that are left fail. 0 means as long as it takes.',
 		},
 		{ initial: 0, least: 0, most: 10_080 },
+	),
+	output: choiceOption(
+		{
+			displayName: 'Output',
+			description: 'Which items come out. An error output has the failed items in any case.',
+		},
+		[
+			{ name: 'All Items', value: 'all', description: 'One item for each input item' },
+			{
+				name: 'Failed Items',
+				value: 'failed',
+				description: 'Nothing for the items that succeeded',
+			},
+			{
+				name: 'Summary',
+				value: 'summary',
+				description: 'One item with counts, the first failures and a text of one line',
+			},
+		],
+		'all',
 	),
 	skipUnchanged: switchOption({
 		displayName: 'Skip Unchanged',
@@ -161,6 +187,15 @@ export interface WriteOptions
 	/** Whether to write protected fields, too. A parameter of its own: it is looked for beside the fields. */
 	readonly force: boolean;
 }
+
+/** Returns which items are to come out. With options that are wrong, as the error of every item says, all. */
+export const readPresentation = (context: IExecuteFunctions): Presentation => {
+	const options = readOptions(context, writeOptions);
+	if ('problem' in options) return { items: 'all', includesInput: false };
+	const { output, includeInputFields } = options;
+	const items = output === 'failed' || output === 'summary' ? output : 'all';
+	return { items, includesInput: includeInputFields };
+};
 
 /** Reads the options of a run and the switch for protected fields, or says what is wrong with them. */
 export const readWriteOptions = (

@@ -9,6 +9,7 @@ import type { Failure } from '../../../failure';
 import { explainMissingRoute } from '../../../kibana/detect';
 import type { Generation, WriteOperation, WriteStep } from '../../../kibana/generation';
 import { formatCount } from '../../../n8n/items';
+import type { RunLog } from '../../../n8n/log';
 import type { Session } from '../../../n8n/session';
 import type { WriteOptions } from './options';
 import type { SpaceItems } from './spaces';
@@ -24,7 +25,31 @@ export interface Run {
 	/** When nothing more is sent, in epoch milliseconds. */
 	readonly deadline: number;
 	readonly breaker: CircuitBreaker;
+	/** Of a run that logs how far it is. */
+	readonly progress?: Progress;
 }
+
+/** Counts the answers of Kibana, for the log. */
+export interface Progress {
+	/** Notes an answer to a request with these records, the first or a later one. */
+	readonly note: (records: readonly BulkRecord[]) => void;
+}
+
+/** @param total how many items the run has */
+export const createProgress = (log: RunLog, total: number): Progress => {
+	const answered = new Set<number>();
+	let requests = 0;
+	return {
+		note: (records) => {
+			for (const { index } of records) answered.add(index);
+			requests += 1;
+			log.progress(
+				() =>
+					`Kibana has answered for ${formatCount(answered.size)} of ${formatCount(total)} entities, in ${formatCount(requests)} requests`,
+			);
+		},
+	};
+};
 
 export const limitsOf = (
 	{ chunkSize, maxChunkBytes }: WriteOptions,
@@ -48,7 +73,7 @@ const FIRST_CREATIONS = 8;
 
 const toSendOptions = (
 	{ carries, post, refuse }: WriteStep,
-	{ session, generation, options, deadline, breaker }: Run,
+	{ session, generation, options, deadline, breaker, progress }: Run,
 ): SendOptions => {
 	const limits = limitsOf(options, generation);
 	return {
@@ -64,7 +89,11 @@ const toSendOptions = (
 					startConcurrency: FIRST_CREATIONS,
 				}),
 		tooLarge: tooLargeFor(options),
-		post,
+		post: async (sent) => {
+			const verdict = await post(sent);
+			progress?.note(sent);
+			return verdict;
+		},
 		...(refuse && { refuse }),
 	};
 };
