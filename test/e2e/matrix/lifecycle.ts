@@ -1,4 +1,9 @@
-import { criticalityTo94, NODES, storeBeforeSync, watchlistFor14Days } from '../../examples/lifecycle';
+import {
+	criticalityTo94,
+	NODES,
+	storeBeforeSync,
+	watchlistFor14Days,
+} from '../../examples/lifecycle';
 import { LIFECYCLE_EXAMPLES } from '../../examples';
 import type { Example } from '../../examples/workflow';
 import { request } from '../../../sandbox/kibana/request';
