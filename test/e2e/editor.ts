@@ -285,6 +285,35 @@ export class NodePanel {
 		return (await spaces.allTextContents()).map((name) => name.trim());
 	}
 
+	/** Shows what "From list" of a resource locator offers. */
+	async listOf(parameter: string): Promise<string[]> {
+		await named(named(this.panel, `resource-locator-${parameter}`), 'rlc-input')
+			.first()
+			.click();
+		const items = named(this.page, 'rlc-item');
+		await items.first().waitFor();
+		return (await items.allTextContents()).map((name) => name.trim());
+	}
+
+	/** Chooses an entry of the list that is shown. */
+	async pick(name: string): Promise<void> {
+		await named(this.page, 'rlc-item').getByText(name).first().click();
+		await this.settle();
+	}
+
+	/** Adds a field to match by its label, and gives it an expression; `name` is that of the parameter. */
+	async addMatchField(label: string, name: string, expression: string): Promise<void> {
+		await named(this.panel, 'collection-parameter-add').first().click();
+		await this.page.getByRole('option', { name: label, exact: true }).click();
+		await this.map(name, expression);
+		await this.settle();
+	}
+
+	async chooseFindBy(name: string): Promise<void> {
+		await this.choose('findBy', name);
+		await this.settle();
+	}
+
 	async pickSpace(name: string): Promise<void> {
 		await named(this.page, 'rlc-item').getByText(name, { exact: true }).click();
 	}

@@ -73,6 +73,47 @@ const saved = async (workflowId: string, name: string): Promise<Parameters> => {
 const valuesIn = (parameters: Parameters, mapper: string): object | null =>
 	(parameters[mapper] as Mapping | undefined)?.value ?? null;
 
+describe('the source in the editor, with input data', () => {
+	it(
+		'fills the mapping on a node whose items are there, also after a change of the source and back',
+		async () => {
+			const workflow = emptyWorkflow();
+			const id = await client.createWorkflow({
+				...workflow,
+				nodes: workflow.nodes.map((one) =>
+					one.name === NODE
+						? one
+						: {
+								...one,
+								type: 'n8n-nodes-base.code',
+								typeVersion: 2,
+								parameters: {
+									jsCode:
+										'return [{ json: { id: "00u1", profile: { login: "jane@example.com" } } }];',
+								},
+							},
+				),
+			});
+			const canvas = await browser.openWorkflow(id);
+			const panel = await canvas.open(NODE);
+			await panel.fetchInput();
+			await panel.chooseSource('Okta User');
+			await panel.chooseSource('Entra ID User');
+			await panel.chooseKeptSource('Okta User');
+			await browser.save();
+			const parameters = await saved(id, NODE);
+			expect(valuesIn(parameters, 'userFieldsOfOktaUser')).toEqual(
+				fieldsOfSource('oktaUser', 'user'),
+			);
+			expect(valuesIn(parameters, 'userFieldsOfEntraIdUser')).toEqual(
+				fieldsOfSource('entraIdUser', 'user'),
+			);
+			await panel.close();
+		},
+		3 * MINUTES,
+	);
+});
+
 describe('the entity type and the source in the editor, without input data', () => {
 	let id: string;
 	let canvas: Canvas;

@@ -66,6 +66,7 @@ describe('the trigger in the editor', () => {
 				'KQL',
 				'Name Contains',
 				'Risk Level From',
+				'Risk Score From',
 				'Source',
 			]);
 		},
