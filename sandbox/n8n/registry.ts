@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
-import { packPackage, PACKAGE } from './server';
+import { PACKAGE, packPackage } from './package';
 
 /** An npm registry on 127.0.0.1 that contains only this package, as it is packed now. */
 export interface PackageRegistry {

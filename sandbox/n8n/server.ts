@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { PACKAGE, packPackage } from './package';
 import type { PackageRegistry } from './registry';
 
 const ROOT = join(__dirname, '../..');
@@ -16,7 +17,6 @@ export const NEWEST_N8N = '2.41.1';
 export const runtimeOf = (version: string): string =>
 	join(ROOT, '.runtime', version, 'node_modules');
 export const RUNTIME = runtimeOf(NEWEST_N8N);
-export const PACKAGE = 'n8n-nodes-kibana-entity-store';
 
 /** Settings that keep n8n from sending requests to other machines. */
 export const OFFLINE = {
@@ -92,15 +92,6 @@ export const freePort = async (wanted: number): Promise<number> =>
 	(await isFree(wanted)) ?? ((await isFree(0)) as number);
 
 const run = promisify(execFile);
-
-/** Packs the package as it is published, and returns the path of the archive. */
-export const packPackage = async (folder: string): Promise<string> => {
-	const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], {
-		cwd: ROOT,
-	});
-	const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-	return join(folder, filename);
-};
 
 /** Installs the package where n8n keeps community nodes, as users get it: packed, without sources. */
 const placePackage = async (userFolder: string): Promise<void> => {

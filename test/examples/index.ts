@@ -26,8 +26,17 @@ export const TRIGGER_EXAMPLES: readonly Example[] = [criticalUser, criticalUserP
 
 /** Those that read or delete entities. */
 export const READING_EXAMPLES: readonly Example[] = [mirror, enrichment];
+
 /** Those in which a language model calls the node. */
 export const AGENT_EXAMPLES: readonly Example[] = [agent];
+
+export const ALL_EXAMPLES: readonly Example[] = [
+	...EXAMPLES,
+	...LIFECYCLE_EXAMPLES,
+	...READING_EXAMPLES,
+	...TRIGGER_EXAMPLES,
+	...AGENT_EXAMPLES,
+];
 
 /** The text of a committed example file. */
 export const fileOf = ({ workflow }: Example): string => `${JSON.stringify(workflow, null, 2)}\n`;

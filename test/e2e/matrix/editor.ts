@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { startKibana, type TestKibana } from '../../../sandbox/kibana/server';
-import { PACKAGE, runtimeOf } from '../../../sandbox/n8n/server';
+import { PACKAGE } from '../../../sandbox/n8n/package';
+import { runtimeOf } from '../../../sandbox/n8n/server';
 import { VERSION, type Installed } from './installed';
 import { credentialData, credentialOf, TYPE } from './workflow';
 

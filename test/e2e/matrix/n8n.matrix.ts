@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { PACKAGE } from '../../../sandbox/n8n/package';
 import { startRegistry, type PackageRegistry } from '../../../sandbox/n8n/registry';
 import { signUp } from '../../../sandbox/n8n/rest';
-import { isAtLeast, PACKAGE, startN8n } from '../../../sandbox/n8n/server';
+import { isAtLeast, startN8n } from '../../../sandbox/n8n/server';
 import { describeAgent } from './agent';
 import { describeCredential } from './credential';
 import { describeEditor } from './editor';

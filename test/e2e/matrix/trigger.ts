@@ -4,7 +4,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { request } from '../../../sandbox/kibana/request';
 import { startKibana, type TestKibana } from '../../../sandbox/kibana/server';
 import type { Execution } from '../../../sandbox/n8n/rest';
-import { PACKAGE } from '../../../sandbox/n8n/server';
+import { PACKAGE } from '../../../sandbox/n8n/package';
 import { criticalUser, criticalUserPush, NODES, SAMPLES } from '../../examples/trigger';
 import type { Example } from '../../examples/workflow';
 import type { Installed } from './installed';

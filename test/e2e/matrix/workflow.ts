@@ -1,5 +1,5 @@
 /** The pieces of the workflows that run on every n8n. */
-import { PACKAGE } from '../../../sandbox/n8n/server';
+import { PACKAGE } from '../../../sandbox/n8n/package';
 import { connect, node, type WorkflowNode } from '../../examples/workflow';
 
 export { connect, node };
