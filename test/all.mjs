@@ -38,11 +38,11 @@ const check = async (title, script) =>
 		return { passed: passed ? 1 : 0, failed: passed ? 0 : 1 };
 	});
 
-const jest = async (title, args, environment) =>
+const jest = async (title, args, environment = {}, workers = 1) =>
 	await timed(title, () => {
 		const folder = mkdtempSync(join(tmpdir(), 'jest-totals-'));
 		const file = join(folder, 'totals.json');
-		const options = ['--runInBand', '--json', `--outputFile=${file}`, ...args];
+		const options = [`--maxWorkers=${workers}`, '--json', `--outputFile=${file}`, ...args];
 		const passed = run(title, ['test:jest', '--', ...options], environment);
 		try {
 			const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(
@@ -64,6 +64,8 @@ const ZOD_4 = [
 	'test/unit/kibana',
 	'test/acceptance/generations',
 ];
+// One for each core of the smallest machine. A real n8n needs both of them.
+const WORKERS = 2;
 const FAST = ['--testPathIgnorePatterns', '/test/e2e/', '/test/properties/'];
 
 await runMain(async () => {
@@ -76,9 +78,9 @@ await runMain(async () => {
 	const results = [
 		await check('lint', 'lint'),
 		await check('types', 'typecheck'),
-		await jest('tests of units, pages and the package', FAST),
-		await jest('tests with zod 4', ZOD_4),
-		await jest('tests of properties', ['test/properties/']),
+		await jest('tests of units, pages and the package', FAST, {}, WORKERS),
+		await jest('tests with zod 4', ZOD_4, {}, WORKERS),
+		await jest('tests of properties', ['test/properties/'], {}, WORKERS),
 		await jest(`tests of the editor and the demo in n8n ${TESTED_N8N[0]}`, ['test/e2e/']),
 	];
 	for (const version of TESTED_N8N) {
