@@ -1,4 +1,4 @@
-import { ALL_EXAMPLES } from '../examples';
+import { EXAMPLES } from '../examples';
 import { fieldsOfSource } from '../../nodes/KibanaEntityStore/sources';
 import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
 import { signUp, type N8nClient } from '../../sandbox/n8n/rest';
@@ -164,7 +164,7 @@ describe('the entity type and the source in the editor, without input data', () 
 	it(
 		'changes nothing in the examples when each of their nodes is opened and closed',
 		async () => {
-			for (const { workflow } of ALL_EXAMPLES) {
+			for (const { workflow } of EXAMPLES) {
 				const nodes = workflow.nodes.map((one) =>
 					one.type.endsWith('.kibanaEntityStore')
 						? { ...one, credentials: { kibanaEntityStoreApi: credential } }

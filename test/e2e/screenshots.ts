@@ -2,11 +2,15 @@
  * `npm run screenshots`: takes the pictures of the documentation in the real editor, with the steps of the
  * tests. `-- trigger`, `first-hour` or `nightly` takes only these. It is no part of the tests, since pixels differ from machine to machine.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 
+import { enrichment } from '../examples/enrichment';
+import { mirror } from '../examples/mirror';
 import { okta } from '../examples/okta';
+import type { Example } from '../examples/workflow';
 import { startKibana } from '../../sandbox/kibana/server';
 import { signUp, type N8nClient } from '../../sandbox/n8n/rest';
 import { startN8n } from '../../sandbox/n8n/server';
@@ -14,7 +18,11 @@ import { openBrowser, type Browser } from './editor';
 import { directoryWorkflow, LOGIN, NODE } from './firstHour';
 import { nothingStarts, seedUsers, START } from './watching';
 
-const FOLDER = join(__dirname, '../../docs/images');
+/** `-- dark` takes them as they look in the dark theme, to look at only. */
+const IS_DARK = process.argv.includes('dark');
+const FOLDER = IS_DARK
+	? mkdtempSync(join(tmpdir(), 'screenshots-'))
+	: join(__dirname, '../../docs/images');
 
 /** The window without the dimmed editor around what is open in it. */
 const PANEL = { x: 24, y: 24, width: 1232, height: 752 };
@@ -31,7 +39,7 @@ const photograph = async (page: Page, name: string, clip?: Clip): Promise<void> 
 	// Animations come to rest.
 	await page.waitForTimeout(800);
 	await page.screenshot({ path: join(FOLDER, `${name}.png`), clip });
-	console.log(`docs/images/${name}.png`);
+	console.log(join(FOLDER, `${name}.png`));
 };
 
 const firstHour = async (
@@ -80,20 +88,29 @@ const firstHour = async (
 	await panel.close();
 };
 
-const nightly = async (
+interface Credential {
+	readonly id: string;
+	readonly name: string;
+}
+
+/** Shows a ready workflow after a run by hand, in a picture of this name. */
+const ready = async (
 	{ page, openWorkflow, dismissToasts }: Browser,
 	client: N8nClient,
-	credential: { readonly id: string; readonly name: string },
+	credential: Credential,
+	{ workflow }: Example,
+	name: string,
 ): Promise<void> => {
-	const nodes = okta.workflow.nodes.map((one) =>
-		one.onError === undefined ? one : { ...one, credentials: { kibanaEntityStoreApi: credential } },
+	const nodes = workflow.nodes.map((one) =>
+		one.type.endsWith('.kibanaEntityStore')
+			? { ...one, credentials: { kibanaEntityStoreApi: credential } }
+			: one,
 	);
-	const id = await client.createWorkflow({ ...okta.workflow, nodes });
-	const canvas = await openWorkflow(id);
+	const canvas = await openWorkflow(await client.createWorkflow({ ...workflow, nodes }));
 	await canvas.runAll();
 	await dismissToasts();
 	await canvas.fit();
-	await photograph(page, 'workflow');
+	await photograph(page, name);
 };
 
 const trigger = async ({ page, openWorkflow }: Browser, client: N8nClient): Promise<void> => {
@@ -124,12 +141,20 @@ const main = async (): Promise<void> => {
 		const client = await signUp(n8n.url, LOGIN);
 		const browser = await openBrowser(n8n.url, LOGIN);
 		endings.push(browser.close);
-		const isWanted = (part: string) => process.argv.length === 2 || process.argv.includes(part);
+		if (IS_DARK) await browser.page.emulateMedia({ colorScheme: 'dark' });
+		const parts = process.argv.slice(2).filter((one) => one !== 'dark');
+		const isWanted = (part: string) => parts.length === 0 || parts.includes(part);
 		if (isWanted('first-hour')) await firstHour(browser, client, kibana);
 		const { url: baseUrl, apiKey } = kibana;
 		const data = { baseUrl, authentication: 'apiKey', apiKey, allowUnauthorizedCerts: false };
 		const id = await client.createCredential('Kibana', 'kibanaEntityStoreApi', data);
-		if (isWanted('nightly')) await nightly(browser, client, { id, name: 'Kibana' });
+		if (isWanted('nightly')) {
+			const credential = { id, name: 'Kibana' };
+			await ready(browser, client, credential, okta, 'workflow');
+			await ready(browser, client, credential, mirror, 'mirror');
+			seedUsers(kibana);
+			await ready(browser, client, credential, enrichment, 'enrichment');
+		}
 		if (isWanted('trigger')) {
 			kibana.clear();
 			seedUsers(kibana);
