@@ -77,19 +77,22 @@ export interface RunningN8n {
 	restart(meanwhile?: () => void | Promise<void>): Promise<void>;
 }
 
-const isFree = async (port: number): Promise<number | undefined> =>
+const isFree = async (port: number): Promise<boolean> =>
 	await new Promise((resolve) => {
 		const probe = createServer();
-		probe.once('error', () => resolve(undefined));
-		probe.listen(port, '127.0.0.1', () => {
-			const { port: found } = probe.address() as { port: number };
-			probe.close(() => resolve(found));
-		});
+		probe.once('error', () => resolve(false));
+		probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
 	});
 
+/** Ports that no system gives to outgoing connections: one of those may be taken before it is used. */
+const [FIRST_PORT, PORTS] = [20_000, 10_000];
+
 /** Returns the requested port, or any free one when it is in use. */
-export const freePort = async (wanted: number): Promise<number> =>
-	(await isFree(wanted)) ?? ((await isFree(0)) as number);
+export const freePort = async (wanted: number): Promise<number> => {
+	let port = wanted;
+	while (!(await isFree(port))) port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+	return port;
+};
 
 const run = promisify(execFile);
 
