@@ -114,7 +114,8 @@ export const describeAgent = (installed: Installed): void => {
 		let modelCredentialId: string;
 
 		beforeAll(async () => {
-			kibana = await startKibana({ api: 'v2' });
+			// What was deleted is gone at once, as it is for a person who asks a second later.
+			kibana = await startKibana({ api: 'v2', refreshIntervalMs: 0 });
 			model = await startModel();
 			const { client } = installed;
 			credentialId = await client.createCredential(
