@@ -2,7 +2,7 @@
  * `npm test`: installs what is missing, then every check there is. Says how long each part took; the last
  * line counts the checks.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,24 +26,34 @@ const timed = async (title, part) => {
 	return result;
 };
 
-const run = (title, args, environment = {}) => {
-	console.log(`\n── ${title}`);
-	const env = { ...process.env, ...environment };
-	return spawnSync('npm', ['run', '--silent', ...args], { stdio: 'inherit', env }).status === 0;
+/** Runs a script of npm and prints what it says: as it comes, or in one piece when others run beside it. */
+const run = async (title, args, environment, isAlone) => {
+	if (isAlone) console.log(`\n── ${title}`);
+	const child = spawn('npm', ['run', '--silent', ...args], {
+		stdio: ['ignore', isAlone ? 'inherit' : 'pipe', isAlone ? 'inherit' : 'pipe'],
+		env: { ...process.env, ...environment },
+	});
+	let output = '';
+	const keep = (text) => (output += text);
+	child.stdout?.on('data', keep);
+	child.stderr?.on('data', keep);
+	const code = await new Promise((resolve) => child.on('close', resolve));
+	if (!isAlone) console.log(`\n── ${title}\n${output}`);
+	return code === 0;
 };
 
-const check = async (title, script) =>
-	await timed(title, () => {
-		const passed = run(title, [script]);
+const check = async (title, script, isAlone = true) =>
+	await timed(title, async () => {
+		const passed = await run(title, [script], {}, isAlone);
 		return { passed: passed ? 1 : 0, failed: passed ? 0 : 1 };
 	});
 
-const jest = async (title, args, environment = {}, workers = 1) =>
-	await timed(title, () => {
+const jest = async (title, args, { environment = {}, workers = 1, isAlone = true } = {}) =>
+	await timed(title, async () => {
 		const folder = mkdtempSync(join(tmpdir(), 'jest-totals-'));
 		const file = join(folder, 'totals.json');
 		const options = [`--maxWorkers=${workers}`, '--json', `--outputFile=${file}`, ...args];
-		const passed = run(title, ['test:jest', '--', ...options], environment);
+		const passed = await run(title, ['test:jest', '--', ...options], environment, isAlone);
 		try {
 			const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(
 				readFileSync(file, 'utf8'),
@@ -64,9 +74,15 @@ const ZOD_4 = [
 	'test/unit/kibana',
 	'test/acceptance/generations',
 ];
-// One for each core of the smallest machine. A real n8n needs both of them.
-const WORKERS = 2;
 const FAST = ['--testPathIgnorePatterns', '/test/e2e/', '/test/properties/'];
+/** One for each core of the smallest machine. */
+const workers = 2;
+
+const inN8n = async (version, isAlone) =>
+	await jest(`tests in n8n ${version}`, ['--config', 'test/e2e/matrix/jest.config.js'], {
+		environment: { N8N_VERSION: version },
+		isAlone,
+	});
 
 await runMain(async () => {
 	await timed('installing the tools', ensureProject);
@@ -75,18 +91,16 @@ await runMain(async () => {
 		await timed(`installing n8n ${version}`, async () => await ensureN8n(version));
 	}
 	await timed('installing the browser', ensureChromium);
+	const [newest, ...older] = TESTED_N8N;
 	const results = [
-		await check('lint', 'lint'),
-		await check('types', 'typecheck'),
-		await jest('tests of units, pages and the package', FAST, {}, WORKERS),
-		await jest('tests with zod 4', ZOD_4, {}, WORKERS),
-		await jest('tests of properties', ['test/properties/'], {}, WORKERS),
-		await jest(`tests of the editor and the demo in n8n ${TESTED_N8N[0]}`, ['test/e2e/']),
+		...(await Promise.all([check('lint', 'lint', false), check('types', 'typecheck', false)])),
+		await jest('tests of units, pages and the package', FAST, { workers }),
+		await jest('tests with zod 4', ZOD_4, { workers }),
+		await jest('tests of properties', ['test/properties/'], { workers }),
+		await jest(`tests of the editor and the demo in n8n ${newest}`, ['test/e2e/']),
+		await inN8n(newest, true),
+		...(await Promise.all(older.map(async (version) => await inN8n(version, false)))),
 	];
-	for (const version of TESTED_N8N) {
-		const matrix = ['--config', 'test/e2e/matrix/jest.config.js'];
-		results.push(await jest(`tests in n8n ${version}`, matrix, { N8N_VERSION: version }));
-	}
 	const sum = (key) => results.reduce((total, result) => total + result[key], 0);
 	console.log('');
 	for (const { title, seconds } of parts) {
