@@ -186,7 +186,10 @@ describe('the entity type and the source in the editor, without input data', () 
 						// Of a mapper n8n keeps the fields that Kibana has by now, and the values as they were.
 						if (isMapper) {
 							expect([name, valuesIn(after, key)]).toEqual([name, (value as Mapping).value]);
-						} else expect([name, key, after[key]]).toEqual([name, key, value]);
+						} else if (key in after) {
+							// n8n does not save what is as the default.
+							expect([name, key, after[key]]).toEqual([name, key, value]);
+						}
 					}
 				}
 			}

@@ -11,6 +11,8 @@ import type { Installed } from './installed';
 import { connect, credentialData, credentialOf, node, workflowOf } from './workflow';
 
 const MINUTE = 60_000;
+/** A poll of these few entities takes far less. */
+const IN_FLIGHT_MS = 3_000;
 const TRIGGER = 'Entity Changed';
 const AFTER = 'After';
 /** n8n publishes no node without its credential. */
@@ -247,6 +249,8 @@ export const describeTrigger = (installed: Installed): void => {
 				await each(async (one) => {
 					const credentialId = credentials[watched.indexOf(one)] as string;
 					await installed.client.unpublish(one.workflowId);
+					// A poll that had begun by then would still report what comes now.
+					await new Promise((resolve) => setTimeout(resolve, IN_FLIGHT_MS));
 					await one.set('omar', 'Critical');
 					const content = contentOf(credentialId, { entityTypes: ['user'] });
 					await installed.client.changeWorkflow(one.workflowId, content);
