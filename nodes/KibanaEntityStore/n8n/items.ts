@@ -98,9 +98,10 @@ export const toItems = (
 	// An error thrown after a cancel would turn the execution from "canceled" into "error".
 	const isCancelled = context.getExecutionCancelSignal()?.aborted === true;
 	if (!continueOnFail && !isCancelled) {
-		const failed = [...results.entries()].flatMap(([index, result]): FailedItem[] =>
-			'failure' in result ? [{ ...result, index: result.item ?? index }] : [],
-		);
+		const failed: FailedItem[] = [];
+		results.forEach((result, index) => {
+			if ('failure' in result) failed.push({ ...result, index: result.item ?? index });
+		});
 		const [first, ...others] = failed;
 		if (first) throw toRunError(context.getNode(), [first, ...others], results.length, wording);
 	}

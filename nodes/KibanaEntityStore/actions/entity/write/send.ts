@@ -37,15 +37,21 @@ export interface Progress {
 
 /** @param total how many items the run has */
 export const createProgress = (log: RunLog, total: number): Progress => {
-	const answered = new Set<number>();
+	/** By item: 1 once there was an answer. */
+	const isAnswered = new Uint8Array(total);
+	let answered = 0;
 	let requests = 0;
 	return {
 		note: (records) => {
-			for (const { index } of records) answered.add(index);
+			for (const { index } of records) {
+				if (isAnswered[index] === 1) continue;
+				isAnswered[index] = 1;
+				answered += 1;
+			}
 			requests += 1;
 			log.progress(
 				() =>
-					`Kibana has answered for ${formatCount(answered.size)} of ${formatCount(total)} entities, in ${formatCount(requests)} requests`,
+					`Kibana has answered for ${formatCount(answered)} of ${formatCount(total)} entities, in ${formatCount(requests)} requests`,
 			);
 		},
 	};
