@@ -48,12 +48,12 @@ const check = async (title, script, isAlone = true) =>
 		return { passed: passed ? 1 : 0, failed: passed ? 0 : 1 };
 	});
 
-const jest = async (title, args, { environment = {}, workers = 1, isAlone = true } = {}) =>
+const jest = async (title, args, { environment = {}, workers = 1 } = {}) =>
 	await timed(title, async () => {
 		const folder = mkdtempSync(join(tmpdir(), 'jest-totals-'));
 		const file = join(folder, 'totals.json');
 		const options = [`--maxWorkers=${workers}`, '--json', `--outputFile=${file}`, ...args];
-		const passed = await run(title, ['test:jest', '--', ...options], environment, isAlone);
+		const passed = await run(title, ['test:jest', '--', ...options], environment, true);
 		try {
 			const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(
 				readFileSync(file, 'utf8'),
@@ -78,12 +78,6 @@ const FAST = ['--testPathIgnorePatterns', '/test/e2e/', '/test/properties/'];
 /** One for each core of the smallest machine. */
 const workers = 2;
 
-const inN8n = async (version, isAlone) =>
-	await jest(`tests in n8n ${version}`, ['--config', 'test/e2e/matrix/jest.config.js'], {
-		environment: { N8N_VERSION: version },
-		isAlone,
-	});
-
 await runMain(async () => {
 	await timed('installing the tools', ensureProject);
 	await timed('building', ensureBuild);
@@ -91,16 +85,19 @@ await runMain(async () => {
 		await timed(`installing n8n ${version}`, async () => await ensureN8n(version));
 	}
 	await timed('installing the browser', ensureChromium);
-	const [newest, ...older] = TESTED_N8N;
+	const [newest] = TESTED_N8N;
 	const results = [
 		...(await Promise.all([check('lint', 'lint', false), check('types', 'typecheck', false)])),
 		await jest('tests of units, pages and the package', FAST, { workers }),
 		await jest('tests with zod 4', ZOD_4, { workers }),
 		await jest('tests of properties', ['test/properties/'], { workers }),
 		await jest(`tests of the editor and the demo in n8n ${newest}`, ['test/e2e/']),
-		await inN8n(newest, true),
-		...(await Promise.all(older.map(async (version) => await inN8n(version, false)))),
 	];
+	for (const version of TESTED_N8N) {
+		const matrix = ['--config', 'test/e2e/matrix/jest.config.js'];
+		const environment = { N8N_VERSION: version };
+		results.push(await jest(`tests in n8n ${version}`, matrix, { environment }));
+	}
 	const sum = (key) => results.reduce((total, result) => total + result[key], 0);
 	console.log('');
 	for (const { title, seconds } of parts) {

@@ -80,7 +80,7 @@ const main = async (): Promise<number> => {
 		say(`• ${target.testKibana ? `test Kibana (${api})` : 'Kibana'} at ${target.url}`);
 
 		say('• starting n8n …');
-		const n8n = await startN8n();
+		const n8n = await startN8n({ port: 5678 });
 		endings.push(n8n.stop);
 		const client = await signUp(n8n.url, LOGIN);
 		const credential = await createCredential(client, target);

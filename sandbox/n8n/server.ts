@@ -50,6 +50,8 @@ export const isAtLeast = (version: string, least: string): boolean => {
 };
 
 export interface N8nSettings {
+	/** The port to listen on, if it is free; by default any, so that several can start at once. */
+	readonly port?: number;
 	readonly version?: string;
 	/**
 	 * A registry from which n8n installs community packages. Without one the package is in n8n's folder from the
@@ -87,10 +89,12 @@ const isFree = async (port: number): Promise<boolean> =>
 /** Ports that no system gives to outgoing connections: one of those may be taken before it is used. */
 const [FIRST_PORT, PORTS] = [20_000, 10_000];
 
+const anyPort = (): number => FIRST_PORT + Math.floor(Math.random() * PORTS);
+
 /** Returns the requested port, or any free one when it is in use. */
 export const freePort = async (wanted: number): Promise<number> => {
 	let port = wanted;
-	while (!(await isFree(port))) port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+	while (!(await isFree(port))) port = anyPort();
 	return port;
 };
 
@@ -173,7 +177,7 @@ export const startN8n = async (settings: N8nSettings = {}): Promise<RunningN8n> 
 	const userFolder = await mkdtemp(join(tmpdir(), 'n8n-'));
 	if (!registry) await placePackage(userFolder);
 	const path = registry ? await redirectNpm(userFolder, registry) : process.env.PATH;
-	const port = await freePort(5678);
+	const port = await freePort(settings.port ?? anyPort());
 	const url = `http://127.0.0.1:${port}`;
 	const log: string[] = [];
 	let everything = '';
@@ -187,7 +191,7 @@ export const startN8n = async (settings: N8nSettings = {}): Promise<RunningN8n> 
 		N8N_ENCRYPTION_KEY: 'a-key-for-an-n8n-that-lives-for-one-run',
 		N8N_LISTEN_ADDRESS: '127.0.0.1',
 		N8N_PORT: String(port),
-		N8N_RUNNERS_BROKER_PORT: String(await freePort(5679)),
+		N8N_RUNNERS_BROKER_PORT: String(await freePort(anyPort())),
 		N8N_SECURE_COOKIE: 'false',
 		N8N_USER_FOLDER: userFolder,
 		...environment,

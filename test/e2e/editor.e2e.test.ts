@@ -195,21 +195,6 @@ describe('the first hour in the editor, with Kibana 9.4', () => {
 		MINUTES,
 	);
 
-	it(
-		'keeps the fields of the input beside the result',
-		async () => {
-			await panel.turnOn('Include Input Fields', 'includeInputFields');
-			await panel.run();
-			await panel.showOutput('Success');
-			await panel.showOutputAs('JSON');
-			const output = await panel.output();
-			expect(output).toContain('jane.doe@example.com');
-			expect(output).toContain('details');
-			expect(output).toContain('updated');
-		},
-		MINUTES,
-	);
-
 	it('has stored what was mapped, in the space that was picked', () => {
 		// New entities are created several at a time, so their order is none.
 		const stored = v2.entities('user', 'soc').sort((one, other) => one.id.localeCompare(other.id));
