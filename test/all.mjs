@@ -42,9 +42,9 @@ const run = async (title, args, environment, isAlone) => {
 	return code === 0;
 };
 
-const check = async (title, script, isAlone = true) =>
+const check = async (title, script) =>
 	await timed(title, async () => {
-		const passed = await run(title, [script], {}, isAlone);
+		const passed = await run(title, [script], {}, false);
 		return { passed: passed ? 1 : 0, failed: passed ? 0 : 1 };
 	});
 
@@ -87,7 +87,7 @@ await runMain(async () => {
 	await timed('installing the browser', ensureChromium);
 	const [newest] = TESTED_N8N;
 	const results = [
-		...(await Promise.all([check('lint', 'lint', false), check('types', 'typecheck', false)])),
+		...(await Promise.all([check('lint', 'lint'), check('types', 'typecheck')])),
 		await jest('tests of units, pages and the package', FAST, { workers }),
 		await jest('tests with zod 4', ZOD_4, { workers }),
 		await jest('tests of properties', ['test/properties/'], { workers }),

@@ -91,7 +91,7 @@ export const findAll = async <Query, Document>(
 ): Promise<FindReport<Query, Document>> => {
 	const { fits, concurrency, now, tooMany, sleep, isCancelled } = options;
 	const found = new Map<Query, Found<Document>>();
-	const limiter = createLimiter({ start: concurrency, most: concurrency, now, sleep });
+	const limiter = createLimiter({ most: concurrency, now, sleep });
 	/** A stack: the first page is asked for first. */
 	const pages = groups.flatMap((group) => cutIntoPages(group, options)).reverse();
 	let requests = 0;

@@ -14,8 +14,8 @@ export interface Limiter {
 }
 
 export interface LimiterOptions {
-	/** Number of tasks at the same time at the beginning, which no server minds. */
-	readonly start: number;
+	/** Number of tasks at the same time at the beginning, which no server minds; by default `most`. */
+	readonly start?: number | undefined;
 	/** Maximum number of tasks at the same time. */
 	readonly most: number;
 	/** Milliseconds on any clock. */
@@ -50,7 +50,12 @@ const CATCH_UP_MS = 25;
  * Where the limit can grow, tasks start at even distances, not in a burst when a refresh answers all of them. So
  * others on that server wait for one task, not for hundreds.
  */
-export const createLimiter = ({ start: wanted, most, now, sleep }: LimiterOptions): Limiter => {
+export const createLimiter = ({
+	start: wanted = Infinity,
+	most,
+	now,
+	sleep,
+}: LimiterOptions): Limiter => {
 	const start = Math.min(wanted, most);
 	const canGrow = start < most;
 	const detector = createQueueDetector(start, now);

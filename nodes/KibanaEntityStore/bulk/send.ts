@@ -87,7 +87,7 @@ export const sendAll = async (
 	options: SendOptions,
 ): Promise<StepReport> => {
 	const { limits, concurrency, now, sleep, breaker, tooLarge, refuse, isLast = false } = options;
-	const { startConcurrency = concurrency } = options;
+	const { startConcurrency } = options;
 	const tracker = createOutcomeTracker(isLast);
 	const limiter = createLimiter({ start: startConcurrency, most: concurrency, now, sleep });
 	/** By entity, where pauses were made. */

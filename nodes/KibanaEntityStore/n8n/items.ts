@@ -1,8 +1,8 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { listedFields, shortened } from '../failure';
-import type { ItemResult } from './results';
-import { toRunError, type FailedItem, type Wording } from './runError';
+import { failedItemsOf, LONGEST_MESSAGE, type ItemResult } from './results';
+import { toRunError, type Wording } from './runError';
 import { summaryOf } from './summary';
 
 export type { ItemResult } from './results';
@@ -20,9 +20,6 @@ export interface Presentation {
 const PLAIN: Presentation = { items: 'all', includesInput: false };
 
 type FailedResult = Extract<ItemResult, { failure: unknown }>;
-
-/** Of a message, which may quote a text from outside that is short by itself. */
-const LONGEST_MESSAGE = 3_000;
 
 /**
  * Returns the error item of a failure. n8n 2.34 and later move it to the error output, and merge the
@@ -98,11 +95,7 @@ export const toItems = (
 	// An error thrown after a cancel would turn the execution from "canceled" into "error".
 	const isCancelled = context.getExecutionCancelSignal()?.aborted === true;
 	if (!continueOnFail && !isCancelled) {
-		const failed: FailedItem[] = [];
-		results.forEach((result, index) => {
-			if ('failure' in result) failed.push({ ...result, index: result.item ?? index });
-		});
-		const [first, ...others] = failed;
+		const [first, ...others] = failedItemsOf(results);
 		if (first) throw toRunError(context.getNode(), [first, ...others], results.length, wording);
 	}
 	const hasErrorOutput = context.getNode().onError === 'continueErrorOutput';

@@ -16,3 +16,22 @@ export type ItemResult =
 			readonly entityId?: string;
 			readonly entityType?: string;
 	  };
+
+/** An item that failed, with its index in the input. */
+export interface FailedItem {
+	readonly index: number;
+	readonly failure: Failure;
+	readonly entityId?: string;
+}
+
+/** Of a message in an output item, which may quote a text from outside that is short by itself. */
+export const LONGEST_MESSAGE = 3_000;
+
+/** Returns the items that failed, in order. */
+export const failedItemsOf = (results: readonly ItemResult[]): FailedItem[] => {
+	const failed: FailedItem[] = [];
+	results.forEach((result, position) => {
+		if ('failure' in result) failed.push({ ...result, index: result.item ?? position });
+	});
+	return failed;
+};

@@ -2,13 +2,7 @@
 import { NodeOperationError, type INode } from 'n8n-workflow';
 
 import { ownText, shortened, type Failure } from '../failure';
-
-/** An item that failed, with its index in the input. */
-export interface FailedItem {
-	readonly index: number;
-	readonly failure: Failure;
-	readonly entityId?: string;
-}
+import type { FailedItem } from './results';
 
 /** What the operation handles, and what it does with it, such as "entities" and "written". */
 export interface Wording {

@@ -2,12 +2,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { shortened } from '../failure';
-import type { ItemResult } from './results';
+import { failedItemsOf, LONGEST_MESSAGE, type FailedItem, type ItemResult } from './results';
 import { countOf, formatCount, shortMessageOf } from './runError';
 
 const FAILURES_LISTED = 10;
-/** Of a message in the list of failures, and in the line, which goes into a chat. */
-const LONGEST_MESSAGE = 3_000;
+/** Of a message in the line, which goes into a chat. */
 const LONGEST_IN_LINE = 300;
 const LONGEST_NAME = 100;
 
@@ -61,8 +60,8 @@ interface ListedFailure {
 	readonly message: string;
 }
 
-const nameOf = ({ item, entityId }: Pick<ListedFailure, 'item' | 'entityId'>): string =>
-	entityId === undefined ? `Item ${item}` : `Item ${item} (${shortened(entityId, LONGEST_NAME)})`;
+const nameOf = ({ index, entityId }: FailedItem): string =>
+	entityId === undefined ? `Item ${index}` : `Item ${index} (${shortened(entityId, LONGEST_NAME)})`;
 
 /**
  * Returns the json of the one item that stands for all results of entities: `text`, a line to send; `total`, `succeeded` and
@@ -70,12 +69,10 @@ const nameOf = ({ item, entityId }: Pick<ListedFailure, 'item' | 'entityId'>): s
  * An item whose outcome is unknown counts as failed.
  */
 export const summaryOf = (results: readonly ItemResult[]): IDataObject => {
-	const failed = [...results.entries()].flatMap(([position, result]) =>
-		'failure' in result ? [{ ...result, item: result.item ?? position }] : [],
-	);
+	const failed = failedItemsOf(results);
 	const failures = failed.slice(0, FAILURES_LISTED).map(
-		({ item, entityId, failure }): ListedFailure => ({
-			item,
+		({ index, entityId, failure }): ListedFailure => ({
+			item: index,
 			...(entityId !== undefined && { entityId: shortened(entityId) }),
 			reason: failure.reason,
 			message: shortened(failure.message, LONGEST_MESSAGE),
