@@ -258,20 +258,23 @@ export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
 	/** The fields of the type's own section, which may need a name. */
 	const own = sent.filter(({ path }) => path.startsWith(`${entityType}.`));
 
+	/** Those of one record after the other: what is built from them holds no reference to this list. */
+	const values = new Array<unknown>(slots.length);
+	const read = (path: string): unknown => {
+		const value = values[placeOf.get(path) ?? -1];
+		return value === ABSENT ? undefined : value;
+	};
+	const set = (path: string, value: unknown): void => {
+		const at = placeOf.get(path);
+		if (at !== undefined) values[at] = value;
+	};
+
 	return (source) => {
-		const values = new Array<unknown>(slots.length).fill(ABSENT);
+		values.fill(ABSENT);
 		const found: Found = { values, problems: [], ignored: [], unknownHere: [] };
 		collect(source, root, '', reading, found);
 		const { problems, ignored, unknownHere } = found;
 
-		const read = (path: string): unknown => {
-			const value = values[placeOf.get(path) ?? -1];
-			return value === ABSENT ? undefined : value;
-		};
-		const set = (path: string, value: unknown): void => {
-			const at = placeOf.get(path);
-			if (at !== undefined) values[at] = value;
-		};
 		const given = read('entity.id');
 		const asMapped = typeof given === 'string' ? given : undefined;
 		// Nothing is said of the identity when a field that it depends on is wrong by itself.
