@@ -212,11 +212,7 @@ const take = ({ path, at, read }: Slot, value: unknown, { values, problems }: Fo
 const NOTHING: readonly string[] = [];
 
 /** Whether any of these fields has a value that the ID does not repeat. */
-const saysMore = (
-	slots: readonly Slot[],
-	values: Values,
-	namedBy: readonly string[],
-): boolean => {
+const saysMore = (slots: readonly Slot[], values: Values, namedBy: readonly string[]): boolean => {
 	for (const { path, at } of slots) {
 		const value = values.get(at);
 		if (value === undefined || path === 'entity.id') continue;
