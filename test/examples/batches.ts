@@ -71,11 +71,12 @@ export const batches: Example = {
 							id: '1',
 							name: 'progress',
 							type: 'string',
-							value: `=Batch {{ $runIndex + 1 }} of {{ $('${BATCHES}').context.maxRunIndex }}. {{ $json.text }}`,
+							// The editor knows the number of batches only while the workflow runs.
+							value: `=Batch {{ $runIndex + 1 }} of {{ $('${BATCHES}').context.maxRunIndex ?? '?' }}. {{ $json.text }}`,
 						},
+						{ id: '2', name: 'failed', type: 'number', value: '={{ $json.failed }}' },
 					],
 				},
-				includeOtherFields: true,
 				options: {},
 			}),
 			node(FAILED, 'filter', 2.2, [660, 0], {
