@@ -24,7 +24,7 @@ Every night at 02:05, the users of Okta are written in batches of 10,000. **Prog
 3. **Tell the Team**: choose credential and channel, then unpin.
 4. Remove the option *Dry Run* from **Write Users**, and publish the workflow.
 
-*On Error* of **Write Users** is *Continue* and its option *Output* is *Summary*: each batch gives one item with its counts, and the next batch starts whatever has failed.`;
+*On Error* of **Write Users** is *Continue* and its option *Output* is *Summary*: each batch gives one item with its counts, and the next batch starts whatever has failed. The editor marks the number of batches in **Progress** red, because it knows it only while the workflow runs.`;
 
 const LIST = 'Okta';
 const BATCHES = '10,000 at a Time';
@@ -40,7 +40,7 @@ export const batches: Example = {
 	workflow: {
 		name: 'Okta users to Kibana in batches, every night',
 		nodes: [
-			note(NOTE, 480),
+			note(NOTE, 500),
 			nightly(5),
 			node(LIST, 'okta', 1, [220, 0], {
 				resource: 'user',
