@@ -10,7 +10,10 @@ import type { Outcome } from '../../nodes/KibanaEntityStore/bulk/outcomes';
 import type { BulkRecord } from '../../nodes/KibanaEntityStore/bulk/record';
 import type { SendOptions } from '../../nodes/KibanaEntityStore/bulk/send';
 import { sendByStrategies } from '../../nodes/KibanaEntityStore/bulk/strategies';
-import { createRecordBuilder, type RecordBuilder } from '../../nodes/KibanaEntityStore/entity/record';
+import {
+	createRecordBuilder,
+	type RecordBuilder,
+} from '../../nodes/KibanaEntityStore/entity/record';
 import { createClient } from '../../nodes/KibanaEntityStore/kibana/http/client';
 import { redactorOf } from '../../nodes/KibanaEntityStore/kibana/http/redaction';
 import { generationNamed } from '../../nodes/KibanaEntityStore/kibana/detect';

@@ -106,12 +106,10 @@ const DIRECTORIES: Readonly<Record<Action, fc.Arbitrary<Hosts>>> = {
 		stored: fc.constant(150),
 		named: fc.array(fc.nat(160), { minLength: 150, maxLength: 150 }),
 	}),
-	deleteMissing: fc
-		.tuple(fc.integer({ min: 15, max: 200 }), fc.nat(14))
-		.map(([every, rest]) => ({
-			stored: 1_500,
-			named: upTo(1_500).filter((which) => which % every !== rest),
-		})),
+	deleteMissing: fc.tuple(fc.integer({ min: 15, max: 200 }), fc.nat(14)).map(([every, rest]) => ({
+		stored: 1_500,
+		named: upTo(1_500).filter((which) => which % every !== rest),
+	})),
 };
 
 /** The same with the hosts of a directory. */
@@ -346,7 +344,12 @@ const attack = async (
 			wrong.push(`run again, it ends with ${[...end].join(', ')}`);
 		}
 	}
-	const records = { get: named.length, getAll: said.length, delete: named.length, deleteMissing: stored };
+	const records = {
+		get: named.length,
+		getAll: said.length,
+		delete: named.length,
+		deleteMissing: stored,
+	};
 	return {
 		said,
 		requests: kibana.requests.length - firstRequest,

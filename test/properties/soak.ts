@@ -7,7 +7,7 @@
  *   npm run test:soak -- --seed 123 --runs 1    (one run again)
  */
 import { NOTHING_LOST } from './oracle';
-import { ROUND, startKibanas, type Run, type Workload } from './workloads';
+import { startKibanas, workloadsFor, type Run, type Workload } from './workloads';
 
 const numberAfter = (name: string): number | undefined => {
 	const at = process.argv.indexOf(name);
@@ -15,6 +15,13 @@ const numberAfter = (name: string): number | undefined => {
 };
 
 const PROGRESS_MS = 30_000;
+/** Large enough for more than 1,000 records a second, and small enough for hundreds of runs in a soak. */
+const DIRECTORY = 5_000;
+
+/** The workloads in the order of seeds, again and again. */
+const ROUND: readonly Workload[] = workloadsFor(DIRECTORY).flatMap(({ workload, times }) =>
+	Array.from({ length: times }, () => workload),
+);
 
 interface Totals {
 	runs: number;

@@ -72,8 +72,6 @@ export interface Workload {
 const sample = <Value>(arbitrary: fc.Arbitrary<Value>, seed: number): Value =>
 	fc.sample(arbitrary, { numRuns: 1, seed })[0] as Value;
 
-/** Numbers of items of a directory. */
-const DIRECTORY = 1_500;
 /** One of so many small runs is repeated on a Kibana that works. */
 const CONVERGENCE_EVERY = 7;
 /** One of so many runs may wait for an answer that never comes, which takes a second. */
@@ -174,7 +172,16 @@ const comparing: Workload = {
 			}
 		}
 		const operation = 'Trigger';
-		return { operation, api, runs: HISTORIES, requests: 0, faults, records: events, wrong, input: seed };
+		return {
+			operation,
+			api,
+			runs: HISTORIES,
+			requests: 0,
+			faults,
+			records: events,
+			wrong,
+			input: seed,
+		};
 	},
 };
 
@@ -208,42 +215,37 @@ const smallThroughN8n = writing(
 	anyScenario({ maxItems: 14, names: QUICK_NAMES }),
 	throughN8n,
 );
-const directory = writing(
-	'a directory',
-	anyDirectory(DIRECTORY),
-	async (kibana, scenario) => await attack(kibana, scenario, false),
-);
-const directoryThroughN8n = writing(
-	'a directory through n8n',
-	anyDirectory(DIRECTORY, QUICK_NAMES),
-	throughN8n,
-);
+const directoryOf = (count: number): Workload =>
+	writing(
+		'a directory',
+		anyDirectory(count),
+		async (kibana, scenario) => await attack(kibana, scenario, false),
+	);
+const directoryThroughN8nOf = (count: number): Workload =>
+	writing('a directory through n8n', anyDirectory(count, QUICK_NAMES), throughN8n);
 
 const ACTIONS: readonly Action[] = ['get', 'getAll', 'delete', 'deleteMissing'];
 
-/** Every workload once. */
-export const WORKLOADS: readonly Workload[] = [
-	small,
-	smallThroughN8n,
-	directory,
-	directoryThroughN8n,
-	...ACTIONS.flatMap((action) => [reading(action, false), reading(action, true)]),
-	...MARKING.flatMap((action) => [watchlists(action, false), watchlists(action, true)]),
-	...MANAGING.map((action) => watchlists(action, false)),
-	comparing,
-	polling,
-];
+/** How often a workload comes in one round of the soak. */
+export interface Share {
+	readonly workload: Workload;
+	readonly times: number;
+}
 
-/** How often each comes in one round of the soak. The other workloads come once. */
-const REPEATS = new Map<Workload, number>([
-	[small, 20],
-	[smallThroughN8n, 4],
-	[directory, 4],
-	[directoryThroughN8n, 4],
-	[comparing, 3],
-]);
-
-/** One round of the soak. */
-export const ROUND: readonly Workload[] = WORKLOADS.flatMap((workload) =>
-	Array.from({ length: REPEATS.get(workload) ?? 1 }, () => workload),
-);
+/** @param directory how many items a directory has; most of the time of a round goes into writing them */
+export const workloadsFor = (directory: number): readonly Share[] => {
+	const once = [
+		...ACTIONS.flatMap((action) => [reading(action, false), reading(action, true)]),
+		...MARKING.flatMap((action) => [watchlists(action, false), watchlists(action, true)]),
+		...MANAGING.map((action) => watchlists(action, false)),
+		polling,
+	];
+	return [
+		{ workload: small, times: 20 },
+		{ workload: smallThroughN8n, times: 4 },
+		{ workload: directoryOf(directory), times: 4 },
+		{ workload: directoryThroughN8nOf(directory), times: 4 },
+		{ workload: comparing, times: 3 },
+		...once.map((workload) => ({ workload, times: 1 })),
+	];
+};
