@@ -73,9 +73,8 @@ describe('package.json', () => {
 		const { packages } = lock as { packages: Record<string, unknown> };
 		expect(lock).toMatchObject({ name, version });
 		expect(packages['']).toMatchObject({ name, version });
-		const [, newest] = /^## \[([^\]]+)\] - (?:Unreleased|\d{4}-\d{2}-\d{2})$/m.exec(
-			read('CHANGELOG.md'),
-		) ?? [];
+		const [, newest] =
+			/^## \[([^\]]+)\] - (?:Unreleased|\d{4}-\d{2}-\d{2})$/m.exec(read('CHANGELOG.md')) ?? [];
 		expect(newest).toBe(version);
 	});
 });
