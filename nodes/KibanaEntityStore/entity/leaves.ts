@@ -37,6 +37,59 @@ export const leavesOf = (object: unknown): Map<string, unknown> => {
 	return leaves;
 };
 
+/** The leaves of a document for those who look at a few of them. */
+export type LeafReader = Pick<Leaves, 'get'> & Iterable<readonly [path: string, value: unknown]>;
+
+/** Deeper documents are looked at leaf by leaf. Elasticsearch itself takes 20 levels. */
+const DEEPEST_PLAIN = 20;
+
+/** Whether no key in an object has a dot in it, so that each leaf stands where its path says. */
+const hasPlainKeys = (section: Record<string, unknown>, depth = 0): boolean => {
+	if (depth > DEEPEST_PLAIN) return false;
+	for (const key in section) {
+		if (key.includes('.')) return false;
+		const value = section[key];
+		if (isSection(value) && !hasPlainKeys(value, depth + 1)) return false;
+	}
+	return true;
+};
+
+/** Paths that were split before. Most documents are asked for the same few. */
+const KEYS = new Map<string, readonly string[]>();
+const MOST_PATHS = 1_000;
+
+const keysOf = (path: string): readonly string[] => {
+	const known = KEYS.get(path);
+	if (known) return known;
+	const keys = path.split('.');
+	if (KEYS.size < MOST_PATHS) KEYS.set(path, keys);
+	return keys;
+};
+
+/**
+ * Returns what reads single leaves of a document, the same as `leavesOf` has them. It goes to each leaf
+ * directly, and finds all leaves only where keys have dots in them, or somebody goes through all.
+ */
+export const readLeaves = (document: unknown): LeafReader => {
+	let all: Leaves | undefined;
+	let isPlain: boolean | undefined;
+	const everyLeaf = (): Leaves => (all ??= leavesOf(document));
+	return {
+		get: (path) => {
+			if (!isSection(document)) return undefined;
+			isPlain ??= hasPlainKeys(document);
+			if (!isPlain) return everyLeaf().get(path);
+			let value: unknown = document;
+			for (const key of keysOf(path)) {
+				if (!isSection(value) || !Object.hasOwn(value, key)) return undefined;
+				value = value[key];
+			}
+			return isSection(value) ? undefined : value;
+		},
+		[Symbol.iterator]: () => everyLeaf()[Symbol.iterator](),
+	};
+};
+
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T/;
 
 /** Longer texts are no dates, no numbers and no addresses. */
