@@ -243,8 +243,8 @@ export const workloadsFor = (directory: number): readonly Share[] => {
 	return [
 		{ workload: small, times: 20 },
 		{ workload: smallThroughN8n, times: 4 },
-		{ workload: directoryOf(directory), times: 4 },
-		{ workload: directoryThroughN8nOf(directory), times: 4 },
+		{ workload: directoryOf(directory), times: 8 },
+		{ workload: directoryThroughN8nOf(directory), times: 8 },
 		{ workload: comparing, times: 3 },
 		...once.map((workload) => ({ workload, times: 1 })),
 	];
