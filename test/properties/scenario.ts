@@ -232,19 +232,23 @@ export const anyScenario = ({
 		rates: [0, 0.05, 0.2, 0.5, 0.9],
 	});
 
+export interface Directory {
+	readonly count: number;
+	/** Whether the store knows them. What is missing is created one by one, which takes far longer. */
+	readonly isKnown: boolean;
+	readonly names?: readonly FaultName[];
+}
+
 /** The items of a directory, in chunks of hundreds. */
-export const anyDirectory = (
-	count: number,
-	names: readonly FaultName[] = FAULT_NAMES,
-): fc.Arbitrary<Scenario> =>
+export const anyDirectory = ({
+	count,
+	isKnown,
+	names = FAULT_NAMES,
+}: Directory): fc.Arbitrary<Scenario> =>
 	scenarioOf(names, {
 		items: fc.integer().map((seed) => directoryItems(count, seed)),
 		operation: fc.constant('upsert'),
-		// What is missing is created one by one, which takes most of the time.
-		isSeeded: fc.oneof(
-			{ weight: 7, arbitrary: fc.constant(true) },
-			{ weight: 1, arbitrary: fc.constant(false) },
-		),
+		isSeeded: fc.constant(isKnown),
 		chunkSize: fc.integer({ min: 200, max: 1_000 }),
 		limits: LARGE,
 		rates: [0, 0.05, 0.2, 0.4],

@@ -218,11 +218,20 @@ const smallThroughN8n = writing(
 const directoryOf = (count: number): Workload =>
 	writing(
 		'a directory',
-		anyDirectory(count),
+		anyDirectory({ count, isKnown: true }),
 		async (kibana, scenario) => await attack(kibana, scenario, false),
 	);
 const directoryThroughN8nOf = (count: number): Workload =>
-	writing('a directory through n8n', anyDirectory(count, QUICK_NAMES), throughN8n);
+	writing(
+		'a directory through n8n',
+		anyDirectory({ count, isKnown: true, names: QUICK_NAMES }),
+		throughN8n,
+	);
+const firstNight = writing(
+	'the first night of a directory',
+	anyDirectory({ count: 800, isKnown: false }),
+	async (kibana, scenario) => await attack(kibana, scenario, false),
+);
 
 const ACTIONS: readonly Action[] = ['get', 'getAll', 'delete', 'deleteMissing'];
 
@@ -245,6 +254,7 @@ export const workloadsFor = (directory: number): readonly Share[] => {
 		{ workload: smallThroughN8n, times: 4 },
 		{ workload: directoryOf(directory), times: 8 },
 		{ workload: directoryThroughN8nOf(directory), times: 8 },
+		{ workload: firstNight, times: 2 },
 		{ workload: comparing, times: 3 },
 		...once.map((workload) => ({ workload, times: 1 })),
 	];
