@@ -37,8 +37,23 @@ export const leavesOf = (object: unknown): Map<string, unknown> => {
 	return leaves;
 };
 
-/** The leaves of a document for those who look at a few of them. */
-export type LeafReader = Pick<Leaves, 'get'> & Iterable<readonly [path: string, value: unknown]>;
+/** The leaves of a document, for those who look at a few of them. */
+export interface LeafReader {
+	readonly get: (path: string) => unknown;
+	/** Returns the leaves inside a section, each with the rest of its path. */
+	readonly inside: (path: string) => Iterable<readonly [path: string, value: unknown]>;
+}
+
+/** Returns what reads leaves that were found already. */
+export const readFound = (leaves: Leaves): LeafReader => ({
+	get: (path) => leaves.get(path),
+	inside: function* (path) {
+		const start = `${path}.`;
+		for (const [leaf, value] of leaves) {
+			if (leaf.startsWith(start)) yield [leaf.slice(start.length), value];
+		}
+	},
+});
 
 /** Deeper documents are looked at leaf by leaf. Elasticsearch itself takes 20 levels. */
 const DEEPEST_PLAIN = 20;
@@ -66,27 +81,31 @@ const keysOf = (path: string): readonly string[] => {
 	return keys;
 };
 
+const valueAt = (document: unknown, path: string): unknown => {
+	let value = document;
+	for (const key of keysOf(path)) {
+		if (!isSection(value) || !Object.hasOwn(value, key)) return undefined;
+		value = value[key];
+	}
+	return value;
+};
+
 /**
- * Returns what reads single leaves of a document, the same as `leavesOf` has them. It goes to each leaf
- * directly, and finds all leaves only where keys have dots in them, or somebody goes through all.
+ * Returns what reads leaves of a document, the same as `leavesOf` has them. It goes to each leaf directly, and
+ * finds all leaves only where keys have dots in them.
  */
 export const readLeaves = (document: unknown): LeafReader => {
-	let all: Leaves | undefined;
+	let found: LeafReader | undefined;
 	let isPlain: boolean | undefined;
-	const everyLeaf = (): Leaves => (all ??= leavesOf(document));
+	const goesDirectly = (): boolean => (isPlain ??= !isSection(document) || hasPlainKeys(document));
+	const ofAll = (): LeafReader => (found ??= readFound(leavesOf(document)));
 	return {
 		get: (path) => {
-			if (!isSection(document)) return undefined;
-			isPlain ??= hasPlainKeys(document);
-			if (!isPlain) return everyLeaf().get(path);
-			let value: unknown = document;
-			for (const key of keysOf(path)) {
-				if (!isSection(value) || !Object.hasOwn(value, key)) return undefined;
-				value = value[key];
-			}
+			if (!goesDirectly()) return ofAll().get(path);
+			const value = valueAt(document, path);
 			return isSection(value) ? undefined : value;
 		},
-		[Symbol.iterator]: () => everyLeaf()[Symbol.iterator](),
+		inside: (path) => (goesDirectly() ? leavesOf(valueAt(document, path)) : ofAll().inside(path)),
 	};
 };
 

@@ -160,11 +160,10 @@ const watchlistChanged: Aspect = {
 
 /** The values of a section by the rest of their paths, in one order. */
 const sectionAt = (leaves: LeafReader, path: string): unknown => {
-	const start = `${path}.`;
 	const values: Array<[string, unknown]> = [];
-	for (const [leaf, value] of leaves) {
-		const form = leaf.startsWith(start) ? inOneForm(value) : undefined;
-		if (form !== undefined) values.push([leaf.slice(start.length), form]);
+	for (const [leaf, value] of leaves.inside(path)) {
+		const form = inOneForm(value);
+		if (form !== undefined) values.push([leaf, form]);
 	}
 	if (values.length === 0) return undefined;
 	return Object.fromEntries(values.sort(([one], [other]) => (one < other ? -1 : 1)));

@@ -58,7 +58,13 @@ describe('a single leaf', () => {
 				const all = leavesOf(received);
 				const read = readLeaves(received);
 				for (const path of [...paths, ...all.keys()]) expect(read.get(path)).toEqual(all.get(path));
-				expect([...read]).toEqual([...all]);
+				for (const path of paths) {
+					const start = `${path}.`;
+					const inside = [...all].filter(([leaf]) => leaf.startsWith(start));
+					expect([...read.inside(path)]).toEqual(
+						inside.map(([leaf, value]) => [leaf.slice(start.length), value]),
+					);
+				}
 			}),
 			{ numRuns: 2_000 },
 		);

@@ -1,7 +1,7 @@
 /** Lists entities of Kibana 9.2 and 9.3, and knows what the list shows of a record. */
 import { z } from 'zod';
 
-import { isThere, leavesOf, readLeaves } from '../../entity/leaves';
+import { isThere, leavesOf, readFound, readLeaves } from '../../entity/leaves';
 import type { Comparison, Generation, Listing } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
 import { LIST } from './paths';
@@ -42,7 +42,7 @@ export const readDocument: Generation['readDocument'] = (document, type = 'gener
 		id: String(id),
 		type,
 		document: document as Record<string, unknown>,
-		leaves: comparison.leavesIn(document, type),
+		leaves: readFound(comparison.leavesIn(document, type)),
 	};
 };
 
