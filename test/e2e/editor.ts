@@ -95,7 +95,8 @@ export const openBrowser = async (url: string, login: Login): Promise<Browser> =
 		const dismissToasts = async (): Promise<void> => {
 			const toasts = page.locator('.el-notification__closeBtn');
 			while ((await toasts.count()) > 0) {
-				await toasts.first().click();
+				// One may go by itself before it is clicked.
+				await toasts.first().click({ timeout: 1_000 }).catch(() => undefined);
 				await page.waitForTimeout(300);
 			}
 		};
