@@ -4,6 +4,7 @@ import { enrichment } from './enrichment';
 import { entra } from './entra';
 import { intune } from './intune';
 import { inventory } from './inventory';
+import { largeDirectoryBatch, largeDirectoryParent } from './large';
 import { criticalityTo94, storeBeforeSync, watchlistFor14Days } from './lifecycle';
 import { mirror } from './mirror';
 import { okta } from './okta';
@@ -30,12 +31,16 @@ export const READING_EXAMPLES: readonly Example[] = [mirror, enrichment];
 /** Those in which a language model calls the node. */
 export const AGENT_EXAMPLES: readonly Example[] = [agent];
 
+/** Two workflows of which one calls the other, for directories that are too large for one run. */
+export const LARGE_EXAMPLES: readonly Example[] = [largeDirectoryParent, largeDirectoryBatch];
+
 export const ALL_EXAMPLES: readonly Example[] = [
 	...EXAMPLES,
 	...LIFECYCLE_EXAMPLES,
 	...READING_EXAMPLES,
 	...TRIGGER_EXAMPLES,
 	...AGENT_EXAMPLES,
+	...LARGE_EXAMPLES,
 ];
 
 /** The text of a committed example file. */
