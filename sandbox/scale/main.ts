@@ -199,7 +199,9 @@ const runOnce = async (
 		throw new Error(`${name}: ${count(expected)} entities should be stored, and ${found} are`);
 	}
 	const speed = `${count(Math.round(figures.stored / seconds))} a second`;
-	say(`${name}, ${alive.length} alive: ${seconds.toFixed(1)} s, ${speed}, batches ${figures.batches.join(' + ')}`);
+	say(
+		`${name}, ${alive.length} alive: ${seconds.toFixed(1)} s, ${speed}, batches ${figures.batches.join(' + ')}`,
+	);
 	say(`  limit: ${limitOf(figures, cpus().length)}`);
 	return figures;
 };
@@ -223,8 +225,7 @@ const killOne =
 		await victim.kill();
 		const killedAt = performance.now();
 		const running = (await client.listExecutions(batchId)).filter(
-			({ id, hasEnded }) =>
-				!hasEnded && victim.log().includes(`Worker started execution ${id} `),
+			({ id, hasEnded }) => !hasEnded && victim.log().includes(`Worker started execution ${id} `),
 		);
 		say(`${victim.name} is killed, with ${running.length} batches in work`);
 		const endedAfter: number[] = [];
@@ -307,7 +308,11 @@ const scale = async (given: Arguments): Promise<number> => {
 		const small = parentOf(SHARED.users, SHARED.users / SHARED.batches);
 		const sharing = [
 			await share(stage, 'Execute Sub-workflow, waiting', parentOfSubWorkflow(small, subId, true)),
-			await share(stage, 'Execute Sub-workflow, not waiting', parentOfSubWorkflow(small, subId, false)),
+			await share(
+				stage,
+				'Execute Sub-workflow, not waiting',
+				parentOfSubWorkflow(small, subId, false),
+			),
 			await share(stage, 'A webhook for each batch', small),
 		];
 

@@ -3,13 +3,7 @@ import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import {
-	ensureBuild,
-	ensureN8n,
-	ensureProject,
-	ensureQueueServers,
-	runMain,
-} from '../install.mjs';
+import { ensureBuild, ensureN8n, ensureProject, ensureQueueServers, runMain } from '../install.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 

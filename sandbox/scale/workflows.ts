@@ -165,7 +165,10 @@ const asObjects = (workflow: Workflow): Workflow =>
 	filledIn(workflow, {
 		[NODES.cut]: ({ parameters }) => ({
 			parameters: {
-				jsCode: String(parameters.jsCode).replace('JSON.stringify({ users: part })', '{ users: part }'),
+				jsCode: String(parameters.jsCode).replace(
+					'JSON.stringify({ users: part })',
+					'{ users: part }',
+				),
 			},
 		}),
 	});

@@ -155,9 +155,7 @@ describe('the ready workflows for a large directory', () => {
 			expect(execution.status).toBe('success');
 			expect(front.calls()).toBe(USERS / BATCH + 2);
 			expect(kibana.entities('user')).toHaveLength(USERS - 1);
-			expect(messagesOf(execution)).toMatchObject([
-				{ failed: 1, written: USERS - 1, missing: 0 },
-			]);
+			expect(messagesOf(execution)).toMatchObject([{ failed: 1, written: USERS - 1, missing: 0 }]);
 		},
 		MINUTE,
 	);

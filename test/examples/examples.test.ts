@@ -242,7 +242,9 @@ describe('the workflows for a large directory', () => {
 			[2, 5_000],
 			[3, 2_001],
 		]);
-		const sent = batches.flatMap(({ json }) => (JSON.parse(json.body) as { users: object[] }).users);
+		const sent = batches.flatMap(
+			({ json }) => (JSON.parse(json.body) as { users: object[] }).users,
+		);
 		expect(sent).toEqual(users);
 		expect(runCode(LARGE_NODES.CUT, [])).toEqual([]);
 	});
