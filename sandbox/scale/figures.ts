@@ -23,6 +23,8 @@ export interface RunFigures {
 	/** Batches that each worker has written. */
 	readonly batches: readonly number[];
 	readonly cpu: CpuTime;
+	/** The share of time that the cores of the machine were busy, with whatever. */
+	readonly busy: number;
 	readonly peaks: { readonly main: Peak; readonly workers: readonly Peak[] };
 	/** What the team is told, if anything failed. */
 	readonly message?: string;
@@ -75,14 +77,16 @@ const table = (head: readonly string[], rows: ReadonlyArray<readonly string[]>):
 const total = ({ main, workers, postgres, redis, kibana }: CpuTime): number =>
 	main + workers + postgres + redis + kibana;
 
-/** From this share of all cores the processor is what a run waits for. */
+/** From this share of busy cores on, the processor is what a run waits for. */
 const BUSY = 0.8;
 
-/** Names what kept a run from being faster. */
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+/** Names what kept a run from being faster: the processor, which may also work for others, or Kibana. */
 export const limitOf = (run: RunFigures, cores: number): string => {
-	const share = total(run.cpu) / (run.seconds * cores);
-	const percent = `${Math.round(share * 100)} % of ${cores} cores busy`;
-	return share >= BUSY ? `processor (${percent})` : `waiting for Kibana's refresh (${percent})`;
+	const own = percent(total(run.cpu) / (run.seconds * cores));
+	const load = `${percent(run.busy)} busy, ${own} with this`;
+	return run.busy >= BUSY ? `processor (${load})` : `waiting for Kibana (${load})`;
 };
 
 const peaksOf = ({ own, runner }: Peak): string => `${megabytes(own)} + ${megabytes(runner)}`;
@@ -147,7 +151,7 @@ ${table(
 
 ## A killed worker
 
-One worker was killed when ${Math.round(kill.share * 100)} % of the requests had been sent. It had ${kill.lostBatches} batches in work. n8n ended their executions as \`${[...new Set(kill.statuses)].join('`, `')}\`, ${kill.endedAfter.map(seconds).join(', ')} after the kill. The parent wrote these batches again. The store afterwards: ${kill.isStoreEqual ? 'equal to that of the undisturbed run' : '**different** from that of the undisturbed run'}.
+One worker was killed when ${percent(kill.share)} of the requests had been sent. It had ${kill.lostBatches} batches in work. n8n ended their executions as \`${[...new Set(kill.statuses)].join('`, `')}\`, ${kill.endedAfter.map(seconds).join(', ')} after the kill. The parent wrote these batches again. The store afterwards: ${kill.isStoreEqual ? 'equal to that of the undisturbed run' : '**different** from that of the undisturbed run'}.
 
 The message of that run:
 

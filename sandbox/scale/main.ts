@@ -3,7 +3,7 @@
  * the batches, how fast one and two workers are, and what happens when one is killed. It ends with exit code 0
  * only if the store is as expected after every run.
  */
-import axios from 'axios';
+import axios, { isAxiosError } from 'axios';
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ import {
 	type RunFigures,
 	type SharingFigures,
 } from './figures';
-import { cpuSeconds, watchMemory } from './processes';
+import { cpuSeconds, watchCores, watchMemory } from './processes';
 import { startQueueMode, type QueueMode, type Worker } from './queueMode';
 import { startReports, type ReportServer } from './reports';
 import {
@@ -131,10 +131,25 @@ const difference = (after: CpuTime, before: CpuTime): CpuTime => ({
 	kibana: after.kibana - before.kibana,
 });
 
+const REGISTERED_MS = 60_000;
+
+/** Calls a webhook. In queue mode n8n registers it some time after its workflow was published. */
+const callWebhook = async ({ main }: QueueMode, path: string): Promise<void> => {
+	for (const deadline = Date.now() + REGISTERED_MS; ; await pause(POLL_MS)) {
+		try {
+			await axios.post(`${main.url}/webhook/${path}`, {});
+			return;
+		} catch (error) {
+			const isUnknown = isAxiosError(error) && error.response?.status === 404;
+			if (!isUnknown || Date.now() > deadline) throw error;
+		}
+	}
+};
+
 /** Starts the parent as its schedule does, and returns the ID of its execution. */
 const startParent = async ({ client, queue, parentId }: Stage): Promise<string> => {
 	const known = new Set((await client.listExecutions(parentId)).map(({ id }) => id));
-	await axios.post(`${queue.main.url}/webhook/${START}`, {});
+	await callWebhook(queue, START);
 	for (;;) {
 		const found = (await client.listExecutions(parentId)).find(({ id }) => !known.has(id));
 		if (found) return found.id;
@@ -173,11 +188,13 @@ const runOnce = async (
 	const requests = kibana.requests.length;
 	const messages = reports.texts.length;
 	const before = cpuOf(queue);
+	const busySince = watchCores();
 	const from = performance.now();
 
 	const execution = await startParent(stage);
 	const [status] = await Promise.all([untilEnded(stage, execution), meanwhile?.(execution)]);
 	const seconds = (performance.now() - from) / 1000;
+	const busy = busySince();
 	const [main = NO_MEMORY, ...workers] = endWatch();
 	if (status !== 'success') throw new Error(`${name}: the parent ended as ${status}`);
 	const [message, ...others] = reports.texts.slice(messages);
@@ -191,6 +208,7 @@ const runOnce = async (
 		requests: kibana.requests.length - requests,
 		batches: queue.workers.map((worker, index) => writtenBy(worker) - (batches[index] ?? 0)),
 		cpu: difference(cpuOf(queue), before),
+		busy,
 		peaks: { main, workers },
 		message,
 	};
@@ -256,7 +274,7 @@ const share = async (
 	const before = queue.workers.map(writtenBy);
 	const written = () => queue.workers.map((one, index) => writtenBy(one) - (before[index] ?? 0));
 	const from = performance.now();
-	await axios.post(`${queue.main.url}/webhook/${path}`, {});
+	await callWebhook(queue, path);
 	while (written().reduce((sum, one) => sum + one, 0) < SHARED.batches) await pause(100);
 	const seconds = (performance.now() - from) / 1000;
 	const isRunning = async () => (await client.listExecutions(id)).some(({ hasEnded }) => !hasEnded);
@@ -365,6 +383,7 @@ scale(readArguments()).then(
 	(code) => process.exit(code),
 	(error: Error) => {
 		console.error(error.message);
+		if (isAxiosError(error)) console.error(error.config?.url, JSON.stringify(error.response?.data));
 		process.exit(1);
 	},
 );

@@ -1,5 +1,6 @@
 /** What Linux counts of a process: processor time, and memory. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 
 /** Clock ticks in a second, as Linux reports them to programs. */
 const TICKS = 100;
@@ -34,6 +35,28 @@ export const cpuSeconds = (pid: number): number =>
 	familyOf(pid)
 		.map(ticksOf)
 		.reduce((sum, ticks) => sum + ticks, 0) / TICKS;
+
+/**
+ * Watches the cores of the machine from now on.
+ *
+ * @returns a function that returns the share of time that they were busy since, from 0 to 1
+ */
+export const watchCores = (): (() => number) => {
+	const times = () => {
+		const all = cpus().map(({ times: one }) => one);
+		const idle = all.reduce((sum, one) => sum + one.idle, 0);
+		const total = all.reduce(
+			(sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq,
+			idle,
+		);
+		return { idle, total };
+	};
+	const before = times();
+	return () => {
+		const after = times();
+		return 1 - (after.idle - before.idle) / Math.max(1, after.total - before.total);
+	};
+};
 
 const KIB = 1024;
 

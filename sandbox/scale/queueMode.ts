@@ -65,13 +65,14 @@ const untilReady = async (
 
 /** Starts a worker with a data folder of its own, and with this package in it. */
 const startWorker = async (
-	name: string,
+	number: number,
 	environment: Environment,
 	concurrency: number,
 ): Promise<Worker> => {
+	const name = `worker ${number}`;
 	const folder = await mkdtemp(join(tmpdir(), 'n8n-worker-'));
 	await placePackage(folder);
-	const port = await freePort(27_000);
+	const port = await freePort(27_000 + number);
 	const env = {
 		PATH: process.env.PATH,
 		HOME: folder,
@@ -79,7 +80,7 @@ const startWorker = async (
 		...environment,
 		N8N_ENCRYPTION_KEY: ENCRYPTION_KEY,
 		N8N_USER_FOLDER: folder,
-		N8N_RUNNERS_BROKER_PORT: String(await freePort(28_000)),
+		N8N_RUNNERS_BROKER_PORT: String(await freePort(28_000 + number)),
 		N8N_WORKER_SERVER_ADDRESS: '127.0.0.1',
 		QUEUE_HEALTH_CHECK_ACTIVE: 'true',
 		QUEUE_HEALTH_CHECK_PORT: String(port),
@@ -150,10 +151,10 @@ export const startQueueMode = async ({
 			DB_POSTGRESDB_USER: DATABASE_USER,
 		};
 		const main = kept(await startN8n({ environment }));
-		const workers: Worker[] = [];
-		for (let number = 1; number <= count; number += 1) {
-			workers.push(kept(await startWorker(`worker ${number}`, environment, concurrency)));
-		}
+		const numbers = Array.from({ length: count }, (_, index) => index + 1);
+		const workers = await Promise.all(
+			numbers.map(async (number) => kept(await startWorker(number, environment, concurrency))),
+		);
 		return { main, redis, postgres, workers, stop };
 	} catch (error) {
 		await stop();
