@@ -22,7 +22,7 @@ Every night at 03:10, all users of Okta are cut into batches. The workflow *larg
 
 **To use it**
 1. **Okta**: choose your *Okta API* credential, then unpin.
-2. **Cut into Batches**: \`SIZE\` is the number of users in a batch. 5,000 users of Okta are about 6 MB; n8n refuses a call of more than 16 MB.
+2. **Cut into Batches**: \`SIZE\` is the number of users in a batch. 5,000 users of Okta are about 5 MB; n8n refuses a call of more than 16 MB.
 3. **Write Batches**: choose the *Header Auth* credential of the other workflow. The URL is that of its webhook, as the workers reach n8n: not through a proxy that cuts answers after a minute. Then unpin.
 4. **Write Missing Batches Again**: the same credential and URL, then unpin.
 5. **Tell the Team**: choose credential and channel, then unpin.
