@@ -286,9 +286,12 @@ const share = async (
 
 const scale = async (given: Arguments): Promise<number> => {
 	const endings: Array<() => Promise<void>> = [];
-	const endAll = async () => {
-		for (const ending of endings.splice(0).reverse()) await ending();
+	const end = async () => {
+		for (const ending of endings.reverse()) await ending();
 	};
+	let ended: Promise<void> | undefined;
+	// After an interrupt the run fails too, and both wait for the same end.
+	const endAll = async () => await (ended ??= end());
 	const interrupt = (exitCode: number) => void endAll().then(() => process.exit(exitCode));
 	process.once('SIGINT', () => interrupt(130));
 	process.once('SIGTERM', () => interrupt(143));
