@@ -301,8 +301,9 @@ const scale = async (given: Arguments): Promise<number> => {
 		const reports = await startReports();
 		endings.push(reports.stop);
 		say('starting Redis, PostgreSQL, n8n and two workers …');
-		const queue = await startQueueMode({ workers: WORKERS, concurrency: given.concurrency });
-		endings.push(queue.stop);
+		const starting = startQueueMode({ workers: WORKERS, concurrency: given.concurrency });
+		endings.push(async () => await (await starting.catch(() => undefined))?.stop());
+		const queue = await starting;
 		const client = await signUp(queue.main.url, LOGIN);
 
 		const credentials = await createCredentials(client, kibana);
