@@ -10,6 +10,7 @@ import {
 	mkdirSync,
 	readdirSync,
 	readFileSync,
+	rmSync,
 	statSync,
 	writeFileSync,
 } from 'node:fs';
@@ -178,6 +179,28 @@ export const ensureChromium = async () => {
 		);
 	}
 	await installWithApt('installing a browser', ['chromium']);
+};
+
+/** Says to Debian not to start the servers that it installs. */
+const POLICY = '/usr/sbin/policy-rc.d';
+
+/** Installs Redis and PostgreSQL, which the queue mode of n8n needs, without starting them. */
+export const ensureQueueServers = async () => {
+	const missing = [
+		...(existsSync('/usr/bin/redis-server') ? [] : ['redis-server']),
+		...(existsSync('/usr/lib/postgresql') ? [] : ['postgresql']),
+	];
+	if (missing.length === 0) return;
+	if (!isRoot() || !existsSync('/usr/bin/apt-get')) {
+		throw new StepFailed(`The queue mode of n8n needs ${missing.join(' and ')}. Install it first.`);
+	}
+	const hasPolicy = existsSync(POLICY);
+	if (!hasPolicy) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+	try {
+		await installWithApt(`installing ${missing.join(' and ')}`, missing);
+	} finally {
+		if (!hasPolicy) rmSync(POLICY);
+	}
 };
 
 /** Builds the package in `dist/`, only when a source is newer. */

@@ -26,6 +26,12 @@ export interface Execution {
 	itemsOf(nodeName: string, output?: number): INodeExecutionData[];
 }
 
+export interface ListedExecution {
+	readonly id: string;
+	readonly status: string;
+	readonly hasEnded: boolean;
+}
+
 /** The calls of n8n's editor to its REST API, as one signed-in owner. */
 export interface N8nClient {
 	/** Creates a credential and returns its ID. */
@@ -45,6 +51,11 @@ export interface N8nClient {
 	publish(workflowId: string): Promise<void>;
 	/** Ends what `publish` has begun. */
 	unpublish(workflowId: string): Promise<void>;
+	/**
+	 * The last hundred executions of a workflow, the oldest first, without their data. n8n forgets those whose
+	 * data it does not keep as soon as they end.
+	 */
+	listExecutions(workflowId: string): Promise<ListedExecution[]>;
 	/** All executions of a workflow that have ended, the oldest first. */
 	executionsOf(workflowId: string): Promise<Execution[]>;
 	/** Runs a workflow from its trigger and waits until it has ended. */
@@ -169,6 +180,13 @@ export const signUp = async (
 		);
 		return executionId;
 	};
+	const listExecutions = async (workflowId: string): Promise<ListedExecution[]> => {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+		const { results } = await get(`/executions?limit=100&filter=${filter}`);
+		return (results as Array<{ id: string; status: string }>)
+			.map(({ id, status }) => ({ id, status, hasEnded: ENDED.has(status) }))
+			.sort((one, other) => Number(one.id) - Number(other.id));
+	};
 	const wait = async (executionId: string) => await waitForExecution(rest, executionId);
 
 	return {
@@ -194,12 +212,9 @@ export const signUp = async (
 		unpublish: async (workflowId) => {
 			await post(`/workflows/${workflowId}/deactivate`, {});
 		},
+		listExecutions,
 		executionsOf: async (workflowId) => {
-			const filter = encodeURIComponent(JSON.stringify({ workflowId }));
-			const { results } = await get(`/executions?limit=100&filter=${filter}`);
-			const ended = (results as Array<{ id: string; status: string }>)
-				.filter(({ status }) => ENDED.has(status))
-				.sort((one, other) => Number(one.id) - Number(other.id));
+			const ended = (await listExecutions(workflowId)).filter(({ hasEnded }) => hasEnded);
 			return await Promise.all(ended.map(async ({ id }) => await wait(id)));
 		},
 		run: async (workflowId, trigger) => await wait(await start(workflowId, trigger)),

@@ -65,6 +65,8 @@ export interface RunningN8n {
 	readonly version: string;
 	/** URL without a trailing slash. */
 	readonly url: string;
+	/** The process that runs now. */
+	pid(): number;
 	/** Stops n8n and all its processes, and removes its data. */
 	stop(): Promise<void>;
 	/** Returns its log so far. */
@@ -100,8 +102,11 @@ export const freePort = async (wanted: number): Promise<number> => {
 
 const run = promisify(execFile);
 
+/** With which all processes of one n8n read its credentials. */
+export const ENCRYPTION_KEY = 'a-key-for-an-n8n-that-lives-for-one-run';
+
 /** Installs the package where n8n keeps community nodes, as users get it: packed, without sources. */
-const placePackage = async (userFolder: string): Promise<void> => {
+export const placePackage = async (userFolder: string): Promise<void> => {
 	const modules = join(userFolder, '.n8n/nodes/node_modules', PACKAGE);
 	await mkdir(modules, { recursive: true });
 	const archive = await packPackage(userFolder);
@@ -188,7 +193,7 @@ export const startN8n = async (settings: N8nSettings = {}): Promise<RunningN8n> 
 		...OFFLINE,
 		N8N_DISABLED_MODULES: disabledModules(version),
 		DB_TYPE: 'sqlite',
-		N8N_ENCRYPTION_KEY: 'a-key-for-an-n8n-that-lives-for-one-run',
+		N8N_ENCRYPTION_KEY: ENCRYPTION_KEY,
 		N8N_LISTEN_ADDRESS: '127.0.0.1',
 		N8N_PORT: String(port),
 		N8N_RUNNERS_BROKER_PORT: String(await freePort(anyPort())),
@@ -239,5 +244,6 @@ export const startN8n = async (settings: N8nSettings = {}): Promise<RunningN8n> 
 		await ready();
 	};
 	await ready();
-	return { version, url, log: () => everything, stop, kill, restart };
+	const pid = () => child.pid as number;
+	return { version, url, pid, log: () => everything, stop, kill, restart };
 };

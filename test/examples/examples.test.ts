@@ -10,6 +10,7 @@ import {
 import { MATCH_FIELDS } from '../../nodes/KibanaEntityStore/actions/entity/read/parameters';
 import { AGENT_EXAMPLES, ALL_EXAMPLES, fileOf } from '.';
 import { AGENT_NODES } from './agent';
+import { LARGE_NODES, largeDirectoryBatch, largeDirectoryParent, SAMPLE_SUMMARY } from './large';
 import { mirror } from './mirror';
 import { okta } from './okta';
 import { FAILURES, type Example, type WorkflowNode } from './workflow';
@@ -57,6 +58,10 @@ const isWriting = (parameters: object): boolean => {
 	return resource === 'entity' && ['create', 'update', 'upsert'].includes(operation);
 };
 
+/** Whether a node puts its failures into a summary, which the caller of the workflow gets. */
+const isSummarising = ({ parameters }: Pick<WorkflowNode, 'parameters'>): boolean =>
+	(parameters as Parameters).options.output === 'summary';
+
 describe('the example workflows', () => {
 	it('are committed as they are built, and no others are (npm run examples writes them)', () => {
 		const files = ALL_EXAMPLES;
@@ -92,10 +97,10 @@ describe('the example workflows', () => {
 					return trail;
 				};
 				for (const { name, onError, parameters } of ours(nodes)) {
-					if ((parameters as Parameters).options.output === 'summary') {
+					if (isSummarising({ parameters })) {
 						// The failures are counted in the summary, and leave by no output of their own.
 						expect(onError).toBe('continueRegularOutput');
-						expect(trailFrom(name, 0).at(-1)).toBe(FAILURES.notify);
+						expect([FAILURES.notify, LARGE_NODES.ANSWER]).toContain(trailFrom(name, 0).at(-1));
 					} else {
 						expect(onError).toBe('continueErrorOutput');
 						expect(trailFrom(name, 1).slice(-4)).toEqual(Object.values(FAILURES));
@@ -221,5 +226,82 @@ describe('the message about failures', () => {
 		const lines = messageOf(failed, 20, mirror)?.text.split('\n');
 		expect(lines?.[0]).toMatch(/entities could not be mirrored in Kibana:$/);
 		expect(lines?.slice(1)).toEqual(['1 × tooMany', '', `Nobody was deleted: ${error}`]);
+	});
+});
+
+describe('the workflows for a large directory', () => {
+	/** Runs the code of a node of the parent as n8n does. */
+	const runCode = (name: string, items: readonly object[]): Array<{ json: object }> => {
+		const found = largeDirectoryParent.workflow.nodes.find((one) => one.name === name);
+		const { jsCode } = found?.parameters as { jsCode: string };
+		const run = new Function('$input', jsCode) as (input: object) => Array<{ json: object }>;
+		return run({ all: () => items.map((json) => ({ json })) });
+	};
+	const messageOf = (answers: readonly object[]) => runCode(FAILURES.gather, answers)[0]?.json;
+
+	const SUCCESS = { total: 5, succeeded: 5, failed: 0, reasons: {}, failures: [] };
+
+	it('cuts the directory into batches, each user in one', () => {
+		const users = Array.from({ length: 12_001 }, (_, id) => ({ id }));
+		const batches = runCode(LARGE_NODES.CUT, users) as Array<{
+			json: { batch: number; size: number; body: string };
+		}>;
+		expect(batches.map(({ json: { batch, size } }) => [batch, size])).toEqual([
+			[1, 5_000],
+			[2, 5_000],
+			[3, 2_001],
+		]);
+		const sent = batches.flatMap(
+			({ json }) => (JSON.parse(json.body) as { users: object[] }).users,
+		);
+		expect(sent).toEqual(users);
+		expect(runCode(LARGE_NODES.CUT, [])).toEqual([]);
+	});
+
+	it('says nothing when everything was written', () => {
+		expect(messageOf([SUCCESS, SUCCESS])).toBeUndefined();
+	});
+
+	it('adds up the failures of all batches, and lists the first ten', () => {
+		const failures = Array.from({ length: 10 }, (_, item) => ({
+			item,
+			reason: 'refused',
+			message: 'no',
+		}));
+		const refused = { total: 30, succeeded: 0, failed: 30, reasons: { refused: 30 }, failures };
+		expect(messageOf([SAMPLE_SUMMARY, SUCCESS, refused])).toEqual({
+			failed: 31,
+			written: 8,
+			missing: 0,
+			text: [
+				'31 of 39 users could not be written to Kibana:',
+				'1 × invalidRecord',
+				'30 × refused',
+				'',
+				`user:omar.haddad@example.com@unknown: ${SAMPLE_SUMMARY.failures[0]?.message}`,
+				...new Array<string>(9).fill('A user: no'),
+				'… and 21 more',
+			].join('\n'),
+		});
+	});
+
+	it('names a batch without an answer', () => {
+		const lost = { batch: 2, size: 5_000, body: '{}', error: { message: 'socket hang up' } };
+		expect(messageOf([SUCCESS, lost])).toMatchObject({
+			failed: 0,
+			written: 5,
+			missing: 1,
+			text: expect.stringMatching(/^No answer for batch 2 of 5000 users/m),
+		});
+	});
+
+	it('answers with the summary of the node, whatever happens to the users', () => {
+		const { nodes, connections } = largeDirectoryBatch.workflow;
+		const writer = nodes.find(({ name }) => name === LARGE_NODES.WRITE);
+		expect(writer?.onError).toBe('continueRegularOutput');
+		expect(writer && isSummarising(writer)).toBe(true);
+		expect((connections as Connections)[LARGE_NODES.WRITE]?.main).toEqual([
+			[{ node: LARGE_NODES.ANSWER, type: 'main', index: 0 }],
+		]);
 	});
 });

@@ -5,6 +5,7 @@ import { enrichment } from './enrichment';
 import { entra } from './entra';
 import { intune } from './intune';
 import { inventory } from './inventory';
+import { largeDirectoryBatch, largeDirectoryParent } from './large';
 import { criticalityTo94, storeBeforeSync, watchlistFor14Days } from './lifecycle';
 import { logs } from './logs';
 import { mirror } from './mirror';
@@ -38,6 +39,9 @@ export const BATCH_EXAMPLES: readonly Example[] = [batches];
 /** Those in which a language model calls the node. */
 export const AGENT_EXAMPLES: readonly Example[] = [agent];
 
+/** Two workflows of which one calls the other, for directories that are too large for one run. */
+export const LARGE_EXAMPLES: readonly Example[] = [largeDirectoryParent, largeDirectoryBatch];
+
 export const ALL_EXAMPLES: readonly Example[] = [
 	...EXAMPLES,
 	...LIFECYCLE_EXAMPLES,
@@ -46,6 +50,7 @@ export const ALL_EXAMPLES: readonly Example[] = [
 	...LOGS_EXAMPLES,
 	...BATCH_EXAMPLES,
 	...AGENT_EXAMPLES,
+	...LARGE_EXAMPLES,
 ];
 
 /** The text of a committed example file. */

@@ -57,10 +57,10 @@ export const note = (content: string, height = 440): WorkflowNode =>
 const NIGHTLY_HOUR = 2;
 
 /** Every night, at a minute of its own: directories do not like to be asked by everybody at once. */
-export const nightly = (minute: number): WorkflowNode =>
+export const nightly = (minute: number, hour = NIGHTLY_HOUR): WorkflowNode =>
 	node('Every Night', 'scheduleTrigger', 1.2, [0, 0], {
 		rule: {
-			interval: [{ field: 'days', triggerAtHour: NIGHTLY_HOUR, triggerAtMinute: minute }],
+			interval: [{ field: 'days', triggerAtHour: hour, triggerAtMinute: minute }],
 		},
 	});
 
