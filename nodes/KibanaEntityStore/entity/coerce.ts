@@ -171,7 +171,10 @@ const compileSingle = (field: EntityField, timeZone: string, emptyList: Coerced)
 	const toChoice = values && compileChoiceCoercion(field);
 	const toElement = TO_ELEMENT[field.type];
 	const limitProblem = compileLimit(field);
+	const isText = field.type === 'text';
 	return (value) => {
+		// Most values are text for a field of text.
+		if (isText && typeof value === 'string') return { value };
 		const isWrapped = unwrapsList && Array.isArray(value) && value.length === 1;
 		const coerced = toElement(isWrapped ? value[0] : value, timeZone);
 		if (coerced === undefined) return { problem: problemOf(field, value) };

@@ -11,13 +11,12 @@ import type { Fix } from '../failure';
 import { LOCAL, type Identify } from './identity';
 import { isGiven, kindOf } from './kinds';
 import {
-	ABSENT,
-	compileLayout,
 	compileSection,
-	fillLayout,
+	createValues,
 	type EntityRecord,
 	type Place,
 	type Section,
+	type Values,
 } from './shape';
 import { compileSuggest, type Suggest } from './suggest';
 
@@ -129,8 +128,7 @@ const compileSlots = (rules: RecordRules): Slot[] => {
 
 /** What was found in one source, and what is wrong with it. */
 interface Found {
-	/** One for each slot: what is to be sent, undefined for a value that cannot be, or `ABSENT`. */
-	readonly values: unknown[];
+	readonly values: Values;
 	readonly problems: Problem[];
 	readonly ignored: string[];
 	readonly unknownHere: string[];
@@ -202,26 +200,22 @@ const collect = (
 };
 
 const take = ({ path, at, read }: Slot, value: unknown, { values, problems }: Found): void => {
-	if (values[at] !== ABSENT) {
+	if (values.has(at)) {
 		problems.push(problem('invalidValue', path, 'is given twice, nested and dotted'));
 		return;
 	}
 	const taken = read(value);
-	values[at] = 'value' in taken ? taken.value : undefined;
+	values.put(at, 'value' in taken ? taken.value : undefined);
 	if ('problem' in taken) problems.push(taken.problem);
 };
 
 const NOTHING: readonly string[] = [];
 
 /** Whether any of these fields has a value that the ID does not repeat. */
-const saysMore = (
-	slots: readonly Slot[],
-	values: readonly unknown[],
-	namedBy: readonly string[],
-): boolean => {
+const saysMore = (slots: readonly Slot[], values: Values, namedBy: readonly string[]): boolean => {
 	for (const { path, at } of slots) {
-		const value = values[at];
-		if (value === undefined || value === ABSENT || path === 'entity.id') continue;
+		const value = values.get(at);
+		if (value === undefined || path === 'entity.id') continue;
 		if (!namedBy.includes(path) || (Array.isArray(value) && value.length > 1)) return true;
 	}
 	return false;
@@ -254,24 +248,22 @@ export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
 	const root = compileSection(slots);
 	const placeOf = new Map(slots.map(({ path, at }) => [path, at]));
 	const sent = slots.filter(({ isSent }) => isSent);
-	const layout = compileLayout(sent);
 	/** The fields of the type's own section, which may need a name. */
 	const own = sent.filter(({ path }) => path.startsWith(`${entityType}.`));
 
+	const values = createValues(sent, slots.length);
+	const read = (path: string): unknown => values.get(placeOf.get(path) ?? -1);
+	const set = (path: string, value: unknown): void => {
+		const at = placeOf.get(path);
+		if (at !== undefined) values.put(at, value);
+	};
+
 	return (source) => {
-		const values = new Array<unknown>(slots.length).fill(ABSENT);
+		values.clear();
 		const found: Found = { values, problems: [], ignored: [], unknownHere: [] };
 		collect(source, root, '', reading, found);
 		const { problems, ignored, unknownHere } = found;
 
-		const read = (path: string): unknown => {
-			const value = values[placeOf.get(path) ?? -1];
-			return value === ABSENT ? undefined : value;
-		};
-		const set = (path: string, value: unknown): void => {
-			const at = placeOf.get(path);
-			if (at !== undefined) values[at] = value;
-		};
 		const given = read('entity.id');
 		const asMapped = typeof given === 'string' ? given : undefined;
 		// Nothing is said of the identity when a field that it depends on is wrong by itself.
@@ -295,7 +287,7 @@ export const createRecordBuilder = (rules: RecordRules): RecordBuilder => {
 		if (typePath !== undefined) set(typePath, entityType);
 		const isGap = namePath !== undefined && read(namePath) === undefined;
 		if (isGap && own.some(({ path }) => read(path) !== undefined)) set(namePath, entityId);
-		const record = fillLayout(layout, values);
+		const record = values.toRecord();
 		return {
 			record,
 			entityId,

@@ -43,10 +43,10 @@ export const compileSection = <Slot extends Place>(
 };
 
 /** In the place of a value: the source does not have the field. */
-export const ABSENT = Symbol('absent');
+const ABSENT = Symbol('absent');
 
 /** A section of the records that go out: where its values stand, and the sections inside it. */
-export interface Layout {
+interface Layout {
 	readonly fields: ReadonlyArray<{ readonly key: string; readonly at: number }>;
 	readonly sections: ReadonlyArray<{ readonly key: string; readonly layout: Layout }>;
 }
@@ -56,7 +56,7 @@ export interface Layout {
  *
  * @param prefix path of the section with a dot behind it; empty for the root
  */
-export const compileLayout = (slots: readonly Place[], prefix = ''): Layout => {
+const compileLayout = (slots: readonly Place[], prefix = ''): Layout => {
 	const inside = slots.filter(({ path }) => path.startsWith(prefix));
 	const keysOf = inside.map(({ path }) => path.slice(prefix.length).split('.'));
 	const names = keysOf.flatMap(([key = '', ...more]) => (more.length > 0 ? [key] : []));
@@ -73,7 +73,7 @@ export const compileLayout = (slots: readonly Place[], prefix = ''): Layout => {
 };
 
 /** Returns the section with every value that there is, or undefined when there is none. */
-export const fillLayout = (
+const fillLayout = (
 	{ fields, sections }: Layout,
 	values: readonly unknown[],
 ): EntityRecord | undefined => {
@@ -87,4 +87,46 @@ export const fillLayout = (
 		if (section !== undefined) (filled ??= {})[key] = section;
 	}
 	return filled;
+};
+
+/** The values of one record after the other, by place. */
+export interface Values {
+	/** Begins another record. */
+	readonly clear: () => void;
+	/** Whether there is a value in this place, or one that cannot be sent. */
+	readonly has: (at: number) => boolean;
+	/** Returns undefined where there is no value. */
+	readonly get: (at: number) => unknown;
+	/** @param value undefined for one that cannot be sent */
+	readonly put: (at: number, value: unknown) => void;
+	/** Returns the record with every value that there is, or undefined when there is none. */
+	readonly toRecord: () => EntityRecord | undefined;
+}
+
+/**
+ * Returns the memory for the values of a record. All records of a run use it, one after the other.
+ *
+ * @param sent the fields that go out, in their order
+ * @param count how many places there are
+ */
+export const createValues = (sent: readonly Place[], count: number): Values => {
+	const values = new Array<unknown>(count).fill(ABSENT);
+	/** By place: 1 once a record had a value there. Of the catalogue a run uses few fields. */
+	const occurs = new Uint8Array(count);
+	let layout: Layout | undefined;
+	return {
+		clear: () => void values.fill(ABSENT),
+		has: (at) => values[at] !== ABSENT,
+		get: (at) => (values[at] === ABSENT ? undefined : values[at]),
+		put: (at, value) => {
+			values[at] = value;
+			if (occurs[at] === 1) return;
+			occurs[at] = 1;
+			layout = undefined;
+		},
+		toRecord: () => {
+			layout ??= compileLayout(sent.filter(({ at }) => occurs[at] === 1));
+			return fillLayout(layout, values);
+		},
+	};
 };

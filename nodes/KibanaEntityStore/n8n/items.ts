@@ -7,7 +7,7 @@ import { summaryOf } from './summary';
 
 export type { ItemResult } from './results';
 export { countOf, countOrNone, escapeHtml, formatCount, type Wording } from './runError';
-export { countResults } from './summary';
+export { totalsInWords, totalsOf, type Totals } from './summary';
 
 /** Which output items the results become. Failed items leave by the error output, if there is one, in any case. */
 export interface Presentation {
@@ -108,7 +108,7 @@ export const toItems = (
 			pairedItem: [...results.entries()].map(([position, { item = position }]) => ({ item })),
 		});
 	}
-	for (const [position, result] of results.entries()) {
+	results.forEach((result, position) => {
 		const index = result.item ?? position;
 		const inputJson = input?.[index]?.json;
 		if ('failure' in result) {
@@ -124,6 +124,6 @@ export const toItems = (
 				});
 			}
 		}
-	}
+	});
 	return items;
 };

@@ -16,41 +16,61 @@ const STATUS_WORDS: Readonly<Record<string, string>> = {
 	notFound: 'not found',
 };
 
-/** Counts words, the most frequent first. */
-const frequenciesOf = (words: readonly string[]): Record<string, number> => {
-	const counts: Record<string, number> = {};
-	for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
-	const byCount = Object.entries(counts).sort(([, one], [, other]) => other - one);
-	return Object.fromEntries(byCount);
+/** The numbers of items by word, the most frequent first. */
+type Counts = Readonly<Record<string, number>>;
+
+/** Counts the results in one pass, as there may be a million. */
+const countWords = (results: readonly ItemResult[]) => {
+	const succeeded = new Map<string, number>();
+	const failed = new Map<string, number>();
+	const reasons = new Map<string, number>();
+	const count = (counts: Map<string, number>, word: string) =>
+		counts.set(word, (counts.get(word) ?? 0) + 1);
+	for (const result of results) {
+		if ('failure' in result) {
+			count(failed, result.failure.mayBeStored ? 'unknown' : 'failed');
+			count(reasons, result.failure.reason);
+		} else {
+			const status = result.outputs[0]?.status;
+			count(succeeded, typeof status === 'string' ? status : 'succeeded');
+		}
+	}
+	return { succeeded, failed, reasons };
 };
 
-const statusOf = (result: ItemResult): string => {
-	if ('failure' in result) return result.failure.mayBeStored ? 'unknown' : 'failed';
-	const status = result.outputs[0]?.status;
-	return typeof status === 'string' ? status : 'succeeded';
+const byFrequency = (counts: ReadonlyMap<string, number>): Counts =>
+	Object.fromEntries([...counts].sort(([, one], [, other]) => other - one));
+
+/** What the results of a run come to. */
+export interface Totals {
+	readonly total: number;
+	/** Items by status, those that succeeded first. */
+	readonly statuses: Counts;
+	/** Failed items by reason. */
+	readonly reasons: Counts;
+}
+
+/** Adds up the results of a run. */
+export const totalsOf = (results: readonly ItemResult[]): Totals => {
+	const { succeeded, failed, reasons } = countWords(results);
+	return {
+		total: results.length,
+		statuses: { ...byFrequency(succeeded), ...byFrequency(failed) },
+		reasons: byFrequency(reasons),
+	};
 };
 
 /** `2 created, 1 failed`. */
-const listCounts = (counts: Readonly<Record<string, number>>): string =>
+const listCounts = (counts: Counts): string =>
 	Object.entries(counts)
 		.map(([word, count]) => `${formatCount(count)} ${STATUS_WORDS[word] ?? word}`)
 		.join(', ');
 
-/** The numbers of items by status, those that succeeded first. */
-const statusesOf = (results: readonly ItemResult[]): Record<string, number> => ({
-	...frequenciesOf(results.filter((result) => !('failure' in result)).map(statusOf)),
-	...frequenciesOf(results.filter((result) => 'failure' in result).map(statusOf)),
-});
-
-const reasonsOf = (results: readonly ItemResult[]): Record<string, number> =>
-	frequenciesOf(results.flatMap((result) => ('failure' in result ? result.failure.reason : [])));
-
 /** Returns the numbers of a run as text: `4 entities: 2 created, 2 failed (2 invalidRecord)`. */
-export const countResults = (results: readonly ItemResult[]): string => {
-	const entities = countOf(results.length, 'entity', 'entities');
-	const counted = `${entities}: ${listCounts(statusesOf(results))}`;
-	const reasons = listCounts(reasonsOf(results));
-	return reasons === '' ? counted : `${counted} (${reasons})`;
+export const totalsInWords = ({ total, statuses, reasons }: Totals): string => {
+	const counted = `${countOf(total, 'entity', 'entities')}: ${listCounts(statuses)}`;
+	const because = listCounts(reasons);
+	return because === '' ? counted : `${counted} (${because})`;
 };
 
 interface ListedFailure {
@@ -78,18 +98,19 @@ export const summaryOf = (results: readonly ItemResult[]): IDataObject => {
 			message: shortened(failure.message, LONGEST_MESSAGE),
 		}),
 	);
-	const counted = countResults(results);
+	const { total, statuses, reasons } = totalsOf(results);
+	const counted = totalsInWords({ total, statuses, reasons });
 	const [text = counted] = failed.slice(0, 1).map((first) => {
 		const message = shortened(shortMessageOf(first.failure), LONGEST_IN_LINE);
 		return `${counted}. ${nameOf(first)}: ${message}`;
 	});
 	return {
 		text: text.replace(/\s+/g, ' '),
-		total: results.length,
-		succeeded: results.length - failed.length,
+		total,
+		succeeded: total - failed.length,
 		failed: failed.length,
-		statuses: statusesOf(results),
-		reasons: reasonsOf(results),
+		statuses: { ...statuses },
+		reasons: { ...reasons },
 		failures: failures.map((failure) => ({ ...failure })),
 	};
 };

@@ -2,7 +2,14 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { addHint } from '../../../n8n/hint';
-import { countOf, countOrNone, escapeHtml, formatCount, type ItemResult } from '../../../n8n/items';
+import {
+	countOf,
+	countOrNone,
+	escapeHtml,
+	formatCount,
+	type ItemResult,
+	type Totals,
+} from '../../../n8n/items';
 import { listKeys, type Mapper } from './records';
 import type { Comparison } from './unchanged';
 import type { Verification } from './verify';
@@ -54,19 +61,17 @@ const inWords = (parts: readonly string[]): string =>
 const inRequests = (requests: number): string => `in ${countOf(requests, 'request', 'requests')}`;
 
 /** Returns one sentence on what Kibana did with the items, for the panel of the node. */
-export const hintDone = (results: readonly ItemResult[], requests: number): string => {
-	const itemsWith = (status: string) =>
-		results.filter((result) => 'outputs' in result && result.outputs[0]?.status === status).length;
+export const hintDone = ({ total, statuses }: Totals, requests: number): string => {
 	const counts = Object.entries(DEEDS).map(([status, deed]) => ({
 		deed,
-		count: itemsWith(status),
+		count: statuses[status] ?? 0,
 	}));
 	const happened = counts.filter(({ count }) => count > 0);
 	const done = happened.length > 0 ? happened : [{ deed: DEEDS.stored, count: 0 }];
 	const did = inWords(done.map(({ deed, count }) => `${deed} ${countOrNone(count)}`));
-	const total = countOf(results.length, 'entity', 'entities');
-	const sentence = `Kibana ${did} of ${total} ${inRequests(requests)}`;
-	return itemsWith('accepted') === 0 ? sentence : `${sentence}. ${QUEUED_ONLY}`;
+	const entities = countOf(total, 'entity', 'entities');
+	const sentence = `Kibana ${did} of ${entities} ${inRequests(requests)}`;
+	return statuses.accepted === undefined ? sentence : `${sentence}. ${QUEUED_ONLY}`;
 };
 
 /** Returns one sentence on what a dry run would send. */

@@ -147,12 +147,12 @@ export const linkWritten = async (
 	context: IExecuteFunctions,
 	run: Run,
 	spaces: readonly SpaceItems[],
-	results: readonly ItemResult[],
+	results: ItemResult[],
 ): Promise<ItemResult[]> => {
 	const { generation, options } = run;
-	const linked = [...results];
 	const { linkToProvider } = options;
-	if (linkToProvider === 'none') return linked;
+	if (linkToProvider === 'none') return results;
+	const linked = [...results];
 	const { resolution } = generation;
 	if (resolution === undefined) {
 		addHint(context, 'No users were linked: Kibana 9.4 is the first that can link entities');

@@ -149,14 +149,10 @@ const createTypeReader = (context: IExecuteFunctions): TypeReader => {
 };
 
 /** An expression that fails concerns its item alone. */
-const reading = <Value>(read: () => Value): Value | { readonly failure: Failure } => {
-	try {
-		return read();
-	} catch (error) {
-		const message = `An expression of the mapping failed: ${messageOf(error)}`;
-		return { failure: { reason: 'expression', message } };
-	}
-};
+const expressionFailure = (error: unknown): Failure => ({
+	reason: 'expression',
+	message: `An expression of the mapping failed: ${messageOf(error)}`,
+});
 
 /** A builder of records for each entity type that occurs, each compiled once. */
 const createBuilders = (shared: Omit<RecordRules, 'entityType'>) => {
@@ -233,9 +229,13 @@ export const createMapper = (
 	const readSpace = createValueReader(context, 'space.value');
 
 	const spaceOf: Mapper['spaceOf'] = (index) => {
-		const read = reading(() => ({ given: readSpace(index) }));
-		if ('failure' in read) return { index, ...read };
-		const given = isGiven(read.given) ? read.given : DEFAULT_SPACE;
+		let read: unknown;
+		try {
+			read = readSpace(index);
+		} catch (error) {
+			return { index, failure: expressionFailure(error) };
+		}
+		const given = isGiven(read) ? read : DEFAULT_SPACE;
 		const space = typeof given === 'number' ? String(given) : given;
 		if (typeof space === 'string' && isSpaceId(space)) return { space };
 		return { index, failure: invalidSpace() };
@@ -252,12 +252,14 @@ export const createMapper = (
 	};
 
 	const mapItem = (index: number): MappedItem | UnmappedItem => {
-		const read = reading(() => ({
-			type: entityTypeOf(index),
-			from: sources.read(index),
-		}));
-		if ('failure' in read) return { index, ...read };
-		const { type, from } = read;
+		let type: EntityType | undefined;
+		let from: Source;
+		try {
+			type = entityTypeOf(index);
+			from = sources.read(index);
+		} catch (error) {
+			return { index, failure: expressionFailure(error) };
+		}
 		if (type === undefined) return { index, failure: WRONG_TYPE };
 		if ('failure' in from) return { index, type, ...from };
 
