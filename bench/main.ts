@@ -312,7 +312,9 @@ const measureCreations = async (
 	for (const way of (['6a', '6b'] as const).filter((id) => ways.some((one) => one.id === id))) {
 		const result = await measureCreation(way, creations[way], server);
 		const { n, seconds = 0, failed } = result;
-		say(`${way}  ${count(n)}  ${failed === undefined ? `${seconds.toFixed(1)} s` : `failed: ${failed}`}`);
+		say(
+			`${way}  ${count(n)}  ${failed === undefined ? `${seconds.toFixed(1)} s` : `failed: ${failed}`}`,
+		);
 		results.push(result);
 	}
 	return results;

@@ -48,11 +48,7 @@ export const createCertificate = (): Certificate => {
 		der(SET, der(SEQUENCE, COMMON_NAME, der(UTF8_STRING, Buffer.from('test-kibana')))),
 	);
 	const now = Date.now();
-	const validity = der(
-		SEQUENCE,
-		timeOf(new Date(now - DAY_MS)),
-		timeOf(new Date(now + DAY_MS)),
-	);
+	const validity = der(SEQUENCE, timeOf(new Date(now - DAY_MS)), timeOf(new Date(now + DAY_MS)));
 	const addresses = der(SEQUENCE, der(IP_ADDRESS, Buffer.from([127, 0, 0, 1])));
 	const body = der(
 		SEQUENCE,

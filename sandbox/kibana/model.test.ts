@@ -24,9 +24,7 @@ const withModel = async (
 describe('the model of a Kibana under load', () => {
 	it('works on one creation after another', async () => {
 		await withModel({ createWorkMs: 20 }, async (kibana, ask) => {
-			const answers = await Promise.all(
-				names(10).map(async (name) => await create(ask, name)),
-			);
+			const answers = await Promise.all(names(10).map(async (name) => await create(ask, name)));
 			expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
 			expect(took(kibana.createRequests())).toBeGreaterThanOrEqual(200);
 			expect(kibana.entities()).toHaveLength(10);

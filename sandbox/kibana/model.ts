@@ -51,7 +51,8 @@ const rowsIn = (payload: unknown): number => {
 const workOf = (request: Request, { createWorkMs, bulkWorkMs, otherWorkMs }: Settings): number => {
 	const { recorded } = stateOf(request);
 	if (isCreation(recorded)) return createWorkMs;
-	if (isBulk(recorded)) return Math.max(otherWorkMs, (bulkWorkMs * rowsIn(request.payload)) / 1_000);
+	if (isBulk(recorded))
+		return Math.max(otherWorkMs, (bulkWorkMs * rowsIn(request.payload)) / 1_000);
 	return otherWorkMs;
 };
 
