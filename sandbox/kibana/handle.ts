@@ -56,6 +56,21 @@ export interface TestKibana {
 	 * `entity.lifecycle.last_activity`. Returns the number of entities; 0 when the snapshot is disabled.
 	 */
 	snapshot(space?: string, time?: string): number;
+	/**
+	 * Runs log extraction once (docs/kibana-api.md#log-extraction): documents of logs become entities, which is not
+	 * counted as a write.
+	 *
+	 * @param logs all documents of the logs, always the same objects
+	 * @returns how many of them were read
+	 */
+	extractLogs(
+		logs: readonly EntityDocument[],
+		run?: {
+			readonly space?: string;
+			/** When it runs, in epoch milliseconds. */
+			readonly now?: number;
+		},
+	): number;
 	/** Refreshes: searches no longer find entities that were deleted before. */
 	refresh(): void;
 	/** Sets how long searches find entities that are deleted later. */

@@ -20,6 +20,7 @@ import { createScripts } from './scripts';
 import { createStore, type StoredEntity } from './store';
 import { firstRoutes } from './v1';
 import { secondRoutes } from './v2';
+import { createLogExtractor } from './v2/extraction';
 import type { SecondGeneration } from './v2/generation';
 import { createLatestIndex } from './v2/latestIndex';
 import { createLifecycle } from './v2/lifecycle';
@@ -124,6 +125,7 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 		() => controls.refreshIntervalMs,
 	);
 	const lifecycle = createLifecycle({ ...settings, drop: (space) => index.drop(space) });
+	const extractor = createLogExtractor(index, lifecycle);
 
 	const second: SecondGeneration = {
 		index,
@@ -211,6 +213,8 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 		},
 		snapshot: (space = 'default', time = new Date().toISOString()) =>
 			lifecycle.configuration(space).historySnapshot.isEnabled ? index.snapshot(space, time) : 0,
+		extractLogs: (logs, { space = 'default', now = Date.now() } = {}) =>
+			extractor.run(logs, space, now),
 		refresh: () => index.refresh(),
 		setRefreshInterval: (ms) => void (controls.refreshIntervalMs = ms),
 		setLicense: (license) => void (controls.license = license),
@@ -237,6 +241,7 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 			recover();
 			store.clear();
 			index.clear();
+			extractor.clear();
 			watchlists.clear();
 			criticalities.clear();
 			second.disabledRules.clear();

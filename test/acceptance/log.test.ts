@@ -71,15 +71,37 @@ describe('the log of n8n', () => {
 		const [progress] = lines;
 		expect(progress).toMatchObject({
 			level: 'info',
-			text: expect.stringMatching(
-				/^Kibana Entity Store: Kibana has answered for 1 of 3 entities, in 1 requests?$/,
-			),
+			// The first answer says that Kibana does not have the entity: it is created later.
+			text: 'Kibana Entity Store: 0 of 3 entities done, 3 left, 0 a second, 1 request so far',
 		});
 		expect(lines.at(-1)).toMatchObject({
 			level: 'info',
 			text: 'Kibana Entity Store: 3 entities: 3 created',
 		});
 		expectNothingPrivate();
+	});
+
+	it('says how far a deletion is, and how it ended', async () => {
+		for (const name of ['a', 'b']) kibana.seed('host', { host: { name } });
+		kibana.answerNextOn('delete', { delayMs: 1_100, pass: true });
+		await runNode({
+			...nodeOn(kibana),
+			items: [{ id: 'host:a' }, { id: 'host:b' }],
+			parameters: {
+				resource: 'entity',
+				operation: 'delete',
+				entityType: 'host',
+				findBy: 'id',
+				entityId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+				options: { concurrency: 1 },
+			},
+		});
+		expect(lines.map(({ text }) => text)).toEqual([
+			expect.stringMatching(
+				/^Kibana Entity Store: 1 of 2 entities done, 1 left, [01] a second, 1 request so far$/,
+			),
+			'Kibana Entity Store: Kibana deleted 2 of 2 entities',
+		]);
 	});
 
 	it('says what a cancelled run has written and what it has not sent', async () => {

@@ -26,6 +26,13 @@ describe('what the pages say of the code', () => {
 		expect(named.sort()).toEqual(ending.sort());
 	});
 
+	it('README.md names every ready workflow once', () => {
+		const named = [...read('README.md').matchAll(/^\| \[[\w.-]+\]\(examples\/([\w.-]+)\)/gm)];
+		expect(named.map(([, file]) => file).sort()).toEqual(
+			readdirSync(join(ROOT, 'examples')).sort(),
+		);
+	});
+
 	it('docs/results.md explains every reason and every status', () => {
 		const wordsOf = (file: string, declaration: RegExp) => {
 			const [, words = ''] = declaration.exec(read(`nodes/KibanaEntityStore/${file}`)) ?? [];

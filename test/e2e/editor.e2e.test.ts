@@ -1,8 +1,8 @@
-import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
-import { signUp, type N8nClient } from '../../sandbox/n8n/rest';
-import { startN8n, type RunningN8n } from '../../sandbox/n8n/server';
-import { openBrowser, type Browser, type Canvas, type NodePanel } from './editor';
-import { directoryWorkflow, LOGIN, NODE } from './firstHour';
+import type { TestKibana } from '../../sandbox/kibana/server';
+import type { N8nClient } from '../../sandbox/n8n/rest';
+import type { RunningN8n } from '../../sandbox/n8n/server';
+import { openEditor, type Browser, type Canvas, type NodePanel } from './editor';
+import { directoryWorkflow, NODE } from './firstHour';
 
 const SPACES = [
 	{ id: 'default', name: 'Default' },
@@ -16,21 +16,15 @@ let v2: TestKibana;
 let n8n: RunningN8n;
 let client: N8nClient;
 let browser: Browser;
+let close: (() => Promise<void>) | undefined;
 
 beforeAll(async () => {
-	v1 = await startKibana({ api: 'v1', spaces: SPACES });
-	v2 = await startKibana({ api: 'v2', spaces: SPACES });
-	n8n = await startN8n();
-	client = await signUp(n8n.url, LOGIN);
-	browser = await openBrowser(n8n.url, LOGIN);
-}, 3 * MINUTES);
+	const editor = await openEditor({ api: 'v1', spaces: SPACES }, { api: 'v2', spaces: SPACES });
+	({ n8n, client, browser, close } = editor);
+	[v1, v2] = editor.kibanas;
+}, 4 * MINUTES);
 
-afterAll(async () => {
-	await browser?.close();
-	await n8n?.stop();
-	await v1?.stop();
-	await v2?.stop();
-}, MINUTES);
+afterAll(async () => await close?.(), MINUTES);
 
 let canvas: Canvas;
 let panel: NodePanel;

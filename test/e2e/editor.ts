@@ -9,7 +9,10 @@ import {
 	type Response,
 } from 'playwright-core';
 
-import type { Login } from '../../sandbox/n8n/rest';
+import { startKibana, type KibanaOptions, type TestKibana } from '../../sandbox/kibana/server';
+import { signUp, type Login, type N8nClient } from '../../sandbox/n8n/rest';
+import { startN8n, type RunningN8n } from '../../sandbox/n8n/server';
+import { LOGIN } from './firstHour';
 
 /** Debian's browser; `ensureChromium` in `sandbox/install.mjs` installs it where it is missing. */
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -114,6 +117,62 @@ export const openBrowser = async (url: string, login: Login): Promise<Browser> =
 	}
 };
 
+/** How nodes name a credential that exists. */
+export interface CredentialName {
+	readonly id: string;
+	readonly name: string;
+}
+
+/** A real n8n with a browser that is signed in to it, and test Kibanas. */
+export interface Editor<Options extends readonly KibanaOptions[]> {
+	readonly kibanas: { readonly [Key in keyof Options]: TestKibana };
+	readonly n8n: RunningN8n;
+	readonly client: N8nClient;
+	readonly browser: Browser;
+	/** Creates a credential for one of the Kibanas. */
+	credentialFor(kibana: TestKibana): Promise<CredentialName>;
+	/** Ends everything that was started. */
+	close(): Promise<void>;
+}
+
+/**
+ * Starts an editor for the tests of a file, which takes up to a few minutes.
+ *
+ * @param kibanas options of each Kibana to start
+ */
+export const openEditor = async <const Options extends readonly KibanaOptions[]>(
+	...kibanas: Options
+): Promise<Editor<Options>> => {
+	const endings: Array<() => Promise<void>> = [];
+	const keep = <Thing>(thing: Thing, end: (thing: Thing) => Promise<void>): Thing => {
+		endings.unshift(async () => await end(thing));
+		return thing;
+	};
+	const close = async (): Promise<void> => {
+		for (const end of endings.splice(0)) await end();
+	};
+	try {
+		const running: TestKibana[] = [];
+		for (const options of kibanas) {
+			running.push(keep(await startKibana(options), async (one) => await one.stop()));
+		}
+		const n8n = keep(await startN8n(), async (one) => await one.stop());
+		const client = await signUp(n8n.url, LOGIN);
+		const browser = keep(await openBrowser(n8n.url, LOGIN), async (one) => await one.close());
+		const credentialFor = async ({ url, apiKey }: TestKibana): Promise<CredentialName> => {
+			const name = 'Kibana';
+			const authentication = { authentication: 'apiKey', apiKey };
+			const data = { baseUrl: url, ...authentication, allowUnauthorizedCerts: false };
+			return { id: await client.createCredential(name, 'kibanaEntityStoreApi', data), name };
+		};
+		const all = running as unknown as Editor<Options>['kibanas'];
+		return { kibanas: all, n8n, client, browser, credentialFor, close };
+	} catch (error) {
+		await close();
+		throw error;
+	}
+};
+
 /** What n8n answers to a request that an action in the editor leads to. */
 const answerTo = async (
 	page: Page,
@@ -180,10 +239,17 @@ export class Canvas {
 		return new NodePanel(this.page);
 	}
 
+	/** Starts the whole workflow. What is returned waits until it has ended. */
+	async startAll(): Promise<() => Promise<void>> {
+		const button = this.page.getByRole('button', { name: 'Execute workflow' }).last();
+		const started = await answerTo(this.page, RUN, async () => await button.click());
+		return async () => await hasEnded(this.page, started);
+	}
+
 	/** Runs the whole workflow and waits until it has ended. */
 	async runAll(): Promise<void> {
-		const button = this.page.getByRole('button', { name: 'Execute workflow' }).last();
-		await hasEnded(this.page, await answerTo(this.page, RUN, async () => await button.click()));
+		const ended = await this.startAll();
+		await ended();
 		await this.page.waitForTimeout(500);
 	}
 

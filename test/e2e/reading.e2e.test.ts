@@ -1,31 +1,25 @@
-import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
-import { signUp, type N8nClient } from '../../sandbox/n8n/rest';
-import { startN8n, type RunningN8n } from '../../sandbox/n8n/server';
-import { openBrowser, type Browser, type NodePanel } from './editor';
-import { directoryWorkflow, LOGIN } from './firstHour';
+import type { TestKibana } from '../../sandbox/kibana/server';
+import type { N8nClient } from '../../sandbox/n8n/rest';
+import { openEditor, type Browser, type NodePanel } from './editor';
+import { directoryWorkflow } from './firstHour';
 import { seedUsers } from './watching';
 
 const MINUTES = 60_000;
 
 let kibana: TestKibana;
-let n8n: RunningN8n;
 let client: N8nClient;
 let browser: Browser;
+let close: (() => Promise<void>) | undefined;
 let panel: NodePanel;
 
 beforeAll(async () => {
-	kibana = await startKibana({ api: 'v2' });
+	const editor = await openEditor({ api: 'v2' });
+	({ client, browser, close } = editor);
+	[kibana] = editor.kibanas;
 	seedUsers(kibana);
-	n8n = await startN8n();
-	client = await signUp(n8n.url, LOGIN);
-	browser = await openBrowser(n8n.url, LOGIN);
 }, 4 * MINUTES);
 
-afterAll(async () => {
-	await browser?.close();
-	await n8n?.stop();
-	await kibana?.stop();
-}, MINUTES);
+afterAll(async () => await close?.(), MINUTES);
 
 /** Adds the node with one of its actions behind the directory, and gives it a credential. */
 const add = async (action: string): Promise<NodePanel> => {

@@ -1,21 +1,23 @@
 /**
  * `npm run screenshots`: takes the pictures of the documentation in the real editor, with the steps of the
- * tests. `-- trigger`, `first-hour` or `nightly` takes only these. It is no part of the tests, since pixels differ from machine to machine.
+ * tests. `-- trigger`, `first-hour`, `nightly` or `progress` takes only these. It is no part of the tests, since pixels differ from machine to machine.
  */
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 
+import { batches, BATCHES_NODES } from '../examples/batches';
 import { enrichment } from '../examples/enrichment';
 import { mirror } from '../examples/mirror';
 import { okta } from '../examples/okta';
 import type { Example } from '../examples/workflow';
-import { startKibana } from '../../sandbox/kibana/server';
+import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
 import { signUp, type N8nClient } from '../../sandbox/n8n/rest';
 import { startN8n } from '../../sandbox/n8n/server';
-import { openBrowser, type Browser } from './editor';
+import { openBrowser, type Browser, type CredentialName } from './editor';
 import { directoryWorkflow, LOGIN, NODE } from './firstHour';
+import { gate, inBatches } from './longRun';
 import { nothingStarts, seedUsers, START } from './watching';
 
 /** `-- dark` takes them as they look in the dark theme, to look at only. */
@@ -88,16 +90,11 @@ const firstHour = async (
 	await panel.close();
 };
 
-interface Credential {
-	readonly id: string;
-	readonly name: string;
-}
-
 /** Shows a ready workflow after a run by hand, in a picture of this name. */
 const ready = async (
 	{ page, openWorkflow, dismissToasts }: Browser,
 	client: N8nClient,
-	credential: Credential,
+	credential: CredentialName,
 	{ workflow }: Example,
 	name: string,
 ): Promise<void> => {
@@ -111,6 +108,28 @@ const ready = async (
 	await dismissToasts();
 	await canvas.fit();
 	await photograph(page, name);
+};
+
+/** Shows the counts of the first batch while Kibana works on the second. */
+const progress = async (
+	{ page, openWorkflow, dismissToasts }: Browser,
+	client: N8nClient,
+	kibana: TestKibana,
+	credential: CredentialName,
+): Promise<void> => {
+	const second = gate();
+	kibana.answerNext({ pass: true }, { happens: second.opened, pass: true });
+	const workflow = inBatches(batches, 2, credential);
+	const canvas = await openWorkflow(await client.createWorkflow(workflow));
+	const ended = await canvas.startAll();
+	while (kibana.bulkRequests().length < 2) await page.waitForTimeout(100);
+	const panel = await canvas.open(BATCHES_NODES.PROGRESS);
+	await page.getByText('Batch 1 of 2').first().waitFor();
+	await dismissToasts();
+	await photograph(page, 'progress', PANEL);
+	second.open();
+	await ended();
+	await panel.close();
 };
 
 const trigger = async ({ page, openWorkflow }: Browser, client: N8nClient): Promise<void> => {
@@ -148,8 +167,13 @@ const main = async (): Promise<void> => {
 		const { url: baseUrl, apiKey } = kibana;
 		const data = { baseUrl, authentication: 'apiKey', apiKey, allowUnauthorizedCerts: false };
 		const id = await client.createCredential('Kibana', 'kibanaEntityStoreApi', data);
+		const credential = { id, name: 'Kibana' };
+		if (isWanted('progress')) {
+			kibana.clear();
+			await progress(browser, client, kibana, credential);
+		}
 		if (isWanted('nightly')) {
-			const credential = { id, name: 'Kibana' };
+			kibana.clear();
 			await ready(browser, client, credential, okta, 'workflow');
 			await ready(browser, client, credential, mirror, 'mirror');
 			seedUsers(kibana);

@@ -1,35 +1,26 @@
-import { startKibana, type TestKibana } from '../../sandbox/kibana/server';
-import { signUp, type N8nClient } from '../../sandbox/n8n/rest';
-import { startN8n, type RunningN8n } from '../../sandbox/n8n/server';
-import { openBrowser, type Browser, type Canvas, type NodePanel } from './editor';
-import { LOGIN } from './firstHour';
+import type { TestKibana } from '../../sandbox/kibana/server';
+import { openEditor, type Browser, type Canvas, type NodePanel } from './editor';
 import { nothingStarts, seedUsers, START } from './watching';
 
 const MINUTES = 60_000;
 
 let kibana: TestKibana;
-let n8n: RunningN8n;
-let client: N8nClient;
 let browser: Browser;
+let close: (() => Promise<void>) | undefined;
 let workflowId: string;
 let canvas: Canvas;
 let panel: NodePanel;
 
 beforeAll(async () => {
-	kibana = await startKibana({ api: 'v2' });
+	const editor = await openEditor({ api: 'v2' });
+	({ browser, close } = editor);
+	[kibana] = editor.kibanas;
 	seedUsers(kibana);
-	n8n = await startN8n();
-	client = await signUp(n8n.url, LOGIN);
-	browser = await openBrowser(n8n.url, LOGIN);
-	workflowId = await client.createWorkflow(nothingStarts());
+	workflowId = await editor.client.createWorkflow(nothingStarts());
 	canvas = await browser.openWorkflow(workflowId);
 }, 4 * MINUTES);
 
-afterAll(async () => {
-	await browser?.close();
-	await n8n?.stop();
-	await kibana?.stop();
-}, MINUTES);
+afterAll(async () => await close?.(), MINUTES);
 
 /** Each step stands on the one before. */
 describe('the trigger in the editor', () => {

@@ -1,10 +1,12 @@
 import { agent } from './agent';
 import { aws } from './aws';
+import { batches } from './batches';
 import { enrichment } from './enrichment';
 import { entra } from './entra';
 import { intune } from './intune';
 import { inventory } from './inventory';
 import { criticalityTo94, storeBeforeSync, watchlistFor14Days } from './lifecycle';
+import { logs } from './logs';
 import { mirror } from './mirror';
 import { okta } from './okta';
 import { playbook } from './playbook';
@@ -27,6 +29,12 @@ export const TRIGGER_EXAMPLES: readonly Example[] = [criticalUser, criticalUserP
 /** Those that read or delete entities. */
 export const READING_EXAMPLES: readonly Example[] = [mirror, enrichment];
 
+/** Those that write to Elasticsearch, too. */
+export const LOGS_EXAMPLES: readonly Example[] = [logs];
+
+/** Those that write batch after batch. */
+export const BATCH_EXAMPLES: readonly Example[] = [batches];
+
 /** Those in which a language model calls the node. */
 export const AGENT_EXAMPLES: readonly Example[] = [agent];
 
@@ -35,6 +43,8 @@ export const ALL_EXAMPLES: readonly Example[] = [
 	...LIFECYCLE_EXAMPLES,
 	...READING_EXAMPLES,
 	...TRIGGER_EXAMPLES,
+	...LOGS_EXAMPLES,
+	...BATCH_EXAMPLES,
 	...AGENT_EXAMPLES,
 ];
 

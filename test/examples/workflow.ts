@@ -18,6 +18,10 @@ export interface WorkflowNode {
 	readonly onError?: string;
 	readonly credentials?: object;
 	readonly webhookId?: string;
+	readonly retryOnFail?: boolean;
+	readonly maxTries?: number;
+	/** Milliseconds between two tries. */
+	readonly waitBetweenTries?: number;
 }
 
 export interface Workflow {
@@ -77,17 +81,19 @@ interface EntityStoreSettings {
 	readonly force: boolean;
 	readonly mapping: Readonly<Record<string, unknown>>;
 	readonly options: object;
+	/** Create or Update where nothing is given. */
+	readonly operation?: 'update';
 }
 
 /** The node that writes entities, its failures on an output of their own. */
 export const entityStore = (
 	name: string,
 	position: Position,
-	{ entityType, force, mapping, options }: EntityStoreSettings,
+	{ entityType, force, mapping, options, operation }: EntityStoreSettings,
 ): WorkflowNode => ({
 	...node(name, '', 1, position, {
 		resource: 'entity',
-		operation: 'upsert',
+		operation: operation ?? 'upsert',
 		space: { __rl: true, mode: 'list', value: '' },
 		...(isEntityType(entityType)
 			? { entityType }
@@ -139,17 +145,21 @@ const POSTED = {
 
 const FAILURES_LISTED = 10;
 
+/** JavaScript that counts the items on the success outputs of these nodes, in their last run. */
+const succeeded = (writers: readonly string[]): string =>
+	`${JSON.stringify(writers)}.flatMap((name) => ($(name).isExecuted ? $(name).all(0) : [])).length`;
+
 /**
  * Code that turns the failed items into one message: how many failed, how often for which reason, and the
  * first of them. A night without Kibana must not become a message of thousands of lines.
  *
- * @param writers names of the nodes that write entities
+ * @param written names of the nodes that write entities, or JavaScript that counts what they have written
  * @param who JavaScript that names an item, of its fields in `json`, for failures that know no entity ID
  * @param what what has happened to the entities
  */
-const messageCode = (writers: readonly string[], who: string, what: string): string =>
+const messageCode = (written: readonly string[] | string, who: string, what: string): string =>
 	`const failed = $input.all().map(({ json }) => json);
-const written = ${JSON.stringify(writers)}.flatMap((name) => ($(name).isExecuted ? $(name).all(0) : [])).length;
+const written = ${typeof written === 'string' ? written : succeeded(written)};
 const countOf = {};
 for (const { details } of failed) countOf[details.reason] = (countOf[details.reason] ?? 0) + 1;
 const nameOf = (json) => json.details.entityId ?? ${who} ?? 'An item';
@@ -170,17 +180,18 @@ return [{ json: { text, failed: failed.length, written } }];
  * The branch for failures: all of them in one message, and no message when there are none. Where nothing
  * was written at all, the execution fails.
  *
+ * @param written see `messageCode`
  * @param who see `messageCode`
  * @param what see `messageCode`
  */
 export const failureBranch = (
 	x: number,
 	y: number,
-	writers: readonly string[],
+	written: readonly string[] | string,
 	who: string,
 	what = 'could not be written to Kibana',
 ): WorkflowNode[] => [
-	node(FAILURES.gather, 'code', 2, [x, y], { jsCode: messageCode(writers, who, what) }),
+	node(FAILURES.gather, 'code', 2, [x, y], { jsCode: messageCode(written, who, what) }),
 	node(FAILURES.notify, 'slack', 2.3, [x + 220, y], {
 		resource: 'message',
 		operation: 'post',

@@ -1,5 +1,5 @@
 /** Choosing among entities by what the list shows of them. */
-import type { Leaves } from './leaves';
+import type { LeafReader } from './leaves';
 import { riskOf } from './simplified';
 
 export interface EntityFilter {
@@ -15,10 +15,10 @@ export interface EntityFilter {
 interface Filtered {
 	readonly id: string;
 	readonly type: string;
-	readonly leaves: Leaves;
+	readonly leaves: LeafReader;
 }
 
-const textsAt = (leaves: Leaves, path: string): string[] =>
+const textsAt = (leaves: LeafReader, path: string): string[] =>
 	[leaves.get(path) ?? []].flat().map(String);
 
 export const hasType = ({ types }: Pick<EntityFilter, 'types'>, { type }: Filtered): boolean =>

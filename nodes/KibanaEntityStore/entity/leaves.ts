@@ -37,6 +37,78 @@ export const leavesOf = (object: unknown): Map<string, unknown> => {
 	return leaves;
 };
 
+/** The leaves of a document, for those who look at a few of them. */
+export interface LeafReader {
+	readonly get: (path: string) => unknown;
+	/** Returns the leaves inside a section, each with the rest of its path. */
+	readonly inside: (path: string) => Iterable<readonly [path: string, value: unknown]>;
+}
+
+/** Returns what reads leaves that were found already. */
+export const readFound = (leaves: Leaves): LeafReader => ({
+	get: (path) => leaves.get(path),
+	inside: function* (path) {
+		const start = `${path}.`;
+		for (const [leaf, value] of leaves) {
+			if (leaf.startsWith(start)) yield [leaf.slice(start.length), value];
+		}
+	},
+});
+
+/** Deeper documents are looked at leaf by leaf. Elasticsearch itself takes 20 levels. */
+const DEEPEST_PLAIN = 20;
+
+/** Whether no key in an object has a dot in it, so that each leaf stands where its path says. */
+const hasPlainKeys = (section: Record<string, unknown>, depth = 0): boolean => {
+	if (depth > DEEPEST_PLAIN) return false;
+	for (const key in section) {
+		if (key.includes('.')) return false;
+		const value = section[key];
+		if (isSection(value) && !hasPlainKeys(value, depth + 1)) return false;
+	}
+	return true;
+};
+
+/** Paths that were split before. Most documents are asked for the same few. */
+const KEYS = new Map<string, readonly string[]>();
+const MOST_PATHS = 1_000;
+
+const keysOf = (path: string): readonly string[] => {
+	const known = KEYS.get(path);
+	if (known) return known;
+	const keys = path.split('.');
+	if (KEYS.size < MOST_PATHS) KEYS.set(path, keys);
+	return keys;
+};
+
+const valueAt = (document: unknown, path: string): unknown => {
+	let value = document;
+	for (const key of keysOf(path)) {
+		if (!isSection(value) || !Object.hasOwn(value, key)) return undefined;
+		value = value[key];
+	}
+	return value;
+};
+
+/**
+ * Returns what reads leaves of a document, the same as `leavesOf` has them. It goes to each leaf directly, and
+ * finds all leaves only where keys have dots in them.
+ */
+export const readLeaves = (document: unknown): LeafReader => {
+	let found: LeafReader | undefined;
+	let isPlain: boolean | undefined;
+	const goesDirectly = (): boolean => (isPlain ??= !isSection(document) || hasPlainKeys(document));
+	const ofAll = (): LeafReader => (found ??= readFound(leavesOf(document)));
+	return {
+		get: (path) => {
+			if (!goesDirectly()) return ofAll().get(path);
+			const value = valueAt(document, path);
+			return isSection(value) ? undefined : value;
+		},
+		inside: (path) => (goesDirectly() ? leavesOf(valueAt(document, path)) : ofAll().inside(path)),
+	};
+};
+
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T/;
 
 /** Longer texts are no dates, no numbers and no addresses. */

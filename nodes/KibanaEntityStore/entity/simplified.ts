@@ -1,5 +1,5 @@
 /** The short form of a stored entity. */
-import type { Leaves } from './leaves';
+import type { LeafReader } from './leaves';
 
 /** The paths that the short form is made of, besides those of a type's own risk. */
 export const SIMPLIFIED_PATHS = [
@@ -33,7 +33,7 @@ const firstOf = (value: unknown): unknown => (Array.isArray(value) ? value[0] : 
 /** Returns the risk of an entity. The first generation keeps that of Kibana's own scoring below its type. */
 export const riskOf = (
 	type: string,
-	leaves: Leaves,
+	leaves: LeafReader,
 ): { readonly level?: string; readonly score?: number } => {
 	const read = (name: string) =>
 		firstOf(leaves.get(`entity.risk.${name}`) ?? leaves.get(`${type}.risk.${name}`));
@@ -49,7 +49,7 @@ export const riskOf = (
 export const simplify = (
 	entityId: string,
 	entityType: string,
-	leaves: Leaves,
+	leaves: LeafReader,
 ): SimplifiedEntity => {
 	const text = (...paths: string[]): string | null => {
 		for (const path of paths) {

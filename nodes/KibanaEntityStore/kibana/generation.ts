@@ -1,7 +1,7 @@
 import type { BulkRecord } from '../bulk/record';
 import type { EntityType, GenerationName } from '../entity/fields';
 import type { Identify } from '../entity/identity';
-import type { Leaves } from '../entity/leaves';
+import type { LeafReader, Leaves } from '../entity/leaves';
 import type { Failure } from '../failure';
 import type { CriticalityApi } from './criticality';
 import type { KibanaClient } from './http/client';
@@ -136,7 +136,7 @@ export interface ListedEntity {
 	/** As Kibana answers it. */
 	readonly document: Readonly<Record<string, unknown>>;
 	/** Its leaves, at the paths of the catalogue of fields. */
-	readonly leaves: Leaves;
+	readonly leaves: LeafReader;
 }
 
 /** How to compare what was sent with what the list shows. */

@@ -1,13 +1,17 @@
-/** What a long run says in n8n's log while it sends, and at its end: after a cancel n8n shows no items. */
+/**
+ * What a long run says while it sends, and at its end: in n8n's log, and in the console of the browser that has
+ * started it by hand. n8n has no other place for a node that is not done yet, and shows no items after a cancel.
+ */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 export interface RunLog {
 	/**
 	 * Logs how far the run is, at most once a second.
 	 *
-	 * @param text makes the line. It must hold counts only, and nothing of items or of the credential
+	 * @param text makes the line, from the milliseconds since the line before. It must hold counts only, and nothing
+	 * of items or of the credential
 	 */
-	readonly progress: (text: () => string) => void;
+	readonly progress: (text: (sinceMs: number) => string) => void;
 	/** Logs what became of the run: at the level `debug` if it took less than a second and was not cancelled. */
 	readonly end: (text: string) => void;
 }
@@ -16,7 +20,7 @@ const INTERVAL_MS = 1_000;
 
 type LogContext = Pick<
 	IExecuteFunctions,
-	'logger' | 'getNode' | 'getExecutionId' | 'getExecutionCancelSignal'
+	'logger' | 'getNode' | 'getExecutionId' | 'getExecutionCancelSignal' | 'sendMessageToUI'
 >;
 
 /**
@@ -27,20 +31,29 @@ type LogContext = Pick<
 export const createRunLog = (context: LogContext, now: () => number): RunLog => {
 	const startedAt = now();
 	let loggedAt = startedAt;
-	const write = (level: 'debug' | 'info', text: string): void => {
+	const attempt = (work: () => void): void => {
 		try {
-			const about = { node: context.getNode().name, executionId: context.getExecutionId() };
-			context.logger[level](`Kibana Entity Store: ${text}`, about);
+			work();
 		} catch {
 			// The entities are stored whether or not a line about them is.
 		}
 	};
+	const write = (level: 'debug' | 'info', text: string): void => {
+		const line = `Kibana Entity Store: ${text}`;
+		attempt(() => {
+			const about = { node: context.getNode().name, executionId: context.getExecutionId() };
+			context.logger[level](line, about);
+		});
+		// n8n sends it only where somebody has started the run by hand.
+		if (level === 'info') attempt(() => context.sendMessageToUI(line));
+	};
 	return {
 		progress: (text) => {
 			const time = now();
-			if (time - loggedAt < INTERVAL_MS) return;
+			const sinceMs = time - loggedAt;
+			if (sinceMs < INTERVAL_MS) return;
 			loggedAt = time;
-			write('info', text());
+			write('info', text(sinceMs));
 		},
 		end: (text) => {
 			const isCancelled = context.getExecutionCancelSignal()?.aborted === true;

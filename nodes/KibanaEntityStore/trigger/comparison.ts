@@ -10,6 +10,7 @@ import {
 	saveState,
 	valueOf,
 	type Kept,
+	type LoadedState,
 	type Row,
 	type SavedState,
 	type State,
@@ -102,27 +103,36 @@ const isEmpty = (row: Row): boolean => row.every((one) => one === undefined);
  */
 export const compare = <Entity extends WatchedEntity>(
 	aspects: readonly Aspect[],
-	saved: State | undefined,
+	saved: LoadedState | undefined,
 	{ scope, reportsExisting, maxReports }: ComparisonSettings,
 ): Comparison<Entity> => {
 	const columns = aspects.map(({ column }) => column);
-	const known: State =
+	const known: LoadedState =
 		saved?.scope === scope
 			? saved
 			: {
 					scope,
 					salt: createSalt(),
 					columns: saved === undefined && reportsExisting ? columns : [],
-					rows: new Map(),
+					positions: new Map(),
+					values: [],
 					deferred: [],
 				};
 	const { salt } = known;
 	const hasSameColumns = JSON.stringify(known.columns) === JSON.stringify(columns);
-	/** Where each aspect stands in the rows before; -1 for a new one. */
-	const positions = columns.map((column) => known.columns.indexOf(column));
+	/** For each aspect: its values before by position, undefined for a new one. */
+	const valuesBefore = columns.map((column) => {
+		const at = known.columns.indexOf(column);
+		return at === -1 ? undefined : (known.values[at] ?? []);
+	});
 	const waiting = new Map(known.deferred.map((key, index) => [key, index] as const));
 
-	const rows = new Map<string, Row>();
+	/** By position: 1 once the entity was listed. */
+	const isListed = new Uint8Array(known.positions.size);
+	let listed = 0;
+	/** Rows that differ from those before, and rows of entities that are new, by key. */
+	const changed = new Map<string, Row>();
+	const added = new Map<string, Row>();
 	const candidates = new Map<string, Candidate<Entity>>();
 	/** How many candidates hold their entity. A poll may find 100,000, which are not held all. */
 	let held = 0;
@@ -133,8 +143,14 @@ export const compare = <Entity extends WatchedEntity>(
 	let mustSave = hasChanged;
 
 	/** A row before, in the order of the aspects. */
-	const rowOf = (old: Row | undefined): Row =>
-		positions.map((position) => (position === -1 ? undefined : old?.[position]));
+	const rowBefore = (at: number | undefined): Row =>
+		valuesBefore.map((values) => (at === undefined ? undefined : values?.[at]));
+
+	const rowOf = (key: string): Row =>
+		changed.get(key) ?? added.get(key) ?? rowBefore(known.positions.get(key));
+
+	const setRow = (key: string, row: Row): void =>
+		void (known.positions.has(key) ? changed : added).set(key, row);
 
 	const releaseEntities = () => {
 		const holding = [...candidates.values()].filter(({ entity }) => entity !== undefined);
@@ -145,28 +161,29 @@ export const compare = <Entity extends WatchedEntity>(
 	};
 
 	/**
-	 * Compares an entity with its row before. Nearly all are as they were, so nothing is made for these.
+	 * Compares an entity with its values before. Nearly all are as they were, so nothing is made for these.
 	 *
+	 * @param at its position in the state before
 	 * @returns the row with what is followed at once, and what is to be reported; undefined when nothing differs
 	 */
 	const differ = (
 		entity: Entity,
-		old: Row | undefined,
+		at: number | undefined,
 	): { readonly row: Row; readonly differences: Differences } | undefined => {
 		let row: Array<Kept | undefined> | undefined;
 		let differences: Array<readonly [number, Kept | undefined]> | undefined;
 		for (let index = 0; index < aspects.length; index += 1) {
 			const aspect = aspects[index] as Aspect;
-			const position = positions[index] as number;
-			const was = position === -1 ? undefined : old?.[position];
+			const before = valuesBefore[index];
+			const was = at === undefined ? undefined : before?.[at];
 			const is = keep(aspect.read(entity));
 			if (was === is) {
 				row?.push(was);
 				continue;
 			}
 			// Rows of other columns are made anew.
-			row ??= rowOf(old).slice(0, index);
-			if (position === -1 || isSame(salt, was, is)) {
+			row ??= rowBefore(at).slice(0, index);
+			if (before === undefined || isSame(salt, was, is)) {
 				row.push(is);
 				continue;
 			}
@@ -179,17 +196,36 @@ export const compare = <Entity extends WatchedEntity>(
 		return row && { row, differences: differences ?? [] };
 	};
 
+	/** Whether there is room for one more entity. */
+	const hasRoom = (): boolean => listed + added.size < MAX_ENTITIES;
+
+	const seeKnown = (key: string, at: number, row: Row | undefined): void => {
+		if (isListed[at] === 0) {
+			if (!hasRoom()) {
+				excess += 1;
+				return;
+			}
+			isListed[at] = 1;
+			listed += 1;
+		}
+		if (row) changed.set(key, row);
+		// The version before this one may have differed.
+		else if (changed.size > 0) changed.delete(key);
+	};
+
+	const seeNew = (key: string, row: Row, hasEvents: boolean): void => {
+		if (!hasEvents && isEmpty(row)) added.delete(key);
+		else if (added.has(key) || hasRoom()) added.set(key, row);
+		else excess += 1;
+	};
+
 	const see = (entity: Entity, name: string): void => {
 		const key = keyOf(salt, name);
-		const old = known.rows.get(key);
-		const differing = differ(entity, old);
+		const at = known.positions.get(key);
+		const differing = differ(entity, at);
 		const differences = differing?.differences ?? [];
-		const row = differing?.row ?? (hasSameColumns ? old : undefined) ?? rowOf(old);
-
-		const mayForget = old === undefined && differences.length === 0 && isEmpty(row);
-		if (mayForget) rows.delete(key);
-		else if (rows.size >= MAX_ENTITIES && !rows.has(key)) excess += 1;
-		else rows.set(key, row);
+		if (at !== undefined) seeKnown(key, at, differing?.row);
+		else seeNew(key, differing?.row ?? rowBefore(at), differences.length > 0);
 
 		if (candidates.size > 0) {
 			if (candidates.get(key)?.entity !== undefined) held -= 1;
@@ -205,11 +241,11 @@ export const compare = <Entity extends WatchedEntity>(
 
 	/** Forgets the entities that are gone: whatever is created under their IDs is another entity. */
 	const forget = (): void => {
-		for (const [key, old] of known.rows) {
-			if (rows.has(key)) continue;
+		for (const at of known.positions.values()) {
+			if (isListed[at] === 1) continue;
 			hasChanged = true;
 			const isMissed = ({ meaningOf }: Aspect, index: number): boolean => {
-				const was = old[positions[index] as number];
+				const was = valuesBefore[index]?.[at];
 				return was !== undefined && meaningOf(valueOf(was), undefined) !== 'follow';
 			};
 			if (aspects.some(isMissed)) mustSave = true;
@@ -220,7 +256,7 @@ export const compare = <Entity extends WatchedEntity>(
 	const report = (reports: Array<Report<Entity>>): string[] => {
 		const deferred: string[] = [];
 		for (const { key, differences, entity } of [...candidates.values()].sort(inOrder)) {
-			const row = [...(rows.get(key) ?? [])];
+			const row = [...rowOf(key)];
 			let left = differences.length;
 			for (const event of EVENTS) {
 				const own = differences.filter(([index]) => aspects[index]?.event === event);
@@ -230,7 +266,7 @@ export const compare = <Entity extends WatchedEntity>(
 				for (const [index, after] of own) row[index] = after;
 				left -= own.length;
 			}
-			rows.set(key, row);
+			setRow(key, row);
 			if (left > 0) deferred.push(key);
 		}
 		return deferred;
@@ -239,15 +275,14 @@ export const compare = <Entity extends WatchedEntity>(
 	/** Lists come in another order each time; rows that stay should stay where they are. */
 	const inOldOrder = (): ReadonlyMap<string, Row> => {
 		const ordered = new Map<string, Row>();
-		for (const key of [...known.rows.keys(), ...rows.keys()]) {
-			const row = rows.get(key);
-			if (row && !isEmpty(row)) ordered.set(key, row);
-		}
+		const keepRow = (key: string, row: Row) => void (isEmpty(row) || ordered.set(key, row));
+		for (const [key, at] of known.positions) if (isListed[at] === 1) keepRow(key, rowOf(key));
+		for (const [key, row] of added) keepRow(key, row);
 		return ordered;
 	};
 
 	const finish = (): Outcome<Entity> | { readonly failure: Failure } => {
-		if (excess > 0) return { failure: tooMany(rows.size + excess) };
+		if (excess > 0) return { failure: tooMany(listed + added.size + excess) };
 		forget();
 		const reports: Array<Report<Entity>> = [];
 		const keys = report(reports);

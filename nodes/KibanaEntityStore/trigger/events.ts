@@ -1,6 +1,6 @@
 /** What can be reported of an entity, and when. */
 import { RISK_LEVELS } from '../entity/fields';
-import type { Leaves } from '../entity/leaves';
+import type { LeafReader } from '../entity/leaves';
 
 /** In the order in which events of one entity are reported. */
 export const EVENTS = [
@@ -29,7 +29,7 @@ export interface Watch {
 export interface WatchedEntity {
 	readonly id: string;
 	readonly type: string;
-	readonly leaves: Leaves;
+	readonly leaves: LeafReader;
 }
 
 /**
@@ -159,12 +159,11 @@ const watchlistChanged: Aspect = {
 };
 
 /** The values of a section by the rest of their paths, in one order. */
-const sectionAt = (leaves: Leaves, path: string): unknown => {
-	const start = `${path}.`;
+const sectionAt = (leaves: LeafReader, path: string): unknown => {
 	const values: Array<[string, unknown]> = [];
-	for (const [leaf, value] of leaves) {
-		const form = leaf.startsWith(start) ? inOneForm(value) : undefined;
-		if (form !== undefined) values.push([leaf.slice(start.length), form]);
+	for (const [leaf, value] of leaves.inside(path)) {
+		const form = inOneForm(value);
+		if (form !== undefined) values.push([leaf, form]);
 	}
 	if (values.length === 0) return undefined;
 	return Object.fromEntries(values.sort(([one], [other]) => (one < other ? -1 : 1)));
@@ -175,7 +174,10 @@ const fieldChanged = (path: string): Aspect => ({
 	event: 'fieldsChanged',
 	key: path,
 	path,
-	read: ({ leaves }) => (leaves.has(path) ? inOneForm(leaves.get(path)) : sectionAt(leaves, path)),
+	read: ({ leaves }) => {
+		const value = leaves.get(path);
+		return value === undefined ? sectionAt(leaves, path) : inOneForm(value);
+	},
 	meaningOf: () => 'report',
 	isExact: false,
 });

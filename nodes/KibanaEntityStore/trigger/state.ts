@@ -16,17 +16,28 @@ export type Kept = string;
 /** The values of one entity, in the order of the columns. `undefined` is no value. */
 export type Row = ReadonlyArray<Kept | undefined>;
 
-/** What is known of all entities. An entity without any value has no row. */
-export interface State {
+interface StateHead {
 	/** Names what the entities were chosen by: another choice begins anew. */
 	readonly scope: string;
 	/** Makes the digests of this trigger its own, so that nobody can look for two equal ones. */
 	readonly salt: string;
 	readonly columns: readonly string[];
-	/** By the key of the entity. */
-	readonly rows: ReadonlyMap<string, Row>;
 	/** Keys of entities whose events exceeded the limit of a poll, in the order of the events. */
 	readonly deferred: readonly string[];
+}
+
+/** What is known of all entities. An entity without any value has no row. */
+export interface State extends StateHead {
+	/** By the key of the entity. */
+	readonly rows: ReadonlyMap<string, Row>;
+}
+
+/** A state as it was saved: column by column, since most values are only compared. */
+export interface LoadedState extends StateHead {
+	/** The position of each entity in the columns, by its key. */
+	readonly positions: ReadonlyMap<string, number>;
+	/** In the order of `columns`: the values of all entities. */
+	readonly values: ReadonlyArray<ReadonlyArray<Kept | undefined>>;
 }
 
 /** The values of a column, of one row after the other. */
@@ -54,13 +65,13 @@ const SALT_BYTES = 12;
 const SMALL_COLUMN_BYTES = 32_768;
 
 /** In one call where Node.js can, since 20.12, which takes half the time. */
-const digest: (text: string) => Buffer =
+const digest: (text: string) => string =
 	typeof hash === 'function'
-		? (text) => hash('sha256', text, 'buffer')
-		: (text) => createHash('sha256').update(text).digest();
+		? (text) => hash('sha256', text, 'binary')
+		: (text) => createHash('sha256').update(text).digest('binary');
 
 const bytesOfDigest = (salt: string, text: string, length: number): string =>
-	digest(salt + text).toString('latin1', 0, length);
+	digest(salt + text).slice(0, length);
 
 /** Returns the key of an entity in the rows. */
 export const keyOf = (salt: string, entity: string): string =>
@@ -196,7 +207,7 @@ const loadColumn = (saved: unknown, rows: number): ReadonlyArray<Kept | undefine
 };
 
 /** Reads a saved state; undefined for anything else, also for one that somebody has damaged. */
-export const loadState = (saved: unknown): State | undefined => {
+export const loadState = (saved: unknown): LoadedState | undefined => {
 	if (!isObject(saved) || saved.version !== 1) return undefined;
 	const { scope, salt, keys: savedKeys, columns: savedColumns, deferred } = saved;
 	if (typeof scope !== 'string' || typeof salt !== 'string' || typeof deferred !== 'string') {
@@ -206,15 +217,14 @@ export const loadState = (saved: unknown): State | undefined => {
 	const keys = cut(fromBase64(savedKeys), KEY_BYTES);
 	if (keys.some(({ length }) => length !== KEY_BYTES)) return undefined;
 	const columns = Object.keys(savedColumns);
-	const kept = columns.map((column) => loadColumn(savedColumns[column], keys.length));
-	const rows = new Map<string, Row>();
-	for (const [index, key] of keys.entries()) {
-		const row: Array<Kept | undefined> = [];
-		for (const column of kept) {
-			if (column === undefined) return undefined;
-			row.push(column[index]);
-		}
-		rows.set(key, row);
+	const values: Array<ReadonlyArray<Kept | undefined>> = [];
+	for (const column of columns) {
+		const loaded = loadColumn(savedColumns[column], keys.length);
+		if (loaded === undefined) return undefined;
+		values.push(loaded);
 	}
-	return { scope, salt, columns, rows, deferred: cut(fromBase64(deferred), KEY_BYTES) };
+	const positions = new Map<string, number>();
+	keys.forEach((key, position) => positions.set(key, position));
+	const left = cut(fromBase64(deferred), KEY_BYTES);
+	return { scope, salt, columns, positions, values, deferred: left };
 };

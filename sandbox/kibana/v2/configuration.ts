@@ -44,7 +44,7 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /** Returns milliseconds, or undefined when the text is not a duration. */
-const durationOf = (text: string): number | undefined => {
+export const durationOf = (text: string): number | undefined => {
 	const [, amount, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
 	const factor = UNITS[unit];
 	return amount === undefined || factor === undefined ? undefined : Number(amount) * factor;

@@ -20,16 +20,12 @@ export const createCredential = async (
 		allowUnauthorizedCerts: false,
 	});
 
-/**
- * Imports the file, chooses the credential of Kibana, changes options of its nodes if told so, and runs it by
- * hand.
- */
-export const startExample = async (
-	{ client }: Installed,
+/** Returns the workflow with the credential of Kibana in its nodes, and with these options besides their own. */
+export const withCredential = (
 	credentialId: string,
-	{ workflow, trigger }: Example,
+	{ workflow, ...example }: Example,
 	options: object,
-): Promise<Execution> => {
+): Example => {
 	const nodes = workflow.nodes.map((one) => {
 		if (!isOurs(one)) return one;
 		const parameters = one.parameters as { options: object };
@@ -39,7 +35,21 @@ export const startExample = async (
 			credentials: { [TYPE]: { id: credentialId, name: 'Kibana' } },
 		};
 	});
-	return await client.run(await client.createWorkflow({ ...workflow, nodes }), trigger);
+	return { ...example, workflow: { ...workflow, nodes } };
+};
+
+/**
+ * Imports the file, chooses the credential of Kibana, changes options of its nodes if told so, and runs it by
+ * hand.
+ */
+export const startExample = async (
+	{ client }: Installed,
+	credentialId: string,
+	example: Example,
+	options: object,
+): Promise<Execution> => {
+	const { workflow, trigger } = withCredential(credentialId, example, options);
+	return await client.run(await client.createWorkflow(workflow), trigger);
 };
 
 /** The message of all failures of a run, if there were any. */

@@ -6,12 +6,14 @@ import { startRegistry, type PackageRegistry } from '../../../sandbox/n8n/regist
 import { signUp } from '../../../sandbox/n8n/rest';
 import { isAtLeast, startN8n } from '../../../sandbox/n8n/server';
 import { describeAgent } from './agent';
+import { describeBatches } from './batches';
 import { describeCredential } from './credential';
 import { describeEditor } from './editor';
 import { describeExamples } from './examples';
 import { describeExpressions } from './expressions';
 import { VERSION, type Installed } from './installed';
 import { describeLifecycle } from './lifecycle';
+import { describeLogs } from './logs';
 import { describeOnError } from './onError';
 import { describeRuns } from './runs';
 import { describeTrigger } from './trigger';
@@ -71,6 +73,8 @@ describe(`n8n ${VERSION}`, () => {
 	describeExpressions(installed);
 	describeAgent(installed);
 	describeExamples(installed);
+	describeBatches(installed);
 	describeLifecycle(installed);
+	describeLogs(installed);
 	describeTrigger(installed);
 });

@@ -7,6 +7,7 @@ const NODE = { name: 'Write Users' } as INode;
 /** A log with a clock of its own, and what was written to it. */
 const logAt = (clock: { ms: number }, isCancelled = false) => {
 	const lines: Array<readonly [level: string, text: string]> = [];
+	const shown: string[] = [];
 	const writer = (level: string) => (text: string) => void lines.push([level, text]);
 	const logger = {
 		debug: writer('debug'),
@@ -22,10 +23,11 @@ const logAt = (clock: { ms: number }, isCancelled = false) => {
 			getNode: () => NODE,
 			getExecutionId: () => '7',
 			getExecutionCancelSignal: () => signal,
+			sendMessageToUI: (text: string) => void shown.push(text),
 		},
 		() => clock.ms,
 	);
-	return { log, lines };
+	return { log, lines, shown };
 };
 
 describe('the log of a run', () => {
@@ -41,6 +43,30 @@ describe('the log of a run', () => {
 			['info', 'Kibana Entity Store: step 19'],
 			['info', 'Kibana Entity Store: step 29'],
 		]);
+	});
+
+	it('says how long ago the line before was', () => {
+		const clock = { ms: 0 };
+		const { log, lines } = logAt(clock);
+		for (const ms of [1_500, 4_000]) {
+			clock.ms = ms;
+			log.progress((sinceMs) => `${sinceMs} ms`);
+		}
+		expect(lines.map(([, text]) => text)).toEqual([
+			'Kibana Entity Store: 1500 ms',
+			'Kibana Entity Store: 2500 ms',
+		]);
+	});
+
+	it('shows the same lines to whoever runs it by hand, but not those for debugging', () => {
+		const clock = { ms: 0 };
+		const { log, lines, shown } = logAt(clock);
+		log.end('quick');
+		clock.ms = 1_000;
+		log.progress(() => 'half');
+		log.end('slow');
+		expect(lines).toHaveLength(3);
+		expect(shown).toEqual(['Kibana Entity Store: half', 'Kibana Entity Store: slow']);
 	});
 
 	it('makes no line that is not written', () => {
@@ -70,8 +96,12 @@ describe('the log of a run', () => {
 		]);
 	});
 
-	it('does not end a run where n8n has no log', () => {
-		const log = createRunLog({ getExecutionCancelSignal: () => undefined } as never, () => 0);
+	it('does not end a run where n8n has no log and no browser', () => {
+		const clock = { ms: 0 };
+		const context = { getExecutionCancelSignal: () => undefined };
+		const log = createRunLog(context as never, () => clock.ms);
+		clock.ms = 1_000;
+		expect(() => log.progress(() => 'half')).not.toThrow();
 		expect(() => log.end('done')).not.toThrow();
 	});
 });

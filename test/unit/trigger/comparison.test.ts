@@ -1,4 +1,4 @@
-import { leavesOf } from '../../../nodes/KibanaEntityStore/entity/leaves';
+import { readLeaves } from '../../../nodes/KibanaEntityStore/entity/leaves';
 import { compare, type Outcome } from '../../../nodes/KibanaEntityStore/trigger/comparison';
 import {
 	aspectsOf,
@@ -15,7 +15,7 @@ const only = (...events: EventName[]): Watch => ({ ...ALL, events });
 const user = (id: string, document: Record<string, unknown> = {}): WatchedEntity => ({
 	id,
 	type: 'user',
-	leaves: leavesOf({ '@timestamp': '2026-01-01T00:00:00Z', ...document }),
+	leaves: readLeaves({ '@timestamp': '2026-01-01T00:00:00Z', ...document }),
 });
 
 const risk = (level?: string, score?: number) => ({
@@ -78,7 +78,7 @@ describe('the first poll', () => {
 
 	it('comes anew when the state was damaged', () => {
 		const { state } = trigger(ALL)([user('a', risk('High', 80))]);
-		expect(loadState(state)?.rows.size).toBe(1);
+		expect(loadState(state)?.positions.size).toBe(1);
 		expect(loadState({ ...state, keys: 'AA==' })).toBeUndefined();
 		expect(loadState({ ...state, version: 2 })).toBeUndefined();
 		expect(loadState('text')).toBeUndefined();

@@ -1,4 +1,4 @@
-import { leavesOf } from '../../../nodes/KibanaEntityStore/entity/leaves';
+import { readLeaves } from '../../../nodes/KibanaEntityStore/entity/leaves';
 import {
 	compare,
 	MAX_ENTITIES,
@@ -26,7 +26,7 @@ const settings = { scope: '', reportsExisting: false, maxReports: 1_000 };
 const entity = (number: number): WatchedEntity => ({
 	id: `user:person.${number}@example.com@okta`,
 	type: 'user',
-	leaves: leavesOf({
+	leaves: readLeaves({
 		'@timestamp': '2026-01-01T00:00:00.000Z',
 		entity: {
 			risk: {
@@ -78,7 +78,7 @@ describe('what is kept of 100,000 entities', () => {
 	it('holds nothing of entities that have no value to watch', () => {
 		const criticality: Watch = { ...watch, events: ['criticalityChanged'] };
 		const { state } = succeeded(poll(10_000, undefined, criticality));
-		expect(loadState(state)?.rows.size).toBe(5_000);
+		expect(loadState(state)?.positions.size).toBe(5_000);
 		expect(JSON.stringify(state).length / 5_000).toBeLessThan(11);
 	});
 
@@ -90,7 +90,7 @@ describe('what is kept of 100,000 entities', () => {
 			settings,
 		);
 		const values = (number: number) =>
-			leavesOf({ user: Object.fromEntries(fields.map((path) => [path.slice(5), number])) });
+			readLeaves({ user: Object.fromEntries(fields.map((path) => [path.slice(5), number])) });
 		for (let number = 0; number < MAX_ENTITIES; number += 1) {
 			comparison.see({ id: `${number}`, type: 'user', leaves: values(number) }, `${number}`);
 		}

@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { Failure } from '../../failure';
 import { addHint } from '../../n8n/hint';
 import { countOf, countOrNone, formatCount, type ItemResult } from '../../n8n/items';
+import { createRunLog } from '../../n8n/log';
 import type { Session } from '../../n8n/session';
 import type { Operation } from '../operation';
 import { choiceOption, optionsParameter, readOptions } from '../options';
@@ -93,7 +94,14 @@ const deleteEntities = async (
 			doomed.push(entity);
 		}
 	}
-	const { outcomes, requests } = await deleteAll(session, generation, doomed, options.concurrency);
+	const log = createRunLog(context, session.now);
+	const { outcomes, requests } = await deleteAll(
+		session,
+		generation,
+		doomed,
+		options.concurrency,
+		log,
+	);
 
 	const isMissingFine = options.notFound === 'success';
 	const resultOf = (index: number): ItemResult => {
@@ -123,6 +131,7 @@ const deleteEntities = async (
 	if (requests > 0) {
 		const message = `Kibana deleted ${countOrNone(done)} of ${countOf(doomed.length, 'entity', 'entities')}`;
 		addHint(context, message);
+		log.end(message);
 	}
 	return items.map((_, index) => resultOf(index));
 };

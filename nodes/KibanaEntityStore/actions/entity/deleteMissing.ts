@@ -6,6 +6,7 @@ import { DEFAULT_SPACE, isSpaceId } from '../../kibana/http/client';
 import type { EntityMatch, Generation, ListedEntity, ListQuery } from '../../kibana/generation';
 import { addHint } from '../../n8n/hint';
 import { countOf, countOrNone, formatCount, type ItemResult } from '../../n8n/items';
+import { createRunLog } from '../../n8n/log';
 import type { Session } from '../../n8n/session';
 import { invalidSpace } from '../itemFailures';
 import type { Operation } from '../operation';
@@ -18,6 +19,7 @@ import {
 } from '../options';
 import { entityType, space } from '../parameters';
 import { requestOptions } from '../requestOptions';
+import { createProgress } from './progress';
 import { filtersParameter, readFilters } from './read/filters';
 import { listEntities } from './read/list';
 import { createMarker, markAll, type Marker } from './read/mark';
@@ -251,9 +253,10 @@ const deleteMissingEntities = async (
 	}
 	if (stopped) return fail(stopped);
 
+	const log = createRunLog(context, session.now);
 	const { outcomes } = marker
 		? await markAll(
-				{ session, ...detected },
+				{ session, ...detected, progress: createProgress(log, missing.length) },
 				input.space,
 				missing.map(({ id }, index) => marker.recordOf(id, index)),
 				isForced,
@@ -263,11 +266,14 @@ const deleteMissingEntities = async (
 				generation,
 				missing.map((one) => ({ space: input.space, type: one.type, id: one.id })),
 				options.concurrency,
+				log,
 			);
 	const results = missing.map((one, index) => toResult(one, outcomes[index], action));
 	const failed = results.filter((one) => 'failure' in one).length;
 	const open = failed === 0 ? '' : `, ${formatCount(failed)} of them failed`;
-	addHint(context, `Missing from the input and ${done}: ${counts}${open}`);
+	const summary = `Missing from the input and ${done}: ${counts}${open}`;
+	addHint(context, summary);
+	log.end(summary);
 	return results;
 };
 

@@ -14,7 +14,7 @@ import { openSession, type Session } from '../../n8n/session';
 import { compare } from '../../trigger/comparison';
 import { samplesOf, type Report } from '../../trigger/report';
 import { loadState, scopeOf } from '../../trigger/state';
-import { listEntities } from '../entity/read/list';
+import { listEntities, pagesOf } from '../entity/read/list';
 import { toOutput } from '../entity/read/output';
 import { withAdvice } from '../fixes';
 import { askPatiently } from '../perItem';
@@ -131,11 +131,15 @@ const report = async (
 		reportsExisting: options.emitExisting,
 		maxReports: options.maxItems,
 	});
-	const see = (entity: ListedEntity) =>
-		comparison.see(entity, generation.entityKey(entity.type, entity.id));
-	const listed = await listEntities(session, generation, space, query, see);
-	if ('failure' in listed) return listed;
-	if (listed.values.length === 0) {
+	let isNothingListed = true;
+	for await (const page of pagesOf(session, generation, space, query)) {
+		if ('failure' in page) return page;
+		for (const entity of page.entities) {
+			comparison.see(entity, generation.entityKey(entity.type, entity.id));
+			isNothingListed = false;
+		}
+	}
+	if (isNothingListed) {
 		const failure = await reasonOfNothing(session, generation, space);
 		if (failure) return { failure };
 	}

@@ -1,7 +1,7 @@
 /** Lists entities of Kibana 9.2 and 9.3, and knows what the list shows of a record. */
 import { z } from 'zod';
 
-import { isThere, leavesOf } from '../../entity/leaves';
+import { isThere, leavesOf, readFound, readLeaves } from '../../entity/leaves';
 import type { Comparison, Generation, Listing } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
 import { LIST } from './paths';
@@ -31,18 +31,18 @@ export const list: Listing = {
 	},
 	documentsIn: (body) => listSchema.safeParse(body).data?.records,
 	keyOf: (document, type) => {
-		const [id] = [leavesOf(document).get(idPath(type))].flat();
+		const [id] = [readLeaves(document).get(idPath(type))].flat();
 		return entityKey(type, String(id));
 	},
 };
 
 export const readDocument: Generation['readDocument'] = (document, type = 'generic') => {
-	const [id] = [leavesOf(document).get(idPath(type))].flat();
+	const [id] = [readLeaves(document).get(idPath(type))].flat();
 	return {
 		id: String(id),
 		type,
 		document: document as Record<string, unknown>,
-		leaves: comparison.leavesIn(document, type),
+		leaves: readFound(comparison.leavesIn(document, type)),
 	};
 };
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { CRITICALITIES, ENTITY_TYPES, UNASSIGNED } from '../../entity/fields';
-import { leavesOf } from '../../entity/leaves';
+import { readLeaves } from '../../entity/leaves';
 import { isLevel, NO_ENTITY, type Criticality, type CriticalityApi } from '../criticality';
 import type { WriteStep } from '../generation';
 import { inUrl, lookUp } from '../lookUp';
@@ -12,7 +12,7 @@ import { BASE } from './paths';
 import { write } from './write';
 
 const firstOf = (document: unknown, path: string): unknown =>
-	[leavesOf(document).get(path)].flat()[0];
+	[readLeaves(document).get(path)].flat()[0];
 
 /** Entities that a client has created may lack the field that says their type. */
 const typeOf = (document: unknown): string => {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { ENGINE_TYPE } from '../../entity/fields';
-import { isSame, leavesOf } from '../../entity/leaves';
+import { isSame, leavesOf, readLeaves } from '../../entity/leaves';
 import type { Comparison, Generation, Listing } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
 import { quoted } from './kql';
@@ -23,7 +23,7 @@ export const list: Listing = {
 	path: (_group, terms) =>
 		`${BASE}/entities?size=${PAGE_SIZE}&filter=${inUrl('entity.id:(')}${terms.join(SEPARATOR)}${inUrl(')')}`,
 	documentsIn: (body) => listSchema.safeParse(body).data?.entities,
-	keyOf: (document) => String(leavesOf(document).get('entity.id')),
+	keyOf: (document) => String(readLeaves(document).get('entity.id')),
 };
 
 const TYPE_IN_ID = /^(user|host|service):/;
@@ -33,7 +33,7 @@ export const typeOf = (id: string, noted: unknown): string =>
 	typeof noted === 'string' && noted !== '' ? noted : (TYPE_IN_ID.exec(id)?.[1] ?? 'generic');
 
 export const readDocument: Generation['readDocument'] = (document) => {
-	const leaves = leavesOf(document);
+	const leaves = readLeaves(document);
 	const id = String(leaves.get('entity.id'));
 	return {
 		id,
@@ -62,7 +62,7 @@ export const comparison: Comparison = {
 	},
 	// An update replaces lists, so they must be the same.
 	isUnchanged: ({ json }, document) => {
-		const stored = leavesOf(document);
+		const stored = readLeaves(document);
 		return [...leavesOf(JSON.parse(json))].every(
 			([path, value]) => NOT_KEPT.has(path) || (isKept(path) && isSame(value, stored.get(path))),
 		);

@@ -1,7 +1,13 @@
 /** Listing entities patiently, each of them once. */
 import { askUntilFinal } from '../../../bulk/retry';
 import type { Failure } from '../../../failure';
-import type { AskForList, Generation, ListedEntity, ListQuery } from '../../../kibana/generation';
+import type {
+	AskForList,
+	EntityPage,
+	Generation,
+	ListedEntity,
+	ListQuery,
+} from '../../../kibana/generation';
 import { askForList } from '../../../kibana/search';
 import type { Session } from '../../../n8n/session';
 
@@ -23,6 +29,24 @@ const patientAsk = (session: Session, generation: Generation, space: string): As
 };
 
 /**
+ * Lists the entities of a space that fit, page by page. An entity may come more than once; then the last is the
+ * newest. A failure is the last page.
+ *
+ * @param limit most entities that are wanted; undefined for all that exist throughout
+ */
+export const pagesOf = async function* (
+	session: Session,
+	generation: Generation,
+	space: string,
+	query: ListQuery,
+	limit?: number,
+): AsyncGenerator<EntityPage, void> {
+	const refusal = generation.paging.refuse(query);
+	if (refusal) yield { failure: refusal };
+	else yield* generation.paging.pages(query, patientAsk(session, generation, space), limit);
+};
+
+/**
  * Lists the entities of a space that fit, each once, in its newest state.
  *
  * @param keep what to keep of an entity: whole documents of many take a lot of memory
@@ -36,12 +60,9 @@ export const listEntities = async <Value>(
 	keep: (entity: ListedEntity) => Value,
 	limit?: number,
 ): Promise<Listed<Value> | { readonly failure: Failure }> => {
-	const refusal = generation.paging.refuse(query);
-	if (refusal) return { failure: refusal };
 	const positions = new Map<string, number>();
 	const values: Value[] = [];
-	const ask = patientAsk(session, generation, space);
-	for await (const page of generation.paging.pages(query, ask, limit)) {
+	for await (const page of pagesOf(session, generation, space, query, limit)) {
 		if ('failure' in page) return page;
 		for (const entity of page.entities) {
 			const key = generation.entityKey(entity.type, entity.id);

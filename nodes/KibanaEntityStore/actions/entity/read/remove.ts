@@ -4,9 +4,11 @@ import type { BulkRecord } from '../../../bulk/record';
 import { sendByStrategies } from '../../../bulk/strategies';
 import type { Failure } from '../../../failure';
 import type { Generation } from '../../../kibana/generation';
+import type { RunLog } from '../../../n8n/log';
 import type { Session } from '../../../n8n/session';
 import { NEVER_SETTLED } from '../../itemFailures';
 import { numberOption } from '../../options';
+import { createProgress } from '../progress';
 
 /** An entity to delete. */
 export interface Doomed {
@@ -36,7 +38,7 @@ const tooLarge = (): Failure => ({ reason: 'tooLarge', message: 'The entity ID i
 const UNSETTLED: Outcome = { status: 'failed', failure: NEVER_SETTLED };
 
 /**
- * Deletes entities, each once, and says of each what became of it.
+ * Deletes entities, each once, and says of each what became of it. How far it is goes to the log.
  *
  * @param entities each of them once
  */
@@ -45,8 +47,10 @@ export const deleteAll = async (
 	{ remove, entityKey }: Generation,
 	entities: readonly Doomed[],
 	concurrency: number,
+	log: RunLog,
 ): Promise<DeletionReport> => {
 	const outcomes: Outcome[] = entities.map(() => UNSETTLED);
+	const progress = createProgress(log, entities.length);
 	const bySpace = new Map<string, BulkRecord[]>();
 	for (const [index, { space, type, id }] of entities.entries()) {
 		const json = remove.bodyOf(id);
@@ -67,7 +71,11 @@ export const deleteAll = async (
 				limits: { maxRecords: 1, maxBytes: Infinity, envelopeBytes: 0 },
 				concurrency,
 				tooLarge,
-				post,
+				post: async (sent) => {
+					const verdict = await post(sent);
+					progress.answered(verdict, sent, true);
+					return verdict;
+				},
 			},
 		]);
 		requests += report.requests;

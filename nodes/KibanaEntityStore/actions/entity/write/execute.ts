@@ -11,12 +11,13 @@ import { totalsInWords, totalsOf, type ItemResult } from '../../../n8n/items';
 import { createRunLog } from '../../../n8n/log';
 import type { Session } from '../../../n8n/session';
 import { NEVER_SETTLED } from '../../itemFailures';
+import { createProgress } from '../progress';
 import { dryRun } from './dryRun';
 import { hintDone, hintMapped, hintPlanned, hintSkipped, hintVerified } from './hints';
 import { linkWritten } from './link';
 import { readWriteOptions } from './options';
 import { createMapper, mapAll } from './records';
-import { createProgress, explainMissingRoutes, sendSpace, type Run } from './send';
+import { explainMissingRoutes, sendSpace, type Run } from './send';
 import { groupBySpace, joinOutcomes, type SpaceItems } from './spaces';
 import { compareWithStored, withUnchanged, type Comparison } from './unchanged';
 import { verifyWritten } from './verify';
@@ -78,6 +79,7 @@ export const write = async (
 	const breaker = createBreaker();
 	const log = createRunLog(context, session.now);
 	const progress = createProgress(log, count);
+	progress.settled(items.unmapped);
 	const run: Run = { session, operation, options, deadline, breaker, progress, ...detected };
 	const sent: Array<readonly [SpaceItems, Outcomes]> = [];
 	const written: Array<{ readonly space: string; readonly records: BulkRecord[] }> = [];
@@ -92,6 +94,7 @@ export const write = async (
 		const compared = isSkipping
 			? await compareWithStored(run, space, mapped()).catch(() => undefined)
 			: undefined;
+		if (compared) progress.settled(compared.unchanged);
 		const toSend = compared?.changed ?? mapped();
 		const report = await sendSpace(
 			run,

@@ -4,7 +4,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { BulkRecord } from '../../../bulk/record';
 import { askUntilFinal } from '../../../bulk/retry';
 import { sendByStrategies } from '../../../bulk/strategies';
-import { leavesOf } from '../../../entity/leaves';
+import { readLeaves } from '../../../entity/leaves';
 import type { ResolutionApi } from '../../../kibana/resolution';
 import { lookUp } from '../../../kibana/lookUp';
 import type { ItemResult } from '../../../n8n/items';
@@ -126,7 +126,7 @@ const linkSome = async (
 	const worker = async () => {
 		for (const pair of open) {
 			if (session.patience.isCancelled()) return;
-			const current = leavesOf(documents.get(pair.alias)).get(RESOLVED_TO);
+			const current = readLeaves(documents.get(pair.alias)).get(RESOLVED_TO);
 			const isLinked = [current].flat().includes(pair.target);
 			const added = isLinked
 				? { linkedTo: pair.target }

@@ -2,15 +2,15 @@
 import type { CircuitBreaker } from '../../../bulk/breaker';
 import type { ChunkLimits } from '../../../bulk/chunk';
 import { mapFailures, NO_OUTCOMES, withRest, type Outcomes } from '../../../bulk/outcomes';
-import type { BulkRecord, MappedRecord } from '../../../bulk/record';
+import { isUnmapped, type BulkRecord, type MappedRecord } from '../../../bulk/record';
 import { thrown, type SendOptions, type SendReport } from '../../../bulk/send';
 import { sendByStrategies } from '../../../bulk/strategies';
 import type { Failure } from '../../../failure';
 import { explainMissingRoute } from '../../../kibana/detect';
 import type { Generation, WriteOperation, WriteStep } from '../../../kibana/generation';
 import { formatCount } from '../../../n8n/items';
-import type { RunLog } from '../../../n8n/log';
 import type { Session } from '../../../n8n/session';
+import type { Progress } from '../progress';
 import type { WriteOptions } from './options';
 import type { SpaceItems } from './spaces';
 
@@ -28,34 +28,6 @@ export interface Run {
 	/** Of a run that logs how far it is. */
 	readonly progress?: Progress;
 }
-
-/** Counts the answers of Kibana, for the log. */
-export interface Progress {
-	/** Notes an answer to a request with these records, the first or a later one. */
-	readonly note: (records: readonly BulkRecord[]) => void;
-}
-
-/** @param total how many items the run has */
-export const createProgress = (log: RunLog, total: number): Progress => {
-	/** By item: 1 once there was an answer. */
-	const isAnswered = new Uint8Array(total);
-	let answered = 0;
-	let requests = 0;
-	return {
-		note: (records) => {
-			for (const { index } of records) {
-				if (isAnswered[index] === 1) continue;
-				isAnswered[index] = 1;
-				answered += 1;
-			}
-			requests += 1;
-			log.progress(
-				() =>
-					`Kibana has answered for ${formatCount(answered)} of ${formatCount(total)} entities, in ${formatCount(requests)} requests`,
-			);
-		},
-	};
-};
 
 export const limitsOf = (
 	{ chunkSize, maxChunkBytes }: WriteOptions,
@@ -80,6 +52,7 @@ const FIRST_CREATIONS = 8;
 const toSendOptions = (
 	{ carries, post, refuse }: WriteStep,
 	{ session, generation, options, deadline, breaker, progress }: Run,
+	isLast: boolean,
 ): SendOptions => {
 	const limits = limitsOf(options, generation);
 	return {
@@ -97,11 +70,22 @@ const toSendOptions = (
 		tooLarge: tooLargeFor(options),
 		post: async (sent) => {
 			const verdict = await post(sent);
-			progress?.note(sent);
+			progress?.answered(verdict, sent, isLast);
 			return verdict;
 		},
 		...(refuse && { refuse }),
 	};
+};
+
+/** Yields the records; those that cannot be sent are done. */
+const noting = function* (
+	records: Iterable<MappedRecord>,
+	{ progress }: Run,
+): Generator<MappedRecord> {
+	for (const record of records) {
+		if (isUnmapped(record)) progress?.settled([record]);
+		yield record;
+	}
 };
 
 const sendRecords = async (
@@ -114,12 +98,12 @@ const sendRecords = async (
 	const steps = generation.write.stepsOf(operation, client, options.force, session.now);
 	if (!('reason' in steps)) {
 		return await sendByStrategies(
-			records,
-			steps.map((step) => toSendOptions(step, run)),
+			noting(records, run),
+			steps.map((step, nth) => toSendOptions(step, run, nth === steps.length - 1)),
 		);
 	}
 	const refusal: WriteStep = { carries: 'chunk', refuse: () => steps, post: neverSent };
-	return await sendByStrategies(records, [toSendOptions(refusal, run)]);
+	return await sendByStrategies(records, [toSendOptions(refusal, run, true)]);
 };
 
 /**
