@@ -7,13 +7,7 @@ import { CHUNK_SIZE, CONCURRENCY, runProcess } from './conductor';
 import type { ConnectionMeasurement, ConnectionWay } from './results';
 import type { ConnectionCounts, SecureServer } from './secure';
 
-export const CONNECTION_WAYS: readonly ConnectionWay[] = [
-	'http',
-	'https',
-	'keepAlive',
-	'session',
-	'reused',
-];
+export const CONNECTION_WAYS: readonly ConnectionWay[] = ['http', 'https', 'keepAlive', 'reused'];
 
 /** As many as the creation of entities makes. */
 export const PER_SECOND = 200;

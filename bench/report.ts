@@ -443,7 +443,6 @@ const CONNECTIONS: Readonly<Record<ConnectionWay, string>> = {
 	http: "n8n's HTTP helper, without TLS",
 	https: "n8n's HTTP helper",
 	keepAlive: "n8n's HTTP helper, asked to keep the connection",
-	session: "n8n's HTTP helper, given the TLS session of the first request",
 	reused: 'Kept-alive connections of node:https',
 };
 

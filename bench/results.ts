@@ -90,7 +90,7 @@ export interface CreationMeasurement {
 }
 
 /** How a client connects to the server for each of many requests. */
-export type ConnectionWay = 'http' | 'https' | 'keepAlive' | 'session' | 'reused';
+export type ConnectionWay = 'http' | 'https' | 'keepAlive' | 'reused';
 
 /** What the connections of requests at a steady rate cost. */
 export interface ConnectionMeasurement {

@@ -2,15 +2,9 @@
  * Requests at a steady rate, each over a connection of its own as n8n's HTTP helper makes them, with what the helper
  * lets a node ask for; and over kept-alive connections of node:https, which no node can use.
  */
-import {
-	NodeConnectionTypes,
-	type IExecuteFunctions,
-	type IHttpRequestOptions,
-	type INodeType,
-} from 'n8n-workflow';
+import { NodeConnectionTypes, type IExecuteFunctions, type INodeType } from 'n8n-workflow';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
-import type { TLSSocket } from 'node:tls';
 
 import { listUsers, toRecord } from '../directory';
 import { latencyOf } from '../latency';
@@ -40,14 +34,9 @@ const bySocket: Send = (() => {
 })();
 
 /** Sends as this node does, without a credential. */
-const byHelper = (context: IExecuteFunctions, way: string): Send => {
-	let session: Buffer | undefined;
-	const agentOptions = (): IHttpRequestOptions['agentOptions'] => {
-		if (way === 'keepAlive') return { keepAlive: true };
-		return session === undefined ? undefined : { session };
-	};
-	return async (url, body) => {
-		const options = agentOptions();
+const byHelper =
+	(context: IExecuteFunctions, way: string): Send =>
+	async (url, body) => {
 		const { body: response } = (await context.helpers.httpRequest({
 			method: 'POST',
 			url,
@@ -57,12 +46,10 @@ const byHelper = (context: IExecuteFunctions, way: string): Send => {
 			returnFullResponse: true,
 			ignoreHttpStatusErrors: true,
 			skipSslCertificateValidation: true,
-			...(options && { agentOptions: options }),
+			...(way === 'keepAlive' && { agentOptions: { keepAlive: true } }),
 		})) as { body: IncomingMessage };
-		if (way === 'session') session ??= (response.socket as TLSSocket).getSession();
 		await readAll(response);
 	};
-};
 
 const sleep = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -115,7 +115,7 @@ const RESULTS: Results = {
 			connections: 3_200,
 			resumed: 0,
 		},
-		{ way: 'session', perSecond: 200, failed: 'ECONNRESET' },
+		{ way: 'keepAlive', perSecond: 200, failed: 'ECONNRESET' },
 	],
 };
 
@@ -228,7 +228,7 @@ describe('the other tables', () => {
 	it('show what connections cost', () => {
 		expect(connectionTable(RESULTS).rows).toEqual([
 			["n8n's HTTP helper", '3,200', '0', '2.50 ms', '1.25 ms', '3.25 / 12.0 ms'],
-			[expect.stringContaining('TLS session'), 'failed: ECONNRESET', '', '', '', ''],
+			[expect.stringContaining('keep the connection'), 'failed: ECONNRESET', '', '', '', ''],
 		]);
 	});
 
