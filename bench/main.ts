@@ -83,7 +83,7 @@ const FULL = {
 	million: [1_000_000],
 	rounds: 3,
 	longestSeconds: 75,
-	budgetSeconds: 10 * 60,
+	budgetSeconds: 14 * 60,
 	heapItems: [100_000, 200_000] as const,
 	profileItems: 100_000,
 	gridItems: 20_000,

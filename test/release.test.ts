@@ -66,4 +66,15 @@ describe('package.json', () => {
 		expect(keywords).toContain('n8n-community-node-package');
 		expect(files).toEqual(['dist', 'CHANGELOG.md']);
 	});
+
+	it('has one version in the package, its lock file and the changelog', () => {
+		const { name, version } = JSON.parse(read('package.json'));
+		const lock = JSON.parse(read('package-lock.json'));
+		const { packages } = lock as { packages: Record<string, unknown> };
+		expect(lock).toMatchObject({ name, version });
+		expect(packages['']).toMatchObject({ name, version });
+		const [, newest] =
+			/^## \[([^\]]+)\] - (?:Unreleased|\d{4}-\d{2}-\d{2})$/m.exec(read('CHANGELOG.md')) ?? [];
+		expect(newest).toBe(version);
+	});
 });

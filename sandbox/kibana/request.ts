@@ -1,4 +1,5 @@
 import axios, { type AxiosResponse } from 'axios';
+import { Agent } from 'node:http';
 
 import type { TestKibana } from './server';
 
@@ -9,6 +10,9 @@ export interface RequestParts {
 	/** Headers in addition to, or instead of, those that a request needs. null removes a header. */
 	readonly headers?: object;
 }
+
+/** A connection that is kept may have been cut by a fault of an earlier request. */
+const httpAgent = new Agent({ keepAlive: false });
 
 /** Sends one valid request to a test Kibana. No status is treated as an error. */
 export const request = async (
@@ -25,5 +29,6 @@ export const request = async (
 			authorization: `ApiKey ${kibana.apiKey}`,
 			...headers,
 		},
+		httpAgent,
 		validateStatus: () => true,
 	});

@@ -6,6 +6,7 @@ import {
 	fieldsOf,
 	type GenerationName,
 } from '../../nodes/KibanaEntityStore/entity/fields';
+import { KibanaEntityStore } from '../../nodes/KibanaEntityStore/KibanaEntityStore.node';
 import { NEWEST_N8N } from '../../sandbox/n8n/server';
 import { ROOT } from './markdown';
 
@@ -59,5 +60,28 @@ describe('what the pages say of the code', () => {
 			);
 		}
 		expect(read('docs/install.md')).toContain(`n8nio/n8n:${NEWEST_N8N}\n`);
+	});
+
+	it('README.md lists every operation of every resource, and no other', () => {
+		const { properties } = new KibanaEntityStore().description;
+		const named = (options: unknown) => options as ReadonlyArray<{ name: string; value: string }>;
+		const resources = named(properties.find(({ name }) => name === 'resource')?.options);
+		expect(resources.length).toBeGreaterThan(3);
+		for (const { name: resource, value } of resources) {
+			const operations = properties.find(
+				({ name, displayOptions }) =>
+					name === 'operation' && displayOptions?.show?.resource?.[0] === value,
+			);
+			const [, cell = ''] =
+				new RegExp(`^\\| \\[?\\*\\*${resource}\\*\\*[^|]*\\|([^|]*)\\|$`, 'm').exec(
+					read('README.md'),
+				) ?? [];
+			const listed = cell.replace(/\[|\]\([^)]*\)/g, '').split(',');
+			expect(listed.map((text) => text.trim()).sort()).toEqual(
+				named(operations?.options)
+					.map(({ name }) => name)
+					.sort(),
+			);
+		}
 	});
 });

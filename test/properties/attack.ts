@@ -3,22 +3,23 @@ import { drawFaults, FAULTS, type Fault, type FaultName } from '../../sandbox/ki
 import type { FaultyRequest, TestKibana } from '../../sandbox/kibana/server';
 import { runCore, type CoreRun } from './core';
 import { createLog, judge, markersIn, type Injected } from './oracle';
-import { poisonRules, PROXY_LIMIT, toSource, type Scenario } from './scenario';
+import { poisonRules, toSource, type Scenario } from './scenario';
 
 const MAX_DELAY_MS = 60_000;
 const MAX_TOTAL_DELAY_MS = 300_000;
 
 /** Puts a Kibana into the state before the first request. */
-export const prepare = (kibana: TestKibana, { api, items, isSeeded, hasProxy }: Scenario): void => {
+export const prepare = (kibana: TestKibana, scenario: Scenario): void => {
+	const { api, items, isSeeded, hasProxy, limits } = scenario;
 	kibana.clear();
 	const { row, item } = poisonRules();
 	kibana.refuse(row);
 	kibana.failItems(item);
-	kibana.limitProxy(hasProxy ? PROXY_LIMIT : undefined);
+	kibana.limitProxy(hasProxy ? limits.proxyBytes : undefined);
 	if (api !== 'v2' || !isSeeded) return;
 	for (const [index, one] of items.entries()) {
 		if (one.isBroken) continue;
-		const source = toSource(one, index);
+		const source = toSource(one, index, scenario);
 		delete source.asset;
 		if (one.type === 'user') source.entity = { id: `user:${one.name}@unknown` };
 		try {

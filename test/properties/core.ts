@@ -10,7 +10,10 @@ import type { Outcome } from '../../nodes/KibanaEntityStore/bulk/outcomes';
 import type { BulkRecord } from '../../nodes/KibanaEntityStore/bulk/record';
 import type { SendOptions } from '../../nodes/KibanaEntityStore/bulk/send';
 import { sendByStrategies } from '../../nodes/KibanaEntityStore/bulk/strategies';
-import { createRecordBuilder, type RecordRules } from '../../nodes/KibanaEntityStore/entity/record';
+import {
+	createRecordBuilder,
+	type RecordBuilder,
+} from '../../nodes/KibanaEntityStore/entity/record';
 import { createClient } from '../../nodes/KibanaEntityStore/kibana/http/client';
 import { redactorOf } from '../../nodes/KibanaEntityStore/kibana/http/redaction';
 import { generationNamed } from '../../nodes/KibanaEntityStore/kibana/detect';
@@ -19,7 +22,7 @@ import { toItems, type ItemResult } from '../../nodes/KibanaEntityStore/n8n/item
 import { createTransport } from '../../nodes/KibanaEntityStore/n8n/transport';
 import type { TestKibana } from '../../sandbox/kibana/server';
 import { readReported, type Reported } from './oracle';
-import { MAX_CHUNK_BYTES, toSource, type Scenario } from './scenario';
+import { toSource, type ItemSpec, type Scenario } from './scenario';
 
 interface RawAnswer {
 	readonly statusCode: number;
@@ -109,6 +112,26 @@ const toResult = (
 		: { outputs: [{ ...known, status: outcome.status }] };
 };
 
+/** Making a builder costs more than a record, so there is one for each generation and type. */
+const builders = new Map<string, RecordBuilder>();
+
+const builderOf = (generation: Generation, entityType: ItemSpec['type']): RecordBuilder => {
+	const key = `${generation.name} ${entityType}`;
+	const known = builders.get(key);
+	if (known) return known;
+	const builder = createRecordBuilder({
+		generation: generation.name,
+		identify: generation.identify,
+		entityType,
+		force: true,
+		unknownKeys: 'reject',
+		emptyLists: 'ignore',
+		timeZone: 'UTC',
+	});
+	builders.set(key, builder);
+	return builder;
+};
+
 /** A node context as far as putting out items needs one. */
 const OUTPUT_CONTEXT = {
 	getExecutionCancelSignal: () => undefined,
@@ -120,7 +143,7 @@ export const runCore = async (
 	scenario: Scenario,
 	{ random, askedMs }: CoreOptions,
 ): Promise<CoreRun> => {
-	const { api, operation, items, chunkSize, concurrency, maxRetries } = scenario;
+	const { api, operation, items, chunkSize, limits, concurrency, maxRetries } = scenario;
 	const generation = generationNamed(api) as Generation;
 	const hanging = new Map<number, () => void>();
 	kibana.onHang((port) => hanging.get(port)?.());
@@ -149,18 +172,10 @@ export const runCore = async (
 	const results: ItemResult[] = [];
 	const records: BulkRecord[] = [];
 	for (const [index, item] of items.entries()) {
-		const rules: RecordRules = {
-			generation: api,
-			identify: generation.identify,
-			entityType: item.type,
-			force: true,
-			unknownKeys: 'reject',
-			emptyLists: 'ignore',
-			timeZone: 'UTC',
-		};
-		const { record, entityId, isSelfNamed, problems } = createRecordBuilder(rules)(
-			toSource(item, index),
-		);
+		const { record, entityId, isSelfNamed, problems } = builderOf(
+			generation,
+			item.type,
+		)(toSource(item, index, scenario));
 		if (record === undefined || entityId === undefined) {
 			const message = problems.map((one) => one.message).join('; ');
 			results[index] = {
@@ -190,7 +205,7 @@ export const runCore = async (
 		const toOptions = ({ carries, post, refuse }: WriteStep): SendOptions => ({
 			limits: {
 				maxRecords: carries === 'chunk' ? chunkSize : 1,
-				maxBytes: MAX_CHUNK_BYTES,
+				maxBytes: limits.chunkBytes,
 				envelopeBytes: generation.write.envelopeBytes,
 			},
 			concurrency,

@@ -7,7 +7,7 @@ import type { TestKibana } from '../../sandbox/kibana/server';
 import { runNode } from '../../sandbox/n8n/engine';
 import { prepare, secretsReportedIn } from './attack';
 import { createLog, judge, readReported, type Injected, type Reported } from './oracle';
-import { MAX_CHUNK_BYTES, toSource, type Scenario } from './scenario';
+import { toSource, type Scenario } from './scenario';
 
 /** Faults that really take time, or need another task to end them. */
 const TIMELY: readonly FaultName[] = [
@@ -83,7 +83,7 @@ export const attackEngine = async (
 ): Promise<EngineAttack> => {
 	// How much patience lasts for is a matter of chance here.
 	const scenario: Scenario = { ...asked, isSurvivable: false };
-	const { api, operation, items, chunkSize, concurrency, maxRetries, faults } = scenario;
+	const { api, operation, items, chunkSize, limits, concurrency, maxRetries, faults } = scenario;
 	prepare(kibana, scenario);
 	const { injected, onFault } = createLog();
 	drawFaults(kibana, { api, ...faults, onFault });
@@ -94,7 +94,7 @@ export const attackEngine = async (
 				onError,
 				items: items.map((item, index) => ({
 					kind: item.type,
-					source: toSource(item, index) as never,
+					source: toSource(item, index, scenario) as never,
 				})),
 				parameters: json(
 					'={{ $json.source }}',
@@ -103,7 +103,7 @@ export const attackEngine = async (
 						concurrency,
 						createConcurrency: concurrency,
 						force: true,
-						maxChunkBytes: MAX_CHUNK_BYTES,
+						maxChunkBytes: limits.chunkBytes,
 						maxRetries,
 					},
 					{ entityType: '={{ $json.kind }}', operation },

@@ -10,7 +10,7 @@ import {
 	type Action,
 	type Removal,
 } from './removal';
-import type { Scenario } from './scenario';
+import { SMALL, type Scenario } from './scenario';
 
 let kibanas: Record<Scenario['api'], TestKibana>;
 
@@ -43,6 +43,7 @@ const scenario = (api: Scenario['api'], isSeeded: boolean): Scenario => ({
 	})),
 	isSeeded,
 	chunkSize: 4,
+	limits: SMALL,
 	concurrency: 1,
 	maxRetries: 2,
 	hasProxy: false,

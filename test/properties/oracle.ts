@@ -100,6 +100,9 @@ const NEEDS: Readonly<Record<string, readonly FaultName[]>> = {
 	unreachable: ['connection refused'],
 };
 
+/** What a violation ends with when an item is `unknown` without a cause. */
+export const NOTHING_LOST = 'and no answer was lost';
+
 export interface Judgement {
 	/** Said to be stored, and not in the store as sent. */
 	readonly lost: string[];
@@ -115,7 +118,7 @@ const isContained = (part: unknown, whole: unknown): boolean => {
 	if (typeof part !== 'object' || part === null) return part === whole;
 	return Object.entries(part).every(([key, value]) => {
 		const found = (whole as Record<string, unknown> | undefined)?.[key];
-		// What a builder maps as text may be a list in the store.
+		// What the user maps as text may be a list in the store.
 		return isContained(value, Array.isArray(found) && !Array.isArray(value) ? found[0] : found);
 	});
 };
@@ -145,6 +148,11 @@ export const judge = (
 	/** The items of each entity, in order. */
 	const writersOf = new Map<string, number[]>();
 	const keyOf = ({ type, name }: ItemSpec) => `${type} ${name}`;
+	const addWriter = (key: string, index: number): void => {
+		const known = writersOf.get(key);
+		if (known) known.push(index);
+		else writersOf.set(key, [index]);
+	};
 
 	for (const [index, item] of items.entries()) {
 		const marker = markerOf(index);
@@ -154,7 +162,7 @@ export const judge = (
 		// A port that closes also cuts connections that nobody has answered yet.
 		const wasLost = met.some(({ loses }) => loses) || injected.names.has('connection refused');
 		const was500 = met.some(({ is500 }) => is500) || item.poison === 'row 500';
-		writersOf.set(keyOf(item), [...(writersOf.get(keyOf(item)) ?? []), index]);
+		addWriter(keyOf(item), index);
 		if (report.pairedWith !== index) others.push(`${what}, paired with ${report.pairedWith}`);
 
 		if (STORED.has(report.status)) {
@@ -168,7 +176,7 @@ export const judge = (
 		if (report.status === 'failed' && everStored.has(marker)) {
 			others.push(`${what}, and was stored`);
 		}
-		if (report.status === 'unknown' && !wasLost) others.push(`${what}, and no answer was lost`);
+		if (report.status === 'unknown' && !wasLost) others.push(`${what}, ${NOTHING_LOST}`);
 		if (!['failed', 'unknown'].includes(report.status)) others.push(what);
 
 		const reason = report.reason ?? '';
@@ -185,7 +193,7 @@ export const judge = (
 		if (reason === 'invalidSetting' && !(api === 'v1' && operation !== 'upsert')) {
 			others.push(`${what} without a cause`);
 		}
-		if (reason === 'noAnswer' && !wasLost) others.push(`${what} without a lost answer`);
+		if (reason === 'noAnswer' && !wasLost) others.push(`${what}, ${NOTHING_LOST}`);
 		const isOwnFault = failsFor(item, scenario) || item.poison?.startsWith('item') === true;
 		if (BLAME.has(reason) && !isOwnFault) {
 			const isExpected =
@@ -213,19 +221,18 @@ export const judge = (
 		}
 	}
 
+	const storedUnder = new Map(stored.map((entity) => [markerIn(entity.record), entity]));
 	for (const writers of writersOf.values()) {
 		const last = writers.filter((at) => STORED.has(reported[at]?.status ?? '')).at(-1);
 		if (last === undefined) continue;
 		const later = writers.filter((at) => at > last && reported[at]?.status === 'unknown');
 		const candidates = [last, ...later];
-		const found = stored.find(({ record }) =>
-			candidates.some((at) => markerIn(record) === markerOf(at)),
-		);
-		const winner = candidates.find((at) => markerIn(found?.record) === markerOf(at));
+		const winner = candidates.find((at) => storedUnder.has(markerOf(at)));
+		const found = winner === undefined ? undefined : storedUnder.get(markerOf(winner));
 		const item = items[winner ?? last] as ItemSpec;
 		if (found === undefined || winner === undefined) {
 			lost.push(`${markerOf(last)} is reported as stored last, and the store holds another`);
-		} else if (!isContained(toSource(item, winner), found.record)) {
+		} else if (!isContained(toSource(item, winner, scenario), found.record)) {
 			lost.push(`${markerOf(winner)} is stored otherwise than sent: ${JSON.stringify(found)}`);
 		}
 	}

@@ -12,6 +12,7 @@ import { runNode } from '../../sandbox/n8n/engine';
 import { jsonOf, nodeOn } from '../acceptance/run';
 import { secretsReportedIn } from './attack';
 import { hurrying, QUICK_NAMES } from './engine';
+import { NOTHING_LOST } from './oracle';
 
 export type Action = 'delete' | 'deleteMissing' | 'get' | 'getAll';
 
@@ -38,26 +39,84 @@ const EMPTYING: readonly FaultName[] = ['store stops'];
 
 export const REMOVAL_NAMES = QUICK_NAMES.filter((name) => !EMPTYING.includes(name));
 
+/** Each of these takes as long as the timeout of a request. */
+export const HANGING: readonly FaultName[] = [
+	'no answer in time',
+	'no answer in time after the work',
+];
+
+/** Whether a request that meets this fault is never answered. */
+export const isHanging = (fault: Fault): boolean => HANGING.some((name) => FAULTS[name] === fault);
+
+/** Which hosts there are, and which of them the items name. */
+type Hosts = Pick<Removal, 'stored' | 'named'>;
+
+const removalOf = (
+	action: Action,
+	hosts: fc.Arbitrary<Hosts>,
+	names: readonly FaultName[],
+): fc.Arbitrary<Removal> =>
+	hosts.chain(({ stored, named }) =>
+		fc.record({
+			api: fc.constantFrom('v1' as const, 'v2' as const),
+			action: fc.constant(action),
+			stored: fc.constant(stored),
+			named: fc.constant(named),
+			concurrency: fc.integer({ min: 1, max: 3 }),
+			maxRetries: fc.integer({ min: 0, max: 3 }),
+			maxPercent: fc.constantFrom(10, 50, 100),
+			faults: fc.record({
+				seed: fc.integer(),
+				names: fc.oneof(
+					fc.constant([...names]),
+					fc.subarray([...names], { minLength: 1, maxLength: 3 }),
+				),
+				rate: fc.constantFrom(0, 0.1, 0.3, 0.6, 0.9),
+			}),
+		}),
+	);
+
 const MOST_STORED = 8;
 
-export const anyRemoval = (action: Action): fc.Arbitrary<Removal> =>
-	fc.record({
-		api: fc.constantFrom('v1' as const, 'v2' as const),
-		action: fc.constant(action),
-		stored: fc.integer({ min: 0, max: MOST_STORED }),
-		named: fc.array(fc.nat(MOST_STORED + 1), { minLength: 1, maxLength: 6 }),
-		concurrency: fc.integer({ min: 1, max: 3 }),
-		maxRetries: fc.integer({ min: 0, max: 3 }),
-		maxPercent: fc.constantFrom(10, 50, 100),
-		faults: fc.record({
-			seed: fc.integer(),
-			names: fc.oneof(
-				fc.constant([...REMOVAL_NAMES]),
-				fc.subarray([...REMOVAL_NAMES], { minLength: 1, maxLength: 3 }),
-			),
-			rate: fc.constantFrom(0, 0.1, 0.3, 0.6, 0.9),
+export const anyRemoval = (
+	action: Action,
+	names: readonly FaultName[] = REMOVAL_NAMES,
+): fc.Arbitrary<Removal> =>
+	removalOf(
+		action,
+		fc.record({
+			stored: fc.integer({ min: 0, max: MOST_STORED }),
+			named: fc.array(fc.nat(MOST_STORED + 1), { minLength: 1, maxLength: 6 }),
 		}),
-	});
+		names,
+	);
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, which) => which);
+
+/** The hosts of a whole directory, as far as each operation takes them. */
+const DIRECTORIES: Readonly<Record<Action, fc.Arbitrary<Hosts>>> = {
+	get: fc.record({
+		stored: fc.constant(700),
+		named: fc.array(fc.nat(800), { minLength: 600, maxLength: 600 }),
+	}),
+	// More than a page.
+	getAll: fc.record({ stored: fc.integer({ min: 1_900, max: 3_100 }), named: fc.constant([0]) }),
+	// One request each.
+	delete: fc.record({
+		stored: fc.constant(150),
+		named: fc.array(fc.nat(160), { minLength: 150, maxLength: 150 }),
+	}),
+	deleteMissing: fc.tuple(fc.integer({ min: 15, max: 200 }), fc.nat(14)).map(([every, rest]) => ({
+		stored: 1_500,
+		named: upTo(1_500).filter((which) => which % every !== rest),
+	})),
+};
+
+/** The same with the hosts of a directory. */
+export const anyLargeRemoval = (
+	action: Action,
+	names: readonly FaultName[] = REMOVAL_NAMES,
+): fc.Arbitrary<Removal> => removalOf(action, DIRECTORIES[action], names);
 
 const nameOf = (which: number): string => `host-${which}`;
 
@@ -104,6 +163,10 @@ const parametersOf = ({
 
 interface Met {
 	count: number;
+	/** Requests that were never answered. */
+	hangs: number;
+	/** Kibana was down for a while, which also cuts connections that nobody has answered yet. */
+	wasDown: boolean;
 	/** IDs of entities of which the answer to a deletion was lost. */
 	readonly lost: Set<string>;
 }
@@ -127,7 +190,7 @@ const judgeDeletion = (
 	{ status, id, reason }: Said,
 	wasThere: boolean,
 	isThere: boolean,
-	{ lost, count }: Met,
+	{ lost, wasDown, count }: Met,
 ): string[] => {
 	const what = `${id} is reported as ${status} ${reason ?? ''}`;
 	if (status === 'deleted') {
@@ -136,7 +199,9 @@ const judgeDeletion = (
 	if (reason === 'notFound') return wasThere ? [`${what}, and was there`] : [];
 	if (count === 0) return [`${what} without a cause`];
 	if (status === 'failed') return wasThere && !isThere ? [`${what}, and is gone`] : [];
-	if (status === 'unknown') return lost.has(id ?? '') ? [] : [`${what}, and no answer was lost`];
+	if (status === 'unknown') {
+		return wasDown || lost.has(id ?? '') ? [] : [`${what}, ${NOTHING_LOST}`];
+	}
 	return [what];
 };
 
@@ -153,7 +218,10 @@ const readSaid = (outputs: Awaited<ReturnType<typeof runNode>>['outputs']): Said
 
 export interface Judged {
 	readonly said: readonly Said[];
+	readonly requests: number;
 	readonly faults: number;
+	/** Entities that the items name, or that are in scope of a mirror, or that were listed. */
+	readonly records: number;
 	readonly wrong: readonly string[];
 }
 
@@ -184,26 +252,31 @@ const attack = async (
 	const { api, action, stored, named, maxPercent, faults } = removal;
 	await prepare(kibana, removal);
 	const before = idsIn(kibana);
-	const met: Met = { count: 0, lost: new Set() };
+	const met: Met = { count: 0, hangs: 0, wasDown: false, lost: new Set() };
+	const firstRequest = kibana.requests.length;
 	drawFaults(kibana, {
 		api,
 		...faults,
 		routes,
 		allows: (fault, asked) => allows(fault, asked, met),
-		onFault: (_, fault, asked) => {
+		onFault: (name, fault, asked) => {
 			met.count += 1;
+			if (isHanging(fault)) met.hangs += 1;
+			if (name === 'connection refused') met.wasDown = true;
 			const id = deletedIn(asked);
 			if (fault.loses && id !== undefined) met.lost.add(id);
 		},
 	});
 	const { said, outputs, error, finished, hints } = await run(kibana, removal);
+	await kibana.comeUp();
 	const after = idsIn(kibana);
 	const wrong = secretsReportedIn(kibana, JSON.stringify([finished, hints, error]));
 	if (error) wrong.push(`threw ${error.message}`);
 	const [successes = [], failures = []] = outputs;
 
 	const scope = Array.from({ length: stored }, (_, which) => idOf(api, which));
-	const isNamed = (id: string) => named.some((which) => idOf(api, which) === id);
+	const namedIds = new Set(named.map((which) => idOf(api, which)));
+	const isNamed = (id: string) => namedIds.has(id);
 	const missing = scope.filter((id) => !isNamed(id));
 	const mayGo = new Set(
 		{ get: [], getAll: [], delete: scope.filter(isNamed), deleteMissing: missing }[action],
@@ -271,12 +344,29 @@ const attack = async (
 			wrong.push(`run again, it ends with ${[...end].join(', ')}`);
 		}
 	}
-	return { said, faults: met.count, wrong };
+	const records = {
+		get: named.length,
+		getAll: said.length,
+		delete: named.length,
+		deleteMissing: stored,
+	};
+	return {
+		said,
+		requests: kibana.requests.length - firstRequest,
+		faults: met.count,
+		records: records[action],
+		wrong,
+	};
 };
 
-/** One run in which any request may meet a fault. */
+/** One run in which any request may meet a fault, and at most one is never answered. */
 export const attackRemoval = async (kibana: TestKibana, removal: Removal): Promise<Judged> =>
-	await attack(kibana, removal, ['list', 'delete'], () => true);
+	await attack(
+		kibana,
+		removal,
+		['list', 'delete'],
+		(fault, _, { hangs }) => hangs === 0 || !isHanging(fault),
+	);
 
 /** One run in which the first request to a route meets one fault. */
 export const attackRemovalOnce = async (
