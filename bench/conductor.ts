@@ -54,7 +54,13 @@ const explain = (stderr: string, code: number | null, signal: string | null): st
 	return `ended with ${signal ?? `exit code ${code}`} ${last}`;
 };
 
-const runProcess = async (file: string, job: Job, limitMs: number): Promise<Report> =>
+/**
+ * Runs one measurement in its own process.
+ *
+ * @param file the name of a program in `cases/`
+ * @throws why there is no report
+ */
+export const runProcess = async (file: string, job: Job, limitMs: number): Promise<Report> =>
 	await new Promise((resolve, reject) => {
 		const child = fork(join(__dirname, `cases/${file}.ts`), [JSON.stringify(job)], {
 			execArgv: ['--import', 'tsx', '--expose-gc', `--max-old-space-size=${HEAP_LIMIT_MB}`],

@@ -1,6 +1,6 @@
 /**
  * `npm run bench` measures all ways and writes the results. `--quick` measures less, and `--only 2a,2c` measures
- * only these ways; both write to `bench/partial/`. `--report` measures nothing and writes the page and the chart
+ * only these ways, `--only 6` those that begin with it; both write to `bench/partial/`. `--report` measures nothing and writes the page and the chart
  * again from `results.json`.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,11 @@ import {
 	type Measured,
 	type Task,
 } from './conductor';
+import { measureConnections } from './connections';
+import { measureCreation, type CreationWay } from './creation';
 import {
+	connectionTable,
+	creationTable,
 	goalTable,
 	gridTable,
 	heapTable,
@@ -34,6 +38,7 @@ import {
 	toText,
 } from './report';
 import type {
+	CreationMeasurement,
 	Grid,
 	GridCell,
 	HeapMeasurement,
@@ -64,6 +69,11 @@ interface Scope {
 	/** A cell with more requests one after another is measured with fewer records. */
 	readonly gridRounds: number;
 	readonly hasGrid: boolean;
+	/** Entities to create by way. With a limit it takes longer, and its goal is about the time after a minute. */
+	readonly creations: Readonly<Record<CreationWay, number>>;
+	/** For each way to connect. */
+	readonly connectionSeconds: number;
+	readonly hasConnections: boolean;
 	/** Directory next to this file. */
 	readonly folder: string;
 }
@@ -78,6 +88,8 @@ const FULL = {
 	profileItems: 100_000,
 	gridItems: 20_000,
 	gridRounds: 60,
+	creations: { '6a': 100_000, '6b': 50_000 },
+	connectionSeconds: 15,
 };
 
 const QUICK = {
@@ -90,6 +102,8 @@ const QUICK = {
 	profileItems: 10_000,
 	gridItems: 5_000,
 	gridRounds: 6,
+	creations: { '6a': 10_000, '6b': 15_000 },
+	connectionSeconds: 3,
 };
 
 const readScope = (): Scope | 'report' => {
@@ -102,14 +116,19 @@ const readScope = (): Scope | 'report' => {
 	});
 	if (values.report) return 'report';
 	const names = values.only?.split(',').map((name) => name.trim());
-	const known = [...WAYS.map(({ id }) => id as string), 'grid'];
-	const unknown = names?.find((name) => !known.includes(name));
+	const known = [...WAYS.map(({ id }) => id as string), 'grid', 'tls'];
+	/** A name alone, or the beginning of several. */
+	const namedBy = (name: string) =>
+		known.includes(name) ? [name] : known.filter((one) => name !== '' && one.startsWith(name));
+	const unknown = names?.find((name) => namedBy(name).length === 0);
 	if (unknown !== undefined) throw new Error(`--only takes some of ${known.join(', ')}`);
+	const chosen = names?.flatMap(namedBy);
 	return {
 		...(values.quick ? QUICK : FULL),
 		quick: values.quick,
-		ways: WAYS.filter(({ id }) => names?.includes(id) ?? true),
-		hasGrid: names?.includes('grid') ?? true,
+		ways: WAYS.filter(({ id }) => chosen?.includes(id) ?? true),
+		hasGrid: chosen?.includes('grid') ?? true,
+		hasConnections: chosen?.includes('tls') ?? true,
 		folder: values.quick || names ? 'partial' : '.',
 	};
 };
@@ -217,8 +236,9 @@ const measureAll = async (
 		}
 	};
 
+	const repeated = ways.filter(({ group }) => group !== 'creation');
 	for (const n of [...sizes, ...million]) {
-		const measured = ways.filter((way) => sizes.includes(n) || way.isForMillion);
+		const measured = repeated.filter((way) => sizes.includes(n) || way.isForMillion);
 		const now = measured.map(({ id: way }): Series => ({ way, n, runs: [] }));
 		all.push(...now);
 		// Round by round, so that a machine that becomes slower affects all ways equally.
@@ -279,6 +299,23 @@ const measureProfiles = async (
 	for (const way of PROFILED_WAYS.filter((id) => ways.some((one) => one.id === id))) {
 		const task = { way, n, run: `profile-${way}`, profile: true };
 		results.push(await measureOnce(task, server, ({ profile: parts }) => ({ parts })));
+	}
+	return results;
+};
+
+/** One after another, and nothing beside them: what others wait for is measured too. */
+const measureCreations = async (
+	{ ways, creations }: Scope,
+	server: TestServer,
+): Promise<CreationMeasurement[]> => {
+	const results: CreationMeasurement[] = [];
+	for (const way of (['6a', '6b'] as const).filter((id) => ways.some((one) => one.id === id))) {
+		const result = await measureCreation(way, creations[way], server);
+		const { n, seconds = 0, failed } = result;
+		say(
+			`${way}  ${count(n)}  ${failed === undefined ? `${seconds.toFixed(1)} s` : `failed: ${failed}`}`,
+		);
+		results.push(result);
 	}
 	return results;
 };
@@ -355,6 +392,8 @@ const show = (results: Results): void => {
 		['Memory of the node itself', heapTable(results)],
 		['Where the time goes', profileTable(results)],
 		...(results.grid ? [['Seconds by chunk size', gridTable(results.grid)] as const] : []),
+		['Creation on a model of a Kibana', creationTable(results)],
+		['What connections cost', connectionTable(results)],
 		['Goals', goalTable(results)],
 	] as const;
 	for (const [title, table] of tables) {
@@ -407,6 +446,12 @@ const bench = async (scope: Scope): Promise<Results> => {
 		const heap = await measureHeap(scope, server);
 		const profiles = await measureProfiles(scope, server);
 		const grid = scope.hasGrid ? await measureGrid(scope, server) : undefined;
+		const connections = scope.hasConnections
+			? await measureConnections(scope.connectionSeconds, ({ way, failed }) =>
+					say(`connections, ${way}${failed === undefined ? '' : `  failed: ${failed}`}`),
+				)
+			: [];
+		const creations = await measureCreations(scope, server);
 		return {
 			machine: facts,
 			settings: {
@@ -422,6 +467,8 @@ const bench = async (scope: Scope): Promise<Results> => {
 			heap,
 			profiles,
 			grid,
+			...(creations.length > 0 && { creations }),
+			...(connections.length > 0 && { connections }),
 		};
 	} finally {
 		await end();
@@ -444,6 +491,8 @@ const main = async (): Promise<number> => {
 		...results.heap,
 		...results.profiles,
 		...(results.grid?.cells ?? []),
+		...(results.creations ?? []),
+		...(results.connections ?? []),
 	];
 	return failures.some(({ failed }) => failed !== undefined) ? 1 : 0;
 };

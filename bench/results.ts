@@ -1,6 +1,6 @@
 /** The type of `results.json`, from which the report is made. */
 
-export type WayId = '1' | '1b' | '1c' | '2a' | '2b' | '2c' | '2d' | '2e' | '2f' | '2g' | '3a' | '3b' | '3c' | '3d' | '3e' | '4a' | '4b' | '4c' | '4d' | '5a' | '5b';
+export type WayId = '1' | '1b' | '1c' | '2a' | '2b' | '2c' | '2d' | '2e' | '2f' | '2g' | '3a' | '3b' | '3c' | '3d' | '3e' | '4a' | '4b' | '4c' | '4d' | '5a' | '5b' | '6a' | '6b';
 
 /** The measurement of one way with one number of items. */
 export interface Measurement {
@@ -61,6 +61,51 @@ export interface Grid {
 	readonly cells: readonly GridCell[];
 }
 
+/** How long the requests of somebody took. */
+export interface Latency {
+	readonly requests: number;
+	readonly medianMs: number;
+	/** 95th percentile. */
+	readonly p95Ms: number;
+}
+
+/** The creation of entities on a model of a Kibana, while a bystander asks for its status. */
+export interface CreationMeasurement {
+	readonly way: Extract<WayId, '6a' | '6b'>;
+	readonly n: number;
+	/** Creations in a second that this Kibana can do, or lets through. */
+	readonly mostPerSecond: number;
+	/** Undefined, as everything below, when the measurement failed or an entity was lost. */
+	readonly seconds?: number;
+	/** The bystander, without creations and during them. */
+	readonly idle?: Latency;
+	readonly busy?: Latency;
+	/** Requests that write, and those of them that were refused with a 429. */
+	readonly requests?: number;
+	readonly refused?: number;
+	/** The same after the first minute. */
+	readonly laterRequests?: number;
+	readonly laterRefused?: number;
+	readonly failed?: string;
+}
+
+/** How a client connects to the server for each of many requests. */
+export type ConnectionWay = 'http' | 'https' | 'keepAlive' | 'reused';
+
+/** What the connections of requests at a steady rate cost. */
+export interface ConnectionMeasurement {
+	readonly way: ConnectionWay;
+	readonly perSecond: number;
+	readonly latency?: Latency;
+	/** Milliseconds of the processor for each request. */
+	readonly clientMs?: number;
+	readonly serverMs?: number;
+	/** Connections that the server accepted, and those that took over a TLS session. */
+	readonly connections?: number;
+	readonly resumed?: number;
+	readonly failed?: string;
+}
+
 export interface Results {
 	readonly machine: {
 		readonly cores: number;
@@ -86,4 +131,6 @@ export interface Results {
 	readonly heap: readonly HeapMeasurement[];
 	readonly profiles: readonly Profile[];
 	readonly grid?: Grid;
+	readonly creations?: readonly CreationMeasurement[];
+	readonly connections?: readonly ConnectionMeasurement[];
 }

@@ -6,7 +6,7 @@ export interface Way {
 	readonly name: string;
 	/** Details that the name does not contain. */
 	readonly detail: string;
-	readonly group: 'floor' | 'node' | 'today' | 'reading' | 'poll';
+	readonly group: 'floor' | 'node' | 'today' | 'reading' | 'poll' | 'creation';
 	/** Whether it is also measured with a million items. */
 	readonly isForMillion: boolean;
 	/** Share of the items that must arrive as records. */
@@ -142,6 +142,20 @@ export const WAYS: readonly Way[] = [
 		'A poll of the trigger',
 		'All events, over entities that have not changed since the poll before',
 		{ delivers: 0 },
+	),
+	way(
+		'6a',
+		'creation',
+		'Creation',
+		'As 2a, on a model of a Kibana in which no user exists, with all options at their defaults',
+		{ outputs: { created: 1 } },
+	),
+	way(
+		'6b',
+		'creation',
+		'Creation with a limit',
+		'As 6a, where that Kibana refuses more than 200 writing requests in a second with 429',
+		{ outputs: { created: 1 } },
 	),
 ];
 

@@ -36,6 +36,8 @@ export interface NodeRun {
 	readonly parameters: INodeParameters;
 	readonly items: readonly object[];
 	readonly baseUrl: string;
+	/** Of a server that checks it. */
+	readonly apiKey?: string | undefined;
 	/** Whether failures go to the error output instead of stopping the run. */
 	readonly continues?: boolean;
 }
@@ -55,7 +57,7 @@ export const runInEngine = async (run: NodeRun): Promise<EngineResult> => {
 			kibanaEntityStoreApi: {
 				baseUrl: run.baseUrl,
 				authentication: 'apiKey',
-				apiKey: 'YmVuY2g6YmVuY2g=',
+				apiKey: run.apiKey ?? 'YmVuY2g6YmVuY2g=',
 				allowUnauthorizedCerts: false,
 			},
 		},

@@ -1,4 +1,5 @@
 /** The job of a measuring process, and its report. */
+import type { Latency } from '../results';
 
 export interface Job {
 	readonly way: string;
@@ -6,10 +7,14 @@ export interface Job {
 	readonly n: number;
 	/** Counted by the server. */
 	readonly baseUrl: string;
+	/** Of a server that checks it. */
+	readonly apiKey?: string;
 	/** Target of the small runs before the measured one. They load and compile what every run needs. */
 	readonly warmUpUrl: string;
 	readonly chunkSize: number;
 	readonly concurrency: number;
+	/** Requests in a second, for a steady rate. */
+	readonly perSecond?: number;
 	/** Whether to measure live heap instead of time. */
 	readonly heap?: boolean;
 	/** Whether to profile the run. */
@@ -22,8 +27,13 @@ export interface Report {
 	readonly peakRssBytes: number;
 	/** Number of output items by status, if there are output items. */
 	readonly outputs?: Readonly<Record<string, number>>;
+	/** Of the entity IDs of the output items (`fingerprint.ts`), if they were created. */
+	readonly fingerprint?: string;
 	/** Body bytes of one record, if the bodies were prepared. */
 	readonly recordBytes?: number;
+	/** Of the requests, and milliseconds of the processor for all of them, at a steady rate. */
+	readonly latency?: Latency;
+	readonly cpuMs?: number;
 	readonly heap?: { readonly sendingBytes: number; readonly endBytes: number };
 	/** Milliseconds by part of the program. */
 	readonly profile?: Readonly<Record<string, number>>;

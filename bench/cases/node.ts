@@ -4,6 +4,7 @@ import { subscribe } from 'node:diagnostics_channel';
 
 import type { EngineResult } from '../../sandbox/n8n/engine';
 import { listUsers, toRecord } from '../directory';
+import { fingerprintOf } from '../fingerprint';
 import { COMPLEX_MAPPING, mapperValue, SIMPLE_MAPPING } from '../mapping';
 import { EntityStoreNode, runInEngine, startExpressionEngine, type NodeRun } from './engine';
 import { liveBytes, peakRssBytes, runJob, WARM_UP_ITEMS, type Job, type Report } from './job';
@@ -99,6 +100,9 @@ const wayOf = ({ way, chunkSize, concurrency }: Job): Way => {
 				parameters: manual(SIMPLE_MAPPING, options, { skipUnchanged: true }),
 				itemsOf: users,
 			};
+		case '6a':
+		case '6b':
+			return { parameters: manual(SIMPLE_MAPPING, {}), itemsOf: users };
 		default:
 			throw new Error(`There is no way ${way}`);
 	}
@@ -113,6 +117,12 @@ const countOutputs = ({ outputs: [success = [], failure = []] }: EngineResult) =
 	}
 	return failure.length === 0 ? counts : { ...counts, failed: failure.length };
 };
+
+/** Only for ways that create: a list of all IDs takes memory. */
+const fingerprint = ({ outputs: [success = []] }: EngineResult): string | undefined =>
+	success[0]?.json.status === 'created'
+		? fingerprintOf(success.map(({ json }) => String(json.entityId)))
+		: undefined;
 
 const SAMPLES = 20;
 
@@ -139,7 +149,7 @@ const watchHeap = (requests: number) => {
 };
 
 const measure = async (job: Job): Promise<Report> => {
-	const { n, baseUrl, warmUpUrl, chunkSize } = job;
+	const { n, baseUrl, apiKey, warmUpUrl, chunkSize } = job;
 	const { itemsOf, ...way } = wayOf(job);
 	await startExpressionEngine();
 	const warmUp = itemsOf(WARM_UP_ITEMS);
@@ -148,11 +158,12 @@ const measure = async (job: Job): Promise<Report> => {
 	const watched = job.heap ? watchHeap(Math.ceil(n / chunkSize)) : undefined;
 	const node = watched?.node ?? new EntityStoreNode();
 	const profiler = profile(node, job);
-	const result = await runInEngine({ ...way, node, items: itemsOf(n), baseUrl });
+	const result = await runInEngine({ ...way, node, items: itemsOf(n), baseUrl, apiKey });
 	return {
 		seconds: result.executionTime / 1000,
 		peakRssBytes: peakRssBytes(),
 		outputs: countOutputs(result),
+		fingerprint: fingerprint(result),
 		...(watched && { heap: watched.result() }),
 		profile: await profiler?.end(),
 	};

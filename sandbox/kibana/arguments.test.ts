@@ -8,6 +8,9 @@ describe('the command line', () => {
 		['--revision 9.6 --uninstalled', { revision: '9.6', installed: false }],
 		['--null-criticality on --strict-keys off', { nullCriticality: true, strictKeys: false }],
 		['--missing-link-status 400 --port 0', { missingLinkStatus: 400, port: 0 }],
+		['--model --requests-per-second 200', { model: true, requestsPerSecond: 200 }],
+		['--refresh-cycle 500 --create-work 5', { refreshCycleMs: 500, createWorkMs: 5 }],
+		['--bulk-work 90 --other-work 2', { bulkWorkMs: 90, otherWorkMs: 2 }],
 		['--feature-off --base-path /kbn', { featureEnabled: false, basePath: '/kbn' }],
 	])('reads "%s"', (line, options) => {
 		expect(readArguments(line.split(' ').filter(Boolean))).toEqual(options);
@@ -34,6 +37,16 @@ describe('the command line', () => {
 			expect(HELP).toContain(`--${dashed} `);
 		}
 		for (const line of HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
+	});
+
+	it('takes the times of the model unless they are given', () => {
+		const given = readArguments(['--model', '--create-work', '5']) as KibanaOptions;
+		expect(settingsOf(given)).toMatchObject({
+			createWorkMs: 5,
+			bulkWorkMs: 70,
+			refreshCycleMs: 1_000,
+		});
+		expect(settingsOf({})).toMatchObject({ createWorkMs: 0, refreshCycleMs: 0 });
 	});
 
 	it('changes only the options that it names', () => {

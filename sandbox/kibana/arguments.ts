@@ -52,6 +52,36 @@ const ARGUMENTS: Readonly<Record<string, Argument>> = {
 		kind: 'number',
 		help: 'milliseconds that a deleted entity is still listed; 1000 by default',
 	},
+	model: {
+		option: 'model',
+		kind: 'flag',
+		help: 'one event loop, and a refresh every second, as below',
+	},
+	'refresh-cycle': {
+		option: 'refreshCycleMs',
+		kind: 'number',
+		help: 'milliseconds between refreshes, which v2 waits for; model: 1000',
+	},
+	'create-work': {
+		option: 'createWorkMs',
+		kind: 'number',
+		help: 'milliseconds of work for a creation; model: 3',
+	},
+	'bulk-work': {
+		option: 'bulkWorkMs',
+		kind: 'number',
+		help: 'milliseconds of work for 1,000 rows of bulk; model: 70',
+	},
+	'other-work': {
+		option: 'otherWorkMs',
+		kind: 'number',
+		help: 'milliseconds of work for any other request; model: 1',
+	},
+	'requests-per-second': {
+		option: 'requestsPerSecond',
+		kind: 'number',
+		help: 'more are refused with a 429; reading is not counted',
+	},
 	'install-delay': {
 		option: 'installDelayMs',
 		kind: 'number',

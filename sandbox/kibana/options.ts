@@ -126,6 +126,18 @@ export interface KibanaOptions extends Partial<Switches> {
 	readonly refreshDelayMs?: number;
 	/** Milliseconds that a deleted entity is still listed, unless a write refreshes; 1,000 by default. */
 	readonly refreshIntervalMs?: number;
+	/** Works as the model of a Kibana under load: the defaults of the next four options are those of {@link MODEL}. */
+	readonly model?: boolean;
+	/** Milliseconds between two refreshes. Writes of the second generation wait for the next one; 0: they do not. */
+	readonly refreshCycleMs?: number;
+	/** Milliseconds that Kibana works on the creation of one entity, and on nothing else. */
+	readonly createWorkMs?: number;
+	/** The same for a bulk request of 1,000 rows. Others take their share. */
+	readonly bulkWorkMs?: number;
+	/** The same for any other request, such as one for the status, and for a refused one. */
+	readonly otherWorkMs?: number;
+	/** Requests in a second that are not refused with a 429. Those that only read are not counted. */
+	readonly requestsPerSecond?: number;
 	/** Algorithm for the `_id` of a failed row; `md5` in early builds. */
 	readonly digest?: DigestAlgorithm;
 	/** Whether new spaces have the store of the second generation. */
@@ -139,6 +151,16 @@ export interface KibanaOptions extends Partial<Switches> {
 	/** Whether `update_api_key` is served; by default on Serverless only. */
 	readonly updatesApiKey?: boolean;
 }
+
+/** A Kibana with one event loop in front of an Elasticsearch that refreshes every second, as it does by default. */
+export const MODEL = {
+	refreshCycleMs: 1_000,
+	createWorkMs: 3,
+	bulkWorkMs: 70,
+	otherWorkMs: 1,
+} as const;
+
+const WITHOUT_MODEL = { refreshCycleMs: 0, createWorkMs: 0, bulkWorkMs: 0, otherWorkMs: 0 };
 
 /** Options with all defaults. */
 export type Settings = Required<KibanaOptions>;
@@ -164,6 +186,9 @@ export const settingsOf = (options: KibanaOptions): Settings => {
 		listsLive: false,
 		refreshDelayMs: 0,
 		refreshIntervalMs: 1_000,
+		model: false,
+		...(options.model ? MODEL : WITHOUT_MODEL),
+		requestsPerSecond: Infinity,
 		digest: 'sha256',
 		installed: true,
 		featureEnabled: true,

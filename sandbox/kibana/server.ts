@@ -11,6 +11,7 @@ import type { EntityType } from './definitions';
 import { addRoutes, createFront } from './front';
 import type { TestKibana } from './handle';
 import { API_KEY, PASSWORD, UNPRIVILEGED_API_KEY, USERNAME } from './identities';
+import { createModel } from './model';
 import { settingsOf, type KibanaOptions, type Settings } from './options';
 import { platformRoutes } from './platform';
 import { isBulk, isCreation, isList, type RequestState } from './recording';
@@ -110,6 +111,7 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 	const { api, refreshDelayMs } = settings;
 	const requests: Array<RequestState['recorded']> = [];
 	const pauses = createPauses();
+	const model = createModel(settings, pauses.pause);
 	const attempts = createAttempts();
 	const scripts = createScripts(pauses.pause);
 	let controls = controlsOf(settings);
@@ -134,6 +136,7 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 		license: () => controls.license,
 		refreshed: async (space) => {
 			if (refreshDelayMs > 0) await pauses.pause(refreshDelayMs);
+			await model.refreshed();
 			index.refresh(space);
 		},
 		rowRule: () => controls.rowRule,
@@ -153,6 +156,7 @@ export const startKibana = async (options: KibanaOptions = {}): Promise<TestKiba
 		isRevoked: () => isRevoked,
 		proxyLimit: () => controls.proxyLimit,
 	});
+	model.addTo(server);
 	addRoutes(server, scripts, [
 		...(api === 'v2' ? [] : firstRoutes(first)),
 		...(api === 'v1'

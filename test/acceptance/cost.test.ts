@@ -147,3 +147,35 @@ describe('a run of 1,000 items', () => {
 		expect((await costsOf(json(record, OPTIONS, OF_HOSTS))).evaluations).toBe(0);
 	});
 });
+
+describe('an error output', () => {
+	const { shift } = Array.prototype;
+
+	afterEach(() => {
+		Array.prototype.shift = shift;
+	});
+
+	it('gets every item once and in order, and n8n moves no long list to sort them out', async () => {
+		let longest = 0;
+		Array.prototype.shift = function (this: unknown[]) {
+			longest = Math.max(longest, this.length);
+			return shift.call(this);
+		};
+		const isBroken = (index: number) => index % 3 === 0;
+		const many = Array.from({ length: 12 }, hosts).flat();
+		const { outputs } = await runNode({
+			...nodeOn(kibana),
+			items: many.map((host, index) =>
+				isBroken(index) ? { ...host, entity: { attributes: { managed: 'perhaps' } } } : host,
+			),
+			parameters: mapping(SIMPLE, { ...OPTIONS, dryRun: true }, OF_HOSTS),
+			onError: 'continueErrorOutput',
+		});
+		const indexes = [...many.keys()];
+		const expected = [indexes.filter((index) => !isBroken(index)), indexes.filter(isBroken)];
+		expect(outputs.map((items) => items.map(({ pairedItem }) => pairedItem))).toEqual(
+			expected.map((some) => some.map((item) => ({ item }))),
+		);
+		expect(longest).toBeLessThan(many.length);
+	});
+});

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import {
+	connectionTable,
+	creationTable,
 	goalTable,
 	gridTable,
 	mainTable,
@@ -88,6 +90,33 @@ const RESULTS: Results = {
 			{ chunkSize: 500, concurrency: 2, failed: 'took longer than 9 s' },
 		],
 	},
+	creations: [
+		{
+			way: '6a',
+			n: 100_000,
+			mostPerSecond: 1_000 / 3,
+			seconds: 360,
+			idle: { requests: 100, medianMs: 2.5, p95Ms: 4 },
+			busy: { requests: 3_600, medianMs: 5, p95Ms: 14 },
+			requests: 100_110,
+			refused: 0,
+			laterRequests: 80_000,
+			laterRefused: 0,
+		},
+		{ way: '6b', n: 50_000, mostPerSecond: 200, failed: '3 entities are stored instead of 4' },
+	],
+	connections: [
+		{
+			way: 'https',
+			perSecond: 200,
+			latency: { requests: 3_000, medianMs: 3.25, p95Ms: 12 },
+			clientMs: 2.5,
+			serverMs: 1.25,
+			connections: 3_200,
+			resumed: 0,
+		},
+		{ way: 'keepAlive', perSecond: 200, failed: 'ECONNRESET' },
+	],
 };
 
 const rowsOf = (rows: ReadonlyArray<readonly string[]>, start: readonly string[]) =>
@@ -142,6 +171,15 @@ describe('the goals', () => {
 		expect(others).toHaveLength(rows.length - 1);
 	});
 
+	it('compare creation with what is possible, and what others wait for, where it was measured', () => {
+		expect(reached('6a: creation')).toEqual(['6.00 minutes', 'yes']);
+		expect(reached('6a: share')).toEqual(['83.3 %', 'yes']);
+		expect(reached('6a: 95th percentile')).toEqual(['3.50 ×', 'NO']);
+		expect(reached('6b: refused')).toEqual(['–', 'not measured']);
+		const { rows: others } = goalTable({ ...RESULTS, creations: undefined });
+		expect(others).toHaveLength(rows.length - 4);
+	});
+
 	it('compare the time and the heap of one item', () => {
 		expect(reached('2a: time for each item')).toEqual(['1.10 ×', 'yes']);
 		expect(reached('2c: time for each item')).toEqual(['–', 'not measured']);
@@ -174,6 +212,23 @@ describe('the other tables', () => {
 		expect(rows).toEqual([
 			['100', '≈ 200.2', '100.1', '200'],
 			['500', '40.3', 'failed: took longer than 9 s', '40'],
+		]);
+	});
+
+	it('show what creation takes, and what others wait for', () => {
+		expect(creationTable(RESULTS).rows).toEqual([
+			[
+				...['6a', '100,000', '360', '278', '333', '83.3 %', '0 of 100,110', '0 of 80,000'],
+				...['2.50 / 4.00 ms', '5.00 / 14.0 ms'],
+			],
+			['6b', '50,000', 'failed: 3 entities are stored instead of 4', '', '', '', '', '', '', ''],
+		]);
+	});
+
+	it('show what connections cost', () => {
+		expect(connectionTable(RESULTS).rows).toEqual([
+			["n8n's HTTP helper", '3,200', '0', '2.50 ms', '1.25 ms', '3.25 / 12.0 ms'],
+			[expect.stringContaining('keep the connection'), 'failed: ECONNRESET', '', '', '', ''],
 		]);
 	});
 
@@ -215,10 +270,13 @@ describe('the page', () => {
 		expect(page).not.toContain('quick run');
 	});
 
-	it('is complete without a grid, and marks a quick run', () => {
-		const quick = { ...RESULTS, grid: undefined, settings: { ...RESULTS.settings, quick: true } };
+	it('is complete without a grid and without creation, and marks a quick run', () => {
+		const settings = { ...RESULTS.settings, quick: true };
+		const quick = { ...RESULTS, grid: undefined, creations: undefined, settings };
 		expect(toMarkdown(quick)).toContain('quick run');
 		expect(toMarkdown(quick)).not.toContain('Chunk size and concurrency');
+		expect(toMarkdown(quick)).not.toContain('## Creation');
+		expect(toMarkdown(RESULTS)).toContain(toMarkdownTable(creationTable(RESULTS)));
 	});
 
 	const committed = join(__dirname, '../../bench/results.json');

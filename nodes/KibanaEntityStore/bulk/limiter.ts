@@ -25,6 +25,8 @@ export interface LimiterOptions {
 
 /** A queue in the server leaves at most so much of the limit. */
 const AFTER_QUEUE = 0.85;
+/** Whether it is a queue shows at this share of the limit: the server empties a queue soon, and others stay busy. */
+const CHECKED_AT = 0.5;
 /** By what the limit grows for a window without a queue: at first, and after the first strain. */
 const FIRST_GROWTH = 2;
 const LATER_GROWTH = 1.25;
@@ -66,6 +68,7 @@ export const createLimiter = ({
 	let strained = Infinity;
 	let growth = FIRST_GROWTH;
 	let restedWindows = 0;
+	let isChecking = false;
 	let running = 0;
 	let started = 0;
 	let lastHalved = 0;
@@ -117,18 +120,32 @@ export const createLimiter = ({
 	const retreat = () => {
 		strained = limit;
 		calm = Math.max(start, Math.min(calm, AFTER_QUEUE * limit));
+		isChecking = true;
+		limit = Math.max(start, Math.min(calm, CHECKED_AT * limit));
+	};
+	/** Ends the check of a queue. If the limit was no reason for it, it may grow again. */
+	const settle = (isFalseAlarm: boolean) => {
+		isChecking = false;
 		limit = calm;
+		if (!isFalseAlarm) return;
+		limit = strained;
+		strained = Infinity;
+		growth = FIRST_GROWTH;
 	};
 	const halve = () => {
+		isChecking = false;
 		strained = limit > start ? limit : Infinity;
 		limit = Math.max(1, limit / 2);
 		calm = Math.max(start, Math.min(calm, limit));
 	};
-	const shrink = (how: () => void) => {
+	const change = (how: () => void) => {
 		how();
-		growth = LATER_GROWTH;
 		restedWindows = 0;
 		detector.restart(started);
+	};
+	const shrink = (how: () => void) => {
+		growth = LATER_GROWTH;
+		change(how);
 	};
 
 	return {
@@ -151,8 +168,10 @@ export const createLimiter = ({
 				} else {
 					const window = canGrow ? detector.note(number, tookMs, limit, gapMs()) : undefined;
 					if (limit < start) limit = Math.min(start, limit + 1 / limit);
-					else if (window === 'calm') search();
 					else if (window === 'queue') shrink(retreat);
+					else if (window !== undefined && isChecking) {
+						change(() => settle(window === 'falseAlarm'));
+					} else if (window === 'calm') search();
 				}
 				return result;
 			} finally {

@@ -71,7 +71,26 @@ export interface ModelOptions {
 	readonly refreshMs: number;
 	/** Creations in a second, above which Kibana answers 429. */
 	readonly mostPerSecond?: number;
+	/** Share of the time for which both machines do something else. */
+	readonly busy?: number;
 }
+
+/** How long other processes have a processor at a time, at most. */
+const SLICE_MS = 100;
+
+/** Pseudorandom: from 0 (inclusive) to 1 (exclusive), the same for the same number. */
+const randomOf = (number: number): number => {
+	const mixed = Math.imul(number ^ (number >>> 15), 0x2c1b3c6d);
+	return ((Math.imul(mixed ^ (mixed >>> 12), 0x297a2d39) ^ mixed) >>> 0) / 2 ** 32;
+};
+
+/** Returns the time from which a process that others keep from its processor goes on. */
+const resumedAt = (now: number, busy: number, process: number): number => {
+	const slice = Math.floor(now / SLICE_MS);
+	const stalledMs = SLICE_MS * Math.min(1, 2 * busy * randomOf(2 * slice + process));
+	const from = slice * SLICE_MS + randomOf(slice + 0.5) * (SLICE_MS - stalledMs);
+	return now >= from && now < from + stalledMs ? from + stalledMs : now;
+};
 
 const STATUS_MS = 0.5;
 const ANSWER_MS = 0.02;
@@ -80,8 +99,16 @@ const NETWORK_MS = 1;
 /** Creates a Kibana with one event loop: whatever it does, everything else waits for it. */
 export const createModel = (
 	time: VirtualTime,
-	{ serviceMs, refreshMs, mostPerSecond = Infinity }: ModelOptions,
+	{ serviceMs, refreshMs, mostPerSecond = Infinity, busy = 0 }: ModelOptions,
 ) => {
+	/** On the way to Kibana and back, both processes have to have their turn. */
+	const travel = async () => {
+		await time.sleep(NETWORK_MS / 2);
+		for (const process of [0, 1]) {
+			const at = resumedAt(time.now(), busy, process);
+			if (at > time.now()) await time.sleep(at - time.now());
+		}
+	};
 	let freeAt = 0;
 	let tokens = mostPerSecond === Infinity ? Infinity : mostPerSecond / 10;
 	let filledAt = 0;
@@ -102,7 +129,7 @@ export const createModel = (
 	};
 	return {
 		create: async (): Promise<'created' | 'overloaded'> => {
-			await time.sleep(NETWORK_MS / 2);
+			await travel();
 			if (!isAllowed()) {
 				await work(STATUS_MS);
 				return 'overloaded';
@@ -112,7 +139,7 @@ export const createModel = (
 				await time.sleep(Math.ceil(time.now() / refreshMs) * refreshMs - time.now());
 				await work(ANSWER_MS);
 			}
-			await time.sleep(NETWORK_MS / 2);
+			await travel();
 			return 'created';
 		},
 		/** Somebody else's request, which only asks for the status. Returns its milliseconds. */

@@ -118,6 +118,15 @@ describe('the concurrency limiter with a model of Kibana', () => {
 		60_000,
 	);
 
+	it('uses a Kibana where both machines are busy with something else most of the time', async () => {
+		const { seconds } = await createEntities(10_000, {
+			serviceMs: SERVICE_MS,
+			refreshMs: REFRESH_MS,
+			busy: 0.6,
+		});
+		expect(10_000 / seconds).toBeGreaterThan(100);
+	}, 60_000);
+
 	it('keeps to the maximum', async () => {
 		const { highest } = await createEntities(500, { serviceMs: 1, refreshMs: REFRESH_MS }, 20);
 		expect(highest).toBeGreaterThan(17);
