@@ -31,7 +31,7 @@ export class KibanaEntityStore implements INodeType {
 		group: ['output'],
 		version: 1,
 		subtitle: subtitle(),
-		description: 'Create and update users, hosts, services and assets in Elastic Security',
+		description: 'Write, find and delete users, hosts, services and assets in Elastic Security',
 		defaults: { name: 'Kibana Entity Store' },
 		usableAsTool: true,
 		inputs: MAIN,

@@ -23,8 +23,8 @@ export class KibanaEntityStoreTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ $parameter["events"].join(", ") }}',
-		description:
-			'Starts the workflow when a user, host, service or asset in Elastic Security changes',
+		// n8n shows it for the node and the trigger together.
+		description: 'Write, find and watch users, hosts, services and assets in Elastic Security',
 		defaults: { name: 'Kibana Entity Store Trigger' },
 		polling: true,
 		inputs: [],
