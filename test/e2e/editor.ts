@@ -96,7 +96,10 @@ export const openBrowser = async (url: string, login: Login): Promise<Browser> =
 			const toasts = page.locator('.el-notification__closeBtn');
 			while ((await toasts.count()) > 0) {
 				// One may go by itself before it is clicked.
-				await toasts.first().click({ timeout: 1_000 }).catch(() => undefined);
+				await toasts
+					.first()
+					.click({ timeout: 1_000 })
+					.catch(() => undefined);
 				await page.waitForTimeout(300);
 			}
 		};
