@@ -3,12 +3,14 @@ import { okta } from './okta';
 import {
 	connect,
 	entityStore,
-	FAILURES,
 	failurePins,
+	FAILURES,
+	listOkta,
 	nightly,
 	NIGHTLY_OPTIONS,
 	node,
 	note,
+	notifyTeam,
 	SETTINGS,
 	type Example,
 } from './workflow';
@@ -42,12 +44,7 @@ export const batches: Example = {
 		nodes: [
 			note(NOTE, 500),
 			nightly(5),
-			node(LIST, 'okta', 1, [220, 0], {
-				resource: 'user',
-				operation: 'getAll',
-				returnAll: true,
-				simplify: false,
-			}),
+			listOkta(LIST, [220, 0]),
 			node(BATCHES, 'splitInBatches', 3, [440, 0], { batchSize: BATCH_SIZE, options: {} }),
 			{
 				...entityStore(WRITE, [660, 200], {
@@ -94,15 +91,7 @@ export const batches: Example = {
 				},
 				options: {},
 			}),
-			node(FAILURES.notify, 'slack', 2.3, [880, 0], {
-				resource: 'message',
-				operation: 'post',
-				select: 'channel',
-				channelId: { __rl: true, mode: 'name', value: '#soc-data' },
-				messageType: 'text',
-				text: '={{ $json.progress }}',
-				otherOptions: {},
-			}),
+			notifyTeam([880, 0], '={{ $json.progress }}'),
 		],
 		connections: connect({
 			'Every Night': [[LIST]],

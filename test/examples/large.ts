@@ -3,12 +3,14 @@ import { okta } from './okta';
 import {
 	connect,
 	entityStore,
-	FAILURES,
 	failurePins,
+	FAILURES,
+	listOkta,
 	nightly,
 	NIGHTLY_OPTIONS,
 	node,
 	note,
+	notifyTeam,
 	pin,
 	SETTINGS,
 	type Example,
@@ -153,12 +155,7 @@ export const largeDirectoryParent: Example = {
 		nodes: [
 			note(PARENT_NOTE, 600),
 			nightly(10, 3),
-			node(LIST, 'okta', 1, [220, 0], {
-				resource: 'user',
-				operation: 'getAll',
-				returnAll: true,
-				simplify: false,
-			}),
+			listOkta(LIST, [220, 0]),
 			node(CUT, 'code', 2, [440, 0], { jsCode: CUT_CODE }),
 			call(WRITE_BATCHES, [660, 0]),
 			// n8n itself may be restarting. Shorter than the 65 seconds from which it would store all data meanwhile.
@@ -174,15 +171,7 @@ export const largeDirectoryParent: Example = {
 			// Both rounds lead into one report, which comes last.
 			node(ANSWERS, 'merge', 3, [1320, 0], { numberInputs: 3 }),
 			node(FAILURES.gather, 'code', 2, [1540, 0], { jsCode: MESSAGE_CODE }),
-			node(FAILURES.notify, 'slack', 2.3, [1760, 0], {
-				resource: 'message',
-				operation: 'post',
-				select: 'channel',
-				channelId: { __rl: true, mode: 'name', value: '#soc-data' },
-				messageType: 'text',
-				text: '={{ $json.text }}',
-				otherOptions: {},
-			}),
+			notifyTeam([1760, 0], '={{ $json.text }}'),
 			// Below the message, so that n8n runs it after the message is sent.
 			node(IS_MISSING, 'filter', 2.2, [1760, 180], {
 				conditions: {

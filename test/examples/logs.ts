@@ -5,9 +5,10 @@ import {
 	entityStore,
 	failureBranch,
 	failureConnections,
-	FAILURES,
 	failurePins,
+	FAILURES,
 	kibana,
+	listOkta,
 	nightly,
 	NIGHTLY_OPTIONS,
 	node,
@@ -122,12 +123,7 @@ export const logs: Example = {
 		nodes: [
 			note(NOTE, 620),
 			nightly(55),
-			node(LIST, 'okta', 1, [220, 0], {
-				resource: 'user',
-				operation: 'getAll',
-				returnAll: true,
-				simplify: false,
-			}),
+			listOkta(LIST, [220, 0]),
 			node(BATCHES, 'splitInBatches', 3, [440, 0], { batchSize: BATCH_SIZE, options: {} }),
 			node(DOCUMENTS, 'code', 2, [660, 200], { jsCode: DOCUMENTS_CODE }),
 			node(

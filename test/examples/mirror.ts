@@ -4,9 +4,10 @@ import {
 	entityStore,
 	failureBranch,
 	failureConnections,
-	FAILURES,
 	failurePins,
+	FAILURES,
 	kibana,
+	listOkta,
 	nightly,
 	NIGHTLY_OPTIONS,
 	node,
@@ -44,12 +45,7 @@ export const mirror: Example = {
 		nodes: [
 			note(NOTE, 520),
 			nightly(50),
-			node(LIST, 'okta', 1, [220, 0], {
-				resource: 'user',
-				operation: 'getAll',
-				returnAll: true,
-				simplify: false,
-			}),
+			listOkta(LIST, [220, 0]),
 			entityStore(WRITE, [440, 0], {
 				entityType: 'user',
 				force: true,

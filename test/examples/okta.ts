@@ -3,11 +3,11 @@ import {
 	entityStore,
 	failureBranch,
 	failureConnections,
-	FAILURES,
 	failurePins,
+	FAILURES,
+	listOkta,
 	nightly,
 	NIGHTLY_OPTIONS,
-	node,
 	note,
 	pin,
 	SETTINGS,
@@ -101,12 +101,7 @@ export const okta: Example = {
 		nodes: [
 			note(NOTE),
 			nightly(10),
-			node('Okta', 'okta', 1, [220, 0], {
-				resource: 'user',
-				operation: 'getAll',
-				returnAll: true,
-				simplify: false,
-			}),
+			listOkta('Okta', [220, 0]),
 			entityStore(WRITE, [440, 0], {
 				entityType: 'user',
 				force: true,

@@ -64,6 +64,15 @@ export const nightly = (minute: number, hour = NIGHTLY_HOUR): WorkflowNode =>
 		},
 	});
 
+/** Lists all users of Okta, with everything that Okta sends of them. */
+export const listOkta = (name: string, position: Position): WorkflowNode =>
+	node(name, 'okta', 1, position, {
+		resource: 'user',
+		operation: 'getAll',
+		returnAll: true,
+		simplify: false,
+	});
+
 /** A node of Kibana with these parameters, its failures on an output of their own. */
 export const kibana = (name: string, position: Position, parameters: object): WorkflowNode => ({
 	...node(name, '', 1, position, {
@@ -176,6 +185,18 @@ const text = [
 return [{ json: { text, failed: failed.length, written } }];
 `;
 
+/** Posts a text to the channel of the team. */
+export const notifyTeam = (position: Position, text: string): WorkflowNode =>
+	node(FAILURES.notify, 'slack', 2.3, position, {
+		resource: 'message',
+		operation: 'post',
+		select: 'channel',
+		channelId: { __rl: true, mode: 'name', value: '#soc-data' },
+		messageType: 'text',
+		text,
+		otherOptions: {},
+	});
+
 /**
  * The branch for failures: all of them in one message, and no message when there are none. Where nothing
  * was written at all, the execution fails.
@@ -192,15 +213,7 @@ export const failureBranch = (
 	what = 'could not be written to Kibana',
 ): WorkflowNode[] => [
 	node(FAILURES.gather, 'code', 2, [x, y], { jsCode: messageCode(written, who, what) }),
-	node(FAILURES.notify, 'slack', 2.3, [x + 220, y], {
-		resource: 'message',
-		operation: 'post',
-		select: 'channel',
-		channelId: { __rl: true, mode: 'name', value: '#soc-data' },
-		messageType: 'text',
-		text: '={{ $json.text }}',
-		otherOptions: {},
-	}),
+	notifyTeam([x + 220, y], '={{ $json.text }}'),
 	// Below the message, so that n8n runs it after the message is sent.
 	node(FAILURES.isNothingWritten, 'filter', 2.2, [x + 220, y + 180], {
 		conditions: {

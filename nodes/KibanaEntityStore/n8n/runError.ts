@@ -2,7 +2,7 @@
 import { NodeOperationError, type INode } from 'n8n-workflow';
 
 import { ownText, shortened, type Failure } from '../failure';
-import type { FailedItem } from './results';
+import { LONGEST_MESSAGE, type FailedItem } from './results';
 
 /** What the operation handles, and what it does with it, such as "entities" and "written". */
 export interface Wording {
@@ -31,8 +31,6 @@ export const countOf = (number: number, one: string, several: string): string =>
 const CAUSES_LISTED = 10;
 const ITEMS_LISTED = 5;
 const QUOTES_LISTED = 3;
-/** Of a message, which may quote a text from outside that is short by itself. */
-const LONGEST_MESSAGE = 3_000;
 const LONGEST_NAME = 100;
 
 const ERRORS_PAGE =

@@ -1,6 +1,7 @@
 /** How far a run is, for the log. */
 import type { BulkRecord } from '../../bulk/record';
 import type { Verdict } from '../../bulk/verdict';
+import type { WriteStep } from '../../kibana/generation';
 import { countOf, formatCount } from '../../n8n/items';
 import type { RunLog } from '../../n8n/log';
 
@@ -77,3 +78,16 @@ export const createProgress = (log: RunLog, total: number): Progress => {
 		},
 	};
 };
+
+/**
+ * Returns the request with each of its answers noted.
+ *
+ * @param isLast no other way of writing follows for what is deferred
+ */
+export const noteAnswers =
+	(post: WriteStep['post'], progress: Progress | undefined, isLast: boolean): WriteStep['post'] =>
+	async (sent) => {
+		const verdict = await post(sent);
+		progress?.answered(verdict, sent, isLast);
+		return verdict;
+	};

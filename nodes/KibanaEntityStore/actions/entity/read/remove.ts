@@ -8,7 +8,7 @@ import type { RunLog } from '../../../n8n/log';
 import type { Session } from '../../../n8n/session';
 import { NEVER_SETTLED } from '../../itemFailures';
 import { numberOption } from '../../options';
-import { createProgress } from '../progress';
+import { createProgress, noteAnswers } from '../progress';
 
 /** An entity to delete. */
 export interface Doomed {
@@ -71,11 +71,7 @@ export const deleteAll = async (
 				limits: { maxRecords: 1, maxBytes: Infinity, envelopeBytes: 0 },
 				concurrency,
 				tooLarge,
-				post: async (sent) => {
-					const verdict = await post(sent);
-					progress.answered(verdict, sent, true);
-					return verdict;
-				},
+				post: noteAnswers(post, progress, true),
 			},
 		]);
 		requests += report.requests;

@@ -10,7 +10,7 @@ import { explainMissingRoute } from '../../../kibana/detect';
 import type { Generation, WriteOperation, WriteStep } from '../../../kibana/generation';
 import { formatCount } from '../../../n8n/items';
 import type { Session } from '../../../n8n/session';
-import type { Progress } from '../progress';
+import { noteAnswers, type Progress } from '../progress';
 import type { WriteOptions } from './options';
 import type { SpaceItems } from './spaces';
 
@@ -68,11 +68,7 @@ const toSendOptions = (
 					startConcurrency: FIRST_CREATIONS,
 				}),
 		tooLarge: tooLargeFor(options),
-		post: async (sent) => {
-			const verdict = await post(sent);
-			progress?.answered(verdict, sent, isLast);
-			return verdict;
-		},
+		post: noteAnswers(post, progress, isLast),
 		...(refuse && { refuse }),
 	};
 };
