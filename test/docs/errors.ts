@@ -15,7 +15,8 @@ export interface ErrorHelp {
 
 export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	invalidRecord: {
-		cause: 'The mapping or the item gives a record that Kibana would refuse. Nothing was sent.',
+		cause:
+			'The item gives a record that Kibana would refuse, or leaves out what the operation needs. Nothing was sent.',
 		fix: 'Fix the field that the message names, in the mapping or in the source. `details.fields` lists all wrong fields.',
 		messages: [
 			'Nothing names this …',
@@ -155,7 +156,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	forbidden: {
 		cause:
 			'The key or user may not do this in the space of the item, or the licence of Kibana does not include it.',
-		fix: 'Give it the Kibana privilege *Security: All* with *Entity Analytics* in this space. Watchlists need a Platinum licence, entity resolution an Enterprise licence.',
+		fix: 'Give it the Kibana privilege *Security: All* in this space, with *Entity Analytics* on Kibana 9.2 and 9.3 and for watchlists. [What each operation needs](credential.md#2-privileges-of-the-key). Watchlists need a Platinum licence, entity resolution an Enterprise licence.',
 		messages: [
 			'The credential lacks the privilege for this',
 			'The licence of this Kibana does not include this',
@@ -163,7 +164,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	},
 	notInstalled: {
 		cause: 'The entity store is not installed in this space, or not for this entity type.',
-		fix: 'Install it with the operation **Install** of the resource **Store**, or in Kibana: *Security > Entity Store*, in the space that the node writes to.',
+		fix: 'Install it with the operation **Install** of the resource **Store**, or in Kibana, in the space that the node writes to: *Security > Entity Store*, on 9.2 and 9.3 *Security > Manage > Entity Store*.',
 		messages: [
 			'Nothing can be written',
 			'There is no entity store',
@@ -174,7 +175,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	},
 	notRunning: {
 		cause: 'The entity store is not running in this space, or not for this entity type.',
-		fix: 'Start it with the operation **Start** of the resource **Store**, or in Kibana: *Security > Manage > Entity Store*. After an upgrade of Kibana, turn it off and on again.',
+		fix: 'Start it with the operation **Start** of the resource **Store**, or in Kibana, in the space that the node writes to: *Security > Entity Store*, on 9.2 and 9.3 *Security > Manage > Entity Store*. After an upgrade of Kibana, turn it off and on again.',
 		messages: [
 			'The entity store is not running',
 			'The entity store was set up by an older Kibana',
@@ -211,7 +212,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	},
 	overloaded: {
 		cause: 'Kibana or Elasticsearch was busy or unavailable in all retries.',
-		fix: 'Run the failed items again later. If it happens every night, raise **Max Retries**, lower **Concurrency**, or move the schedule. Where others keep writing while a list is read, set filters that fit fewer entities.',
+		fix: 'Run the failed items again later. If it happens every night, raise **Max Retries**, lower **Concurrency**, or move the schedule. If others write while **Get Many** or the trigger reads a list, set filters that fit fewer entities.',
 		messages: [
 			'Kibana is overloaded',
 			'Kibana is not available',
@@ -288,7 +289,7 @@ export const ERRORS: Readonly<Record<FailureReason, ErrorHelp>> = {
 	},
 	deadlineExceeded: {
 		cause: '**Max Run Time** was over before this entity was sent.',
-		fix: 'Run the items again that are left, or raise **Max Run Time** in the options.',
+		fix: 'Run the remaining items again, or raise **Max Run Time** in the options.',
 		messages: ['Not sent…: the time limit of the run is over'],
 	},
 	cancelled: {

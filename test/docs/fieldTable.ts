@@ -50,7 +50,7 @@ const notesOf = (fields: readonly EntityField[]): string =>
 			: '',
 	]);
 
-const row = (path: string, known: Known): string => {
+const row = ([path, known]: readonly [string, Known]): string => {
 	const fields = GENERATION_NAMES.flatMap((generation) => known[generation] ?? []);
 	const types = [...new Set(fields.map(typeOf))];
 	const cells = [
@@ -66,34 +66,66 @@ const row = (path: string, known: Known): string => {
 	return `| ${cells.join(' | ')} |`;
 };
 
-const table = (entityType: EntityType): string[] => {
+const rowsOf = (entityType: EntityType): string[] => {
 	const byPath = new Map<string, Known>();
 	for (const generation of GENERATION_NAMES) {
 		for (const field of fieldsOf(generation, entityType)) {
 			byPath.set(field.path, { ...byPath.get(field.path), [generation]: field });
 		}
 	}
+	return [...byPath].map(row);
+};
+
+const table = (rows: readonly string[]): string[] => {
 	const generations = GENERATION_NAMES.map((generation) => KIBANA_VERSIONS[generation]);
 	return [
 		`| Field | Name in the editor | Type | ${generations.join(' | ')} | Notes |`,
 		'| --- | --- | --- | --- | --- | --- |',
-		...[...byPath].map(([path, known]) => row(path, known)),
+		...rows,
 		'',
 	];
 };
 
-/** Returns the page of fields, generated from the catalogue, with one table for each entity type. */
-export const fieldTable = (): string =>
-	[
+/** The fields of each type that not all types have in the same form, and those that they do have. */
+const sortedRows = () => {
+	const byType = ENTITY_TYPES.map((type) => ({ type, rows: rowsOf(type) }));
+	const [first, ...others] = byType;
+	const shared = (first?.rows ?? []).filter((one) => others.every(({ rows }) => rows.includes(one)));
+	const own = byType.map(({ type, rows }) => ({
+		type,
+		rows: rows.filter((one) => !shared.includes(one)),
+	}));
+	return { shared, own };
+};
+
+/**
+ * Returns the page of fields, generated from the catalogue: a table of the fields that all entity types have in the
+ * same form, and a table for each type.
+ */
+export const fieldTable = (): string => {
+	const { shared, own } = sortedRows();
+	return [
 		'# Fields of each entity type',
 		'',
 		'Written by `npm run docs` from the field catalogue. The two columns of versions show whether the node can',
-		'write the field to that Kibana. "protected" means that Kibana protects the field: to write it, turn on',
-		'**Write Protected Fields** in the node. "–" means that this Kibana does not know the field. Fields that',
-		'are never written are listed because a record given as JSON may contain them by mistake.',
+		'write the field to that Kibana:',
 		'',
-		'Where a field takes one of several values, the labels of the editor are read, too, in any case: `High Impact`',
-		'is `high_impact`.',
+		'| In the table | What it means |',
+		'| --- | --- |',
+		'| yes | It can be written. |',
+		'| protected | Kibana protects it. To write it, turn on **Write Protected Fields** in the node. |',
+		'| Kibana decides | It is sent. Whether this Kibana takes it is not known for sure. |',
+		'| not sent | It only helps to form the entity ID. |',
+		'| no | It is never written. It is listed because a record given as JSON may contain it by mistake. |',
+		'| – | This Kibana does not know the field. |',
+		'',
+		'In the column of types, "later" stands for Kibana 9.4 and later.',
+		'',
+		'Where a field takes one of several values, the labels of the editor work, too, in upper or lower case:',
+		'`High Impact` is `high_impact`.',
+		'',
+		'The fields that are the same for every entity type [stand in one table](#every-entity-type), those that belong to',
+		`one type or differ in it under its name: ${own.map(({ type }) => `[${type}](#${type})`).join(', ')}.`,
 		'',
 		'## Clearing a field',
 		'',
@@ -106,5 +138,9 @@ export const fieldTable = (): string =>
 		'  resource [Asset Criticality](criticality.md) unassigns it.',
 		'- Texts, numbers, dates and true or false can be replaced but not cleared.',
 		'',
-		...ENTITY_TYPES.flatMap((entityType) => [`## ${entityType}`, '', ...table(entityType)]),
+		'## Every entity type',
+		'',
+		...table(shared),
+		...own.flatMap(({ type, rows }) => [`## ${type}`, '', ...table(rows)]),
 	].join('\n');
+};

@@ -1,8 +1,11 @@
 import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
 
+import { requestOptions } from '../../nodes/KibanaEntityStore/actions/requestOptions';
 import { KibanaEntityStore } from '../../nodes/KibanaEntityStore/KibanaEntityStore.node';
+import { KibanaEntityStoreTrigger } from '../../nodes/KibanaEntityStore/KibanaEntityStoreTrigger.node';
 
 const { properties } = new KibanaEntityStore().description;
+const { properties: triggerProperties } = new KibanaEntityStoreTrigger().description;
 
 type Choice = INodePropertyOptions | INodeProperties | INodePropertyCollection;
 
@@ -42,10 +45,10 @@ const sentence = (text = ''): string => (text === '' || text.endsWith('.') ? tex
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
-const optionTable = (operation?: string): string[] => [
+const tableOf = (options: readonly INodeProperties[]): string[] => [
 	row(['Option', 'Default', 'From, to', 'What it does']),
 	row(['---', '---', '---', '---']),
-	...optionsOf(operation).map((property) =>
+	...options.map((property) =>
 		row([
 			property.displayName,
 			initialOf(property),
@@ -54,6 +57,18 @@ const optionTable = (operation?: string): string[] => [
 		]),
 	),
 ];
+
+const optionTable = (operation?: string): string[] => tableOf(optionsOf(operation));
+
+const triggerTable = (): string[] =>
+	tableOf(
+		(triggerProperties.find(({ name }) => name === 'options')?.options ?? []).filter(isProperty),
+	);
+
+/** The names of the options that every operation has. */
+const SHARED = Object.values(requestOptions)
+	.map(({ property }) => `**${property.displayName}**`)
+	.join(', ');
 
 const providerTable = (): string[] => [
 	row(['Identity Provider', 'What it means']),
@@ -92,10 +107,14 @@ const readingTables = (): string[] =>
 /** Returns the page of options, generated from the description of the node. */
 export const optionPage = (): string =>
 	[
-		'# Options of the node',
+		'# Options of the node and of the trigger',
 		'',
 		'Written by `npm run docs` from the node itself. Options apply to the whole run: expressions in them see',
 		'the first item.',
+		'',
+		'## Options of Create, Update, and Create or Update',
+		'',
+		'**Skip Unchanged** is not an option of Create. **Link to Identity Provider User** is one of Create or Update only.',
 		'',
 		...optionTable(),
 		'',
@@ -122,6 +141,17 @@ export const optionPage = (): string =>
 		'',
 		...describedTable('Field', 'get', 'matchFields'),
 		'',
+		'## Options of the other resources',
+		'',
+		`The operations of **Store**, **Watchlist**, **Resolution** and **Asset Criticality** have the options ${SHARED},`,
+		'with the same defaults as above.',
+		'',
+		'## Options of the trigger',
+		'',
+		'[What the trigger does](trigger.md). Its filters are those of Get Many.',
+		'',
+		...triggerTable(),
+		'',
 		'## Which to change, and when',
 		'',
 		'- At first, change nothing. The defaults are right for a Kibana with default settings.',
@@ -135,8 +165,9 @@ export const optionPage = (): string =>
 		'- Turn on **Verify** for a first run on Kibana 9.2 and 9.3, and when "accepted" is not enough.',
 		'- **Output** and **Include Input Fields** change [what comes out](results.md#fewer-items-or-more-fields): a summary',
 		'  for a notification, failed items only, or the fields of the input beside the result.',
-		'- Leave the guards of **Delete Missing** as they are, and raise them for a single run when more people have left.',
-		'- Turn on **Dry Run** to see the records that a mapping makes from the items, or the entities that **Delete Missing** would',
-		'  delete.',
+		'- Leave **Max Percent** and **Max Count** of **Delete Missing** as they are. Raise them for a single run when more',
+		'  people have left.',
+		'- Turn on **Dry Run** to see the records that a mapping makes from the items, or the entities that **Delete Missing**',
+		'  would delete.',
 		'',
 	].join('\n');

@@ -23,7 +23,7 @@ Another tool posts an alert and gets an answer: who its user is, how risky and h
 3. **Tell the Team**: choose credential and channel, then unpin.
 4. Publish the workflow.
 
-If Kibana cannot be asked, the answer has the priority *unknown*, and the team is told.`;
+If Kibana cannot be asked, the answer has the priority *unknown*, and the team gets a message.`;
 
 const HOOK = 'Alert';
 const GET = 'Who Is It?';

@@ -30,7 +30,7 @@ Every night at 03:10, all users of Okta are cut into batches. The workflow *larg
 5. **Tell the Team**: choose credential and channel, then unpin.
 6. Publish the workflow, after the other one.
 
-An entity must not be in two batches: nobody knows which one is written last.`;
+An entity must not be in two batches: they are written in any order.`;
 
 const BATCH_NOTE = `## One batch of a large directory
 Called by *large-directory-parent* for each batch of users. It writes them to Kibana's Entity Store and answers with a summary: how many were written, how many failed, for which reasons, and the first ten failures. The answer goes out when everything is written, so the caller knows of a batch without an answer that it is missing.
