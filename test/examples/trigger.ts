@@ -38,7 +38,7 @@ ${TO_USE('**User Turns Critical**: choose your credential and the space, then un
 
 A crash of n8n just after a poll can open a ticket twice.`;
 
-const PUSHED_NOTE = `## Critical user, told by Kibana: ticket and watchlist
+const PUSHED_NOTE = `## Critical user, reported by Kibana: ticket and watchlist
 A workflow of Kibana 9.5 calls the webhook when the risk score of a user crosses 90. The user gets a ticket and is put on a watchlist. *docs/trigger.md* of this package has the workflow for Kibana.
 
 **To try it:** create a watchlist named *Critical Users* in Kibana, choose your *Kibana Entity Store API* credential in **Put on Watchlist**, and press *Execute workflow*. Webhook, Jira and Slack are pinned to sample data, and the user in it does not exist.
@@ -138,7 +138,7 @@ export const criticalUserPush: Example = {
 	file: 'critical-user-push.json',
 	trigger: HOOK,
 	workflow: {
-		name: 'Critical user, told by Kibana: ticket and watchlist',
+		name: 'Critical user, reported by Kibana: ticket and watchlist',
 		nodes: [
 			note(PUSHED_NOTE, 480),
 			node(

@@ -9,7 +9,7 @@ export const disableRule: Operation = {
 	name: 'Disable Rule',
 	action: 'Disable a resolution rule',
 	description:
-		'Stop Kibana from linking entities by a rule. Links that there are stay. Kibana 9.5 and later.',
+		'Stop Kibana from linking entities by a rule. Existing links stay. Kibana 9.5 and later.',
 	parameters: [space, ruleId, optionsParameter(requestOptions)],
 	execute: switchRules(false),
 };

@@ -12,7 +12,7 @@ const clearSnapshots: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to delete the snapshots that there are too. Kibana does it in the background, and not at all when snapshots are off already.',
+		'Whether to delete the existing snapshots, too. Kibana does it in the background, and not at all when snapshots are off already.',
 };
 
 export const disableHistorySnapshot: Operation = {

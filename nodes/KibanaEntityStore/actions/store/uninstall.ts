@@ -45,7 +45,8 @@ export const uninstall: Operation = {
 	value: 'uninstall',
 	name: 'Uninstall',
 	action: 'Uninstall the store',
-	description: 'Remove the entity store from a space, with its entities. This cannot be undone.',
+	description:
+		'Remove the entity store from a space. Kibana 9.4 and later delete its entities with it. This cannot be undone.',
 	parameters: [
 		space,
 		entityTypes,
