@@ -86,14 +86,15 @@ const table = (rows: readonly string[]): string[] => {
 	];
 };
 
-/** The fields of each type that not all types have in the same form, and those that they do have. */
+/** Returns the rows that all types share, and for each type the others. */
 const sortedRows = () => {
 	const byType = ENTITY_TYPES.map((type) => ({ type, rows: rowsOf(type) }));
-	const [first, ...others] = byType;
-	const shared = (first?.rows ?? []).filter((one) => others.every(({ rows }) => rows.includes(one)));
+	const [first] = byType;
+	const isShared = (one: string) => byType.every(({ rows }) => rows.includes(one));
+	const shared = (first?.rows ?? []).filter(isShared);
 	const own = byType.map(({ type, rows }) => ({
 		type,
-		rows: rows.filter((one) => !shared.includes(one)),
+		rows: rows.filter((one) => !isShared(one)),
 	}));
 	return { shared, own };
 };
