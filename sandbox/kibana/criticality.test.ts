@@ -93,5 +93,7 @@ describe.each<KibanaOptions['revision']>(['9.3', '9.4'])('asset criticality of %
 		});
 		expect((await ask('GET', `${BASE}/list?per_page=1001`)).status).toBe(400);
 		expect((await ask('GET', `${BASE}/list?kuery=a:(`)).status).toBe(400);
+		expect((await ask('GET', `${BASE}/list?page=10&per_page=1000`)).status).toBe(200);
+		expect((await ask('GET', `${BASE}/list?page=11&per_page=1000`)).status).toBe(400);
 	});
 });

@@ -18,6 +18,8 @@ const ID_FIELDS = {
 
 const LEVELS = ['low_impact', 'medium_impact', 'high_impact', 'extreme_impact'] as const;
 const MOST_RECORDS = 1_000;
+/** Elasticsearch pages through no more results, and counts no more. */
+const MOST_RESULTS = 10_000;
 
 const idParts = {
 	id_field: z.enum(['host.name', 'user.name', 'service.name', 'entity.id']),
@@ -155,12 +157,13 @@ const listAll = route('query', listQuery, ({ criticalities }, query, space) => {
 	const { kuery = '', page, per_page, sort_field, sort_direction } = query;
 	const filter = readKuery(kuery);
 	if (filter === undefined) return refuse(400, 'Invalid kuery');
+	if (page * per_page > MOST_RESULTS) return refuse(400, 'Result window is too large');
 	const found = criticalities
 		.list(space)
 		.filter(filter)
 		.sort(compareFields(sort_field, sort_direction === 'asc' ? 1 : -1));
 	const records = found.slice((page - 1) * per_page, page * per_page);
-	return ok({ records, total: found.length, page, per_page });
+	return ok({ records, total: Math.min(found.length, MOST_RESULTS), page, per_page });
 });
 
 export const criticalityRoutes = (kibana: CriticalityKibana): Endpoint[] => {

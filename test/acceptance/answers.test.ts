@@ -50,8 +50,15 @@ describe('a lost answer to the question for the version', () => {
 	});
 });
 
-describe('a refused list of spaces', () => {
-	it('is not called a refused entity', async () => {
+describe('the list of spaces', () => {
+	it('takes the ID for the name of a space that has none', async () => {
+		kibana.answerNextOn('spaces', { status: 200, body: '[{"id":"soc"}]' });
+		const { node, ...setup } = nodeOn(kibana);
+		const found = await callListSearch(node, 'searchSpaces', { ...setup, parameters: {} });
+		expect(found.results).toEqual([{ name: 'soc', value: 'soc' }]);
+	});
+
+	it('is not called a refused entity where it is refused', async () => {
 		kibana.answerNextOn('spaces', { status: 400, body: '{"message":"no such thing"}' });
 		const { node, ...setup } = nodeOn(kibana);
 		const listing = callListSearch(node, 'searchSpaces', { ...setup, parameters: {} });

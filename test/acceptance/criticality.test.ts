@@ -2,8 +2,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { TestKibana } from '../../sandbox/kibana/server';
+import { request } from '../../sandbox/kibana/request';
 import { withKibana } from '../../sandbox/kibana/testing';
-import { errorsOf, runner, watch } from './resource';
+import { errorsOf, runner, watch, type Results } from './resource';
 
 const runOn = runner('criticality');
 
@@ -108,6 +109,18 @@ describe('Asset Criticality on Kibana 9.2 and 9.3', () => {
 		});
 	});
 
+	it('is not "unassigned" where something other than Kibana finds nothing', async () => {
+		await withKibana({ api: 'v1' }, async (kibana) => {
+			const page = { status: 404, foreign: true, body: '<html>404 Not Found</html>' } as const;
+			kibana.answerNextOn('criticality', page);
+			const read = await runOn(kibana, 'get', byId, [{ id: 'a' }]);
+			expect(read.done).toEqual([]);
+			expect(errorsOf(read)).toMatchObject([
+				{ error: 'This Kibana has no such route', reason: 'routeMissing' },
+			]);
+		});
+	});
+
 	it('is deleted, and says where there was nothing to delete', async () => {
 		await withKibana({ api: 'v1' }, async (kibana) => {
 			await runOn(kibana, 'assign', byId, [{ id: 'a' }]);
@@ -135,6 +148,60 @@ describe('Asset Criticality on Kibana 9.2 and 9.3', () => {
 				{ entityId: 'jane', entityType: 'user', criticality: 'low_impact' },
 			]);
 			expect((await runOn(kibana, 'getMany', { ...low, onlyType: 'host' })).done).toEqual([]);
+		});
+	});
+});
+
+/** Assigns levels without the node. */
+const assignHosts = async (kibana: TestKibana, from: number, to: number): Promise<void> => {
+	for (let start = from; start < to; start += 1_000) {
+		const records = Array.from({ length: Math.min(1_000, to - start) }, (_, nth) => ({
+			id_field: 'host.name',
+			id_value: `host-${start + nth}`,
+			criticality_level: 'low_impact',
+		}));
+		const path = '/api/asset_criticality/bulk';
+		await request(kibana, { method: 'POST', path, body: { records } });
+	}
+};
+
+const idsOf = ({ done }: Results): Set<unknown> => new Set(done.map(({ entityId }) => entityId));
+
+describe('the list of Kibana 9.2 and 9.3', () => {
+	it('has no end at 10,000', async () => {
+		await withKibana({ api: 'v1' }, async (kibana) => {
+			await assignHosts(kibana, 0, 10_500);
+			const all = await runOn(kibana, 'getMany', { returnAll: true });
+			expect(all.failed).toEqual([]);
+			expect(all.done).toHaveLength(10_500);
+			expect(idsOf(all).size).toBe(10_500);
+		});
+	});
+
+	it('passes nothing by while levels are assigned', async () => {
+		await withKibana({ api: 'v1' }, async (kibana) => {
+			await assignHosts(kibana, 0, 1_500);
+			let lists = 0;
+			kibana.setFaults(({ path }) => {
+				if (path?.includes('/list') !== true) return undefined;
+				lists += 1;
+				const happens = async () => await assignHosts(kibana, 0, 100);
+				return lists === 2 ? { pass: true, happens } : undefined;
+			});
+			expect(idsOf(await runOn(kibana, 'getMany', { returnAll: true })).size).toBe(1_500);
+		});
+	});
+
+	it('lists a user and a host of one name, and an ID with quotation marks', async () => {
+		await withKibana({ api: 'v1' }, async (kibana) => {
+			const items = [
+				{ type: 'user', user: 'a "b\\ c"' },
+				{ type: 'host', host: 'a "b\\ c"' },
+			];
+			await assignHosts(kibana, 0, 1_000);
+			await runOn(kibana, 'assign', byName, items);
+			const all = await runOn(kibana, 'getMany', { returnAll: true });
+			expect(all.done).toHaveLength(1_002);
 		});
 	});
 });
@@ -194,6 +261,44 @@ describe('Asset Criticality on Kibana 9.4 and later', () => {
 					message: expect.stringContaining('host.id, host.name or host.hostname'),
 				},
 			]);
+		});
+	});
+
+	it('takes the first of several names, as Kibana does', async () => {
+		await withKibana({ api: 'v2' }, async (kibana) => {
+			const id = 'user:jane@example.com@unknown';
+			kibana.seed('user', { entity: { id }, user: { name: 'jane' } });
+			const named = {
+				entityType: 'user',
+				identifyBy: 'fields',
+				namingFields: { userEmail: '={{ $json.mails }}' },
+			};
+			const items = [{ mails: ['jane@example.com', 'j.doe@example.com'] }];
+			const { done } = await runOn(kibana, 'assign', named, items);
+			expect(done.map(({ entityId }) => entityId)).toEqual([id]);
+		});
+	});
+
+	it('is listed whole while entities change', async () => {
+		await withKibana({ api: 'v2' }, async (kibana) => {
+			const count = 1_500;
+			for (let index = 0; index < count; index += 1) {
+				const asset = { criticality: 'low_impact' };
+				kibana.seed('host', { host: { name: `h${index}` }, asset });
+			}
+			let lists = 0;
+			kibana.setFaults(({ route }) => {
+				if (route !== 'list') return undefined;
+				lists += 1;
+				const happens = () => {
+					// The oldest are on the second page, and move to the front of the first.
+					for (let index = 0; index < 100; index += 1) {
+						kibana.changeInBackground(`host:h${index}`, { host: { type: ['server'] } } as never);
+					}
+				};
+				return lists === 2 ? { pass: true, happens } : undefined;
+			});
+			expect(idsOf(await runOn(kibana, 'getMany', { returnAll: true })).size).toBe(count);
 		});
 	});
 
@@ -281,7 +386,6 @@ describe('Asset Criticality on Kibana 9.4 and later', () => {
 
 	it('reads what was assigned before an upgrade, if the options ask for it', async () => {
 		await withKibana({ api: 'v2' }, async (kibana) => {
-			const { request } = await import('../../sandbox/kibana/request');
 			const body = { id_field: 'host.name', id_value: 'web-01', criticality_level: 'high_impact' };
 			await request(kibana, { method: 'POST', path: '/api/asset_criticality', body });
 			const old = { returnAll: true, options: { apiGeneration: 'v1' } };
@@ -316,7 +420,12 @@ describe.each(['v1', 'v2'] as const)('Asset Criticality on %s', (api) => {
 			expect(errorsOf(await runOn(kibana, 'getMany', severe))).toMatchObject([
 				{ error: 'There is no such criticality' },
 			]);
-			expect(errorsOf(await runOn(kibana, 'get', byId, [{ id: '' }]))).toMatchObject([
+			for (const limit of [-1, 0, 1.5, 'all']) {
+				expect(errorsOf(await runOn(kibana, 'getMany', { limit }))).toMatchObject([
+					{ error: 'The limit must be a whole number above 0' },
+				]);
+			}
+			expect(errorsOf(await runOn(kibana, 'get', byId, [{ id: ' ' }]))).toMatchObject([
 				{ error: 'The item has no entity ID' },
 			]);
 			expect(changes()).toEqual([]);

@@ -95,6 +95,17 @@ describe('Delete', () => {
 		expect(idsIn()).toEqual([]);
 	});
 
+	it('leaves entities of other types alone that have the same name', async () => {
+		kibana.seed('user', { entity: { id: 'user:atlas@okta', name: 'atlas' } });
+		kibana.seed('host', { entity: { id: 'host:atlas', name: 'atlas' }, host: { name: 'atlas' } });
+		const { outputs } = await run([{}], {
+			...byEmail({ several: 'all' }),
+			matchFields: { entityName: 'atlas' },
+		});
+		expect(jsonOf(outputs[0])).toMatchObject([{ entityId: 'user:atlas@okta', status: 'deleted' }]);
+		expect(idsIn()).toEqual(['host:atlas']);
+	});
+
 	it('takes a missing entity for a success where the option says so', async () => {
 		const { outputs } = await run([{ id: JANE.entityId }], byId({ notFound: 'success' }));
 		expect(jsonOf(outputs[0])).toEqual([{ ...JANE, status: 'notFound' }]);
@@ -104,6 +115,19 @@ describe('Delete', () => {
 		seed('jane');
 		const { outputs } = await run([{ id: JANE.entityId }, { id: JANE.entityId }], byId());
 		expect(jsonOf(outputs[0]).map(({ status }) => status)).toEqual(['deleted', 'deleted']);
+	});
+
+	it.each([
+		['fails on every request', { status: 500, body: '{"message":"broken"}' }],
+		['is overloaded', { status: 429, body: '{"message":"busy"}' }],
+	])('gives up a Kibana that %s, and does not wait for it with every entity', async (_, answer) => {
+		kibana.setFaults(({ route }) => (route === 'delete' ? answer : undefined));
+		const items = Array.from({ length: 60 }, (__, nth) => ({ id: `user:${nth}@okta` }));
+		const { outputs } = await run(items, byId({ maxRetries: 0, concurrency: 2 }));
+		expect(outputs[1]).toHaveLength(60);
+		expect(jsonOf(outputs[1]).at(-1)?.error).toMatch(/^Stopped after 10 requests in a row failed/);
+		const deletions = kibana.requests.filter(({ method }) => method === 'DELETE');
+		expect(deletions.length).toBeLessThan(15);
 	});
 
 	it.each([

@@ -139,6 +139,36 @@ describe('Delete Missing', () => {
 		expect(kibana.listRequests()).toHaveLength(0);
 	});
 
+	it.each<[string, INodeParameters, string]>([
+		[
+			'space',
+			{ space: { __rl: true, mode: 'id', value: '={{ $json.at }}' } },
+			'The item is of another space than the first one, so nothing was changed',
+		],
+		[
+			'entity type',
+			{ entityType: '={{ $json.kind }}', matchFields: { entityName: '={{ $json.mail }}' } },
+			'The item is of another entity type than the first one, so nothing was changed',
+		],
+	])(
+		'changes nothing where an item is of another %s, as one is mirrored',
+		async (_, more, error) => {
+			seed(20);
+			const [one, ...others] = mails(0, 20).map((item) => ({
+				...item,
+				at: 'default',
+				kind: 'user',
+			}));
+			const items = [one, { ...one, at: 'soc', kind: 'host' }, ...others] as IDataObject[];
+			const { outputs } = await run(items, mirror({ maxPercent: 100 }, more));
+			expect(outputs[0]).toEqual([]);
+			expect(outputs[1]?.map(({ json, pairedItem }) => [json.error, pairedItem])).toEqual([
+				[error, { item: 1 }],
+			]);
+			expect(countIn()).toBe(23);
+		},
+	);
+
 	it('lists in a dry run what it would delete, and says whether a guard would stop it', async () => {
 		seed(10);
 		const { outputs, hints } = await run(mails(2, 10), mirror({ dryRun: true }));

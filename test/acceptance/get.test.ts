@@ -196,6 +196,20 @@ describe('Get by fields', () => {
 		]);
 	});
 
+	it('returns only entities of the type, of which others may have the same name', async () => {
+		kibana.seed('user', { entity: { id: 'user:atlas@okta', name: 'atlas' } });
+		kibana.seed('host', { entity: { id: 'host:atlas', name: 'atlas' }, host: { name: 'atlas' } });
+		kibana.seed('generic', { entity: { id: 'arn:atlas', name: 'atlas' } });
+		for (const [entityType, id] of [
+			['user', 'user:atlas@okta'],
+			['host', 'host:atlas'],
+			['generic', 'arn:atlas'],
+		] as const) {
+			const { outputs } = await run([{}], byFields({ entityName: 'atlas' }, {}, { entityType }));
+			expect(jsonOf(outputs[0]).map(({ entityId }) => entityId)).toEqual([id]);
+		}
+	});
+
 	it('wants all the values given, and leaves out those that an item lacks', async () => {
 		kibana.seed('user', JANE);
 		kibana.seed('user', {
@@ -298,6 +312,25 @@ describe('the requests of Get', () => {
 		const { outputs } = await run(items, byFields({ email: '={{ $json.mail }}' }));
 		expect(outputs[0]).toHaveLength(1_000);
 		expect(kibana.listRequests()).toHaveLength(1);
+	});
+
+	it('halt in the space that the key may not read, and go on in the others', async () => {
+		const readable = ['soc', 'hr', 'lab', 'it'];
+		for (const at of readable) kibana.seed('user', JANE, at);
+		kibana.setFaults(({ route, path }) =>
+			route === 'list' && path?.startsWith('/s/secret/')
+				? { status: 403, body: '{"message":"not here"}' }
+				: undefined,
+		);
+		const space = { __rl: true, mode: 'id', value: '={{ $json.at }}' };
+		const items = ['secret', ...readable, 'secret'].map((at) => ({ at }));
+		const { outputs } = await run(items, byId(JANE.entity.id, { maxRetries: 0 }, { space }));
+		const paired = (of = outputs[0]) => of?.map(({ pairedItem }) => pairedItem);
+		expect(paired()).toEqual([1, 2, 3, 4].map((item) => ({ item })));
+		expect(paired(outputs[1])).toEqual([{ item: 0 }, { item: 5 }]);
+		expect(new Set(jsonOf(outputs[1]).map(({ error }) => error))).toEqual(
+			new Set(['The credential lacks the privilege for this: not here']),
+		);
 	});
 
 	it('are repeated after a temporary failure, and halt where no request can succeed', async () => {

@@ -159,6 +159,30 @@ describe('Get Many', () => {
 		expect(jsonOf(some.outputs[0])[1]).not.toHaveProperty('asset');
 	});
 
+	it('refuses a criticality that is none, in place of an empty list', async () => {
+		seedSome();
+		const severe = getMany({ filters: { criticality: '={{ "high" }}' as never } });
+		expect(jsonOf((await run(severe)).outputs[1])).toMatchObject([
+			{
+				error:
+					'The criticality must be one of low_impact, medium_impact, high_impact, extreme_impact',
+			},
+		]);
+	});
+
+	it('leaves out documents without an ID, which are no entities', async () => {
+		seedSome();
+		const edit = ({ body }: { readonly body: unknown }) => {
+			const { entities } = body as { readonly entities: readonly unknown[] };
+			const others = [null, {}, { user: { name: 'x' } }, { entity: { id: null } }];
+			return { body: { ...(body as object), entities: [...others, ...entities] } };
+		};
+		kibana.answerNextOn('list', { edit });
+		const { outputs } = await run(getMany());
+		expect(jsonOf(outputs[0]).map(({ entityId }) => entityId)).toHaveLength(4);
+		expect(jsonOf(outputs[0]).map(({ entityId }) => entityId)).not.toContain('undefined');
+	});
+
 	it('answers items that ask for the same with one list, and each with its own', async () => {
 		seedSome();
 		const { outputs } = await run(getMany({ entityTypes: '={{ [$json.type] }}' as never }), {
@@ -209,6 +233,32 @@ describe('Get Many (first generation)', () => {
 		);
 		const low = getMany({ filters: { criticality: ['low_impact'], nameContains: 'EB' } });
 		expect(idsOf(await run(low, { on: first }))).toEqual(['web']);
+	});
+
+	it('returns only the fields wanted, whatever the list shows besides', async () => {
+		await writeV1([
+			{ type: 'user', record: { entity: { id: 'jane', risk: risk('High', 80) } } },
+			{
+				type: 'user',
+				record: {
+					entity: { id: 'bob' },
+					user: { name: 'bob', roles: ['admin'], domain: ['corp'] },
+				},
+			},
+		]);
+		const wanted = getMany({ simplify: false }, { fields: 'user.roles, entity.risk' });
+		const { outputs } = await run(wanted, { on: first });
+		expect(jsonOf(outputs[0])).toEqual([
+			{
+				'@timestamp': expect.any(String),
+				entity: { id: 'bob' },
+				user: { roles: ['admin'] },
+			},
+			{
+				'@timestamp': expect.any(String),
+				entity: { id: 'jane', risk: risk('High', 80) },
+			},
+		]);
 	});
 
 	it('says that it cannot list by KQL', async () => {

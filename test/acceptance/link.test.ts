@@ -8,10 +8,10 @@ const LINKING = { linkToProvider: 'okta', maxRetries: 0 };
 
 const user = (mail: string, provider: string) => `user:${mail}@${provider}`;
 
-const write = async (kibana: Parameters<typeof nodeOn>[0]) => {
+const write = async (kibana: Parameters<typeof nodeOn>[0], mails: readonly string[] = MAILS) => {
 	const { outputs, hints } = await runNode({
 		...nodeOn(kibana),
-		items: MAILS.map((mail) => ({ mail })),
+		items: mails.map((mail) => ({ mail })),
 		parameters: mapping(
 			{ 'user.name': '={{ $json.mail }}', 'user.email': '={{ $json.mail }}' },
 			{ ...LINKING, force: true },
@@ -52,6 +52,34 @@ describe('Link to Identity Provider User', () => {
 			expect(again.done[0]?.linkedTo).toBe(user(jane, 'okta'));
 			// The first is linked already, so only the refused one is asked for again.
 			expect(linking() - before).toBe(1);
+		});
+	});
+
+	it('asks for long IDs in several requests, as an address has its limits', async () => {
+		await withKibana({ revision: '9.5' }, async (kibana) => {
+			const mails = Array.from(
+				{ length: 60 },
+				(_, nth) => `${'long.'.repeat(30)}${nth}@example.com`,
+			);
+			for (const mail of mails) kibana.seed('user', { entity: { id: user(mail, 'okta') } });
+			const { done } = await write(kibana, mails);
+			expect(done.map(({ linkedTo }) => linkedTo)).toEqual(mails.map((mail) => user(mail, 'okta')));
+			const lengths = kibana.requests.map(({ path }) => path.length);
+			expect(Math.max(...lengths)).toBeLessThan(8_000);
+		});
+	});
+
+	it('asks no more once the licence has turned out not to include it', async () => {
+		await withKibana({ revision: '9.4', license: 'platinum' }, async (kibana) => {
+			const mails = Array.from({ length: 60 }, (_, nth) => `user-${nth}@example.com`);
+			for (const mail of mails) kibana.seed('user', { entity: { id: user(mail, 'okta') } });
+			const { done } = await write(kibana, mails);
+			expect(new Set(done.map(({ linkWarning }) => linkWarning))).toEqual(
+				new Set([expect.stringContaining('Enterprise license')]),
+			);
+			const links = kibana.requests.filter(({ path }) => path.endsWith('/link'));
+			// Those that were on their way when the first answer came.
+			expect(links.length).toBeLessThanOrEqual(8);
 		});
 	});
 

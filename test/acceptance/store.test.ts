@@ -72,6 +72,33 @@ describe.each(BOTH)('Store on $api', (options) => {
 		});
 	});
 
+	it.each(['install', 'start', 'uninstall'])(
+		'refuses to %s where the time to wait is no number, as the run would not end',
+		async (operation) => {
+			await withKibana(options, async (kibana) => {
+				const { changes } = watch(kibana);
+				const result = await runOn(kibana, operation, {
+					confirm: true,
+					wait: true,
+					waitTimeout: '={{ "five minutes" }}',
+				});
+				expect(errorsOf(result)).toMatchObject([
+					{ error: 'The wait timeout must be a number of seconds, 0 or more' },
+				]);
+				expect(changes()).toEqual([]);
+			});
+		},
+	);
+
+	it('takes numbers that expressions give as text', async () => {
+		await withEmpty({}, async (kibana) => {
+			const { bodies } = watch(kibana);
+			const logExtraction = { fieldHistoryLength: '={{ "20" }}' };
+			expect((await runOn(kibana, 'install', { logExtraction })).failed).toEqual([]);
+			expect(JSON.stringify(bodies)).toContain('"fieldHistoryLength":20');
+		});
+	});
+
 	it('says that there is nothing to start or to stop where nothing is installed', async () => {
 		await withKibana(options, async (kibana) => {
 			await runOn(kibana, 'uninstall', { confirm: true, entityTypes: ['host'] });

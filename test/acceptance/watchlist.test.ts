@@ -67,6 +67,16 @@ describe('Watchlist', () => {
 		});
 	});
 
+	it('is changed by what expressions give, which may be a number as text', async () => {
+		await withKibana({ api: 'v2' }, async (kibana) => {
+			const { id } = await createOne(kibana);
+			const updateFields = { riskModifier: '={{ "0.5" }}', name: '={{ " Left " }}' };
+			const updated = await runOn(kibana, 'update', { ...byId(id), updateFields });
+			expect(updated.failed).toEqual([]);
+			expect(updated.done[0]).toMatchObject({ name: 'Left', riskModifier: 0.5 });
+		});
+	});
+
 	it('is found by name once for all items, and says when a name fits none or several', async () => {
 		await withKibana({ api: 'v2' }, async (kibana) => {
 			const first = await createOne(kibana, 'Twice');

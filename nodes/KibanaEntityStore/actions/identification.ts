@@ -119,6 +119,9 @@ export type ReadEntity =
 const namespaceOf = (given: unknown): string | undefined =>
 	given === undefined || given === '' || given === 'none' ? undefined : String(given);
 
+/** Stored documents have lists, of which Kibana takes the first value (docs/kibana-api.md#euid). */
+const firstTextOf = (value: unknown): string => String([value].flat()[0] ?? '');
+
 /** Returns which entity an item is about, or what is missing to say it. */
 export const readEntity = ({ context, index, generation }: ItemCall): ReadEntity => {
 	const type = context.getNodeParameter('entityType', index, 'user');
@@ -126,8 +129,8 @@ export const readEntity = ({ context, index, generation }: ItemCall): ReadEntity
 		return { failure: invalidEntityType() };
 	}
 	if (context.getNodeParameter('identifyBy', index, 'id') === 'id') {
-		const id = String(context.getNodeParameter('entityId', index, '') ?? '');
-		return id === ''
+		const id = firstTextOf(context.getNodeParameter('entityId', index, ''));
+		return id.trim() === ''
 			? { failure: invalid('The item has no entity ID', 'entity.id'), entityType: type }
 			: { id, type };
 	}
@@ -137,7 +140,7 @@ export const readEntity = ({ context, index, generation }: ItemCall): ReadEntity
 		{},
 	) as IDataObject;
 	const fields = new Map(
-		Object.entries(given).map(([name, value]) => [PATHS[name], String(value ?? '')]),
+		Object.entries(given).map(([name, value]) => [PATHS[name], firstTextOf(value)]),
 	);
 	const found = generation.identify(
 		(path) => fields.get(path),

@@ -19,6 +19,12 @@ export const invalidSpace = (reason?: 'invalidRecord' | 'invalidSetting'): Failu
 export const invalidEntityType = (field = 'entityType'): Failure =>
 	invalid(`The entity type must be one of ${ENTITY_TYPES.join(', ')}`, field);
 
+/** Returns the failure of an item with a limit that is none, or undefined. */
+export const refuseLimit = (limit: number): Failure | undefined =>
+	Number.isInteger(limit) && limit > 0
+		? undefined
+		: invalid('The limit must be a whole number above 0', 'limit', 'invalidSetting');
+
 /** Returns the failure of an item whose parameters could not be read. */
 export const expressionFailure = (error: unknown): Failure => ({
 	reason: 'expression',

@@ -88,7 +88,7 @@ const fitting = (verdict: Verdict, sent: readonly BulkRecord[]): Verdict =>
 const showsWork = (verdict: Verdict): boolean => {
 	if (verdict.kind === 'each') return verdict.verdicts.some(({ status }) => status !== 'retry');
 	if (verdict.kind === 'bisect') return verdict.mayPass !== true;
-	return verdict.kind === 'stored' || verdict.kind === 'rejected';
+	return verdict.kind === 'stored' || verdict.kind === 'rejected' || verdict.kind === 'failed';
 };
 
 /**

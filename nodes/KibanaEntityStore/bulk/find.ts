@@ -52,16 +52,16 @@ const MOST_REFUSALS = 50;
 
 interface Page<Query, Document> {
 	readonly queries: readonly Query[];
-	readonly ask: FindGroup<Query, Document>['ask'];
+	readonly group: FindGroup<Query, Document>;
 }
 
 const cutIntoPages = <Query, Document>(
-	{ queries, ask }: FindGroup<Query, Document>,
+	group: FindGroup<Query, Document>,
 	{ limits, bytesOf }: FindOptions<Query, Document>,
 ): Array<Page<Query, Document>> => {
 	const pages: Query[][] = [];
 	let bytes = Infinity;
-	for (const query of queries) {
+	for (const query of group.queries) {
 		const added = bytesOf(query);
 		bytes += added;
 		const page = pages.at(-1);
@@ -70,7 +70,7 @@ const cutIntoPages = <Query, Document>(
 			bytes = added;
 		} else page.push(query);
 	}
-	return pages.map((page) => ({ queries: page, ask }));
+	return pages.map((queries) => ({ queries, group }));
 };
 
 const CANCELLED: Failure = {
@@ -83,7 +83,8 @@ const CANCELLED: Failure = {
  *
  * A request that meets a transient failure is repeated. Once its attempts are used up, later requests get
  * one attempt each until one of them succeeds, so that a server that is down is not waited for again and
- * again. A request that is refused, or has more results than one answer holds, is cut in halves.
+ * again. A request that is refused, or has more results than one answer holds, is cut in halves. What no request
+ * can tell concerns its group alone: the privileges of one space say nothing of another.
  */
 export const findAll = async <Query, Document>(
 	groups: ReadonlyArray<FindGroup<Query, Document>>,
@@ -97,19 +98,19 @@ export const findAll = async <Query, Document>(
 	let requests = 0;
 	let refusals = 0;
 	let isPatient = true;
-	let halted: Failure | undefined;
+	const halted = new Map<FindGroup<Query, Document>, Failure>();
 
 	const fail = (queries: readonly Query[], failure: Failure) => {
 		for (const query of queries) found.set(query, { failure });
 	};
 
 	/** Asks until the answer is final, or attempts or time are used up. */
-	const askFor = async ({ queries, ask }: Page<Query, Document>) => {
+	const askFor = async ({ queries, group }: Page<Query, Document>) => {
 		let waitedMs = 0;
 		for (let attempt = 1; ; attempt += 1) {
 			requests += 1;
 			const answer = await limiter.run(
-				async () => await ask(queries),
+				async () => await group.ask(queries),
 				(one) => one.kind === 'transient' && one.failure.reason === 'overloaded',
 			);
 			if (answer.kind !== 'transient') {
@@ -129,15 +130,16 @@ export const findAll = async <Query, Document>(
 		}
 	};
 
-	const cut = ({ queries, ask }: Page<Query, Document>) => {
+	const cut = ({ queries, group }: Page<Query, Document>) => {
 		const middle = Math.ceil(queries.length / 2);
-		pages.push({ queries: queries.slice(middle), ask }, { queries: queries.slice(0, middle), ask });
+		const [first, second] = [queries.slice(0, middle), queries.slice(middle)];
+		pages.push({ queries: second, group }, { queries: first, group });
 	};
 
 	const settle = async (page: Page<Query, Document>) => {
-		const { queries } = page;
-		if (isCancelled()) halted ??= CANCELLED;
-		if (halted) return fail(queries, halted);
+		const { queries, group } = page;
+		const reason = halted.get(group) ?? (isCancelled() ? CANCELLED : undefined);
+		if (reason) return fail(queries, reason);
 		const answer = await askFor(page);
 		if (answer.kind === 'listed' && answer.isWhole) {
 			for (const query of queries) {
@@ -150,7 +152,7 @@ export const findAll = async <Query, Document>(
 		} else if (answer.kind === 'refused' && (refusals += 1) < MOST_REFUSALS && queries.length > 1) {
 			cut(page);
 		} else {
-			if (answer.kind === 'halt' || refusals >= MOST_REFUSALS) halted ??= answer.failure;
+			if (answer.kind === 'halt' || refusals >= MOST_REFUSALS) halted.set(group, answer.failure);
 			fail(queries, answer.failure);
 		}
 	};

@@ -40,11 +40,12 @@ export interface CriticalityApi {
 		entity: EntityRef,
 	) => Promise<Reply<Level>>;
 	/**
-	 * Returns entities that have this level, or any.
+	 * Returns entities that have this level, or any. Undefined where the level is a field of the entity, as the list of
+	 * entities shows it.
 	 *
 	 * @param next of the page before
 	 */
-	readonly list: (
+	readonly list?: (
 		client: KibanaClient,
 		now: () => number,
 		wanted: { readonly type?: EntityType; readonly level?: string },

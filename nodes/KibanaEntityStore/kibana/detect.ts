@@ -8,6 +8,7 @@ import type { Generation } from './generation';
 import { readAnswer, type Problem } from './http/answer';
 import type { Answer, KibanaClient } from './http/client';
 import { parseBody } from './http/words';
+import { SWITCHED_OFF } from './refusals';
 import { v1 } from './v1';
 import { v2 } from './v2';
 
@@ -89,17 +90,6 @@ const readFailure = (problem: Problem): DetectionFailure | undefined => {
 	}
 };
 
-/** Returns whether this Kibana has the routes of a generation. 403 proves it as well as 200. */
-const hasGeneration = async (
-	{ statusPath }: Generation,
-	client: KibanaClient,
-	nowMs: number,
-): Promise<boolean | DetectionFailure> => {
-	const reading = readAnswer(await client('GET', statusPath), nowMs);
-	if (reading.kind === 'ok' || reading.kind === 'forbidden') return true;
-	return readFailure(reading) ?? false;
-};
-
 const NONE_FOUND: Failure = {
 	reason: 'routeMissing',
 	message: 'No Entity Store API was found at this address',
@@ -108,12 +98,20 @@ const NONE_FOUND: Failure = {
 };
 
 const probe = async (client: KibanaClient, nowMs: number): Promise<Detected> => {
+	let failure = NONE_FOUND;
 	for (const generation of GENERATIONS) {
-		const found = await hasGeneration(generation, client, nowMs);
-		if (typeof found === 'object') return found;
-		if (found) return { generation, because: `Kibana answers at ${generation.statusPath}` };
+		const { statusPath } = generation;
+		const reading = readAnswer(await client('GET', statusPath), nowMs);
+		// 403 proves that the route exists as well as 200.
+		if (reading.kind === 'ok' || reading.kind === 'forbidden') {
+			return { generation, because: `Kibana answers at ${statusPath}` };
+		}
+		const failed = readFailure(reading);
+		if (failed) return failed;
+		// The other generation may be on.
+		if (reading.kind === 'switchedOff') failure = failureOf(reading, SWITCHED_OFF);
 	}
-	return { failure: NONE_FOUND };
+	return { failure };
 };
 
 /**

@@ -114,6 +114,8 @@ export type EntityPage =
 export interface Paging {
 	/** Whether lists show what is stored at a path. */
 	readonly shows: (path: string) => boolean;
+	/** Whether the server leaves out what was not asked for. */
+	readonly picksPaths: boolean;
 	/** Returns why this generation cannot list so, if it cannot. */
 	readonly refuse: (query: ListQuery) => Failure | undefined;
 	/**
@@ -131,6 +133,7 @@ export interface Paging {
 
 /** A stored entity as a list shows it. */
 export interface ListedEntity {
+	/** Empty for a document without an ID, which is no entity. */
 	readonly id: string;
 	readonly type: string;
 	/** As Kibana answers it. */

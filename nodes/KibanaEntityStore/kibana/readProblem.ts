@@ -1,7 +1,9 @@
 /** What a problem means for a request that only reads. */
 import type { FindResult } from '../bulk/find';
 import type { Failure } from '../failure';
+import { failureOf } from './failures';
 import type { Problem } from './http/answer';
+import { SWITCHED_OFF } from './refusals';
 
 /** What a request for entities met instead of a list. */
 export type ReadProblem = Exclude<FindResult<never>, { kind: 'listed' }>;
@@ -11,11 +13,11 @@ export type ReadProblem = Exclude<FindResult<never>, { kind: 'listed' }>;
  *
  * @param failure of the problem, in the words of whoever asked
  */
-export const readProblem = (
-	{ kind, status, retryAfterMs }: Problem,
-	failure: Failure,
-): ReadProblem => {
+export const readProblem = (problem: Problem, failure: Failure): ReadProblem => {
+	const { kind, status, retryAfterMs } = problem;
 	switch (kind) {
+		case 'switchedOff':
+			return { kind: 'halt', failure: failureOf(problem, SWITCHED_OFF) };
 		// None of these, nor a missing space below, depends on the entities in the request.
 		case 'cancelled':
 		case 'misaddressed':

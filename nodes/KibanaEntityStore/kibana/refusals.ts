@@ -11,6 +11,13 @@ export const NOT_NAMED: Failure = {
 	mayBeStored: true,
 };
 
+/** No repeat changes that the feature is off (docs/kibana-api.md#v2). */
+export const SWITCHED_OFF: Wording = {
+	reason: 'notInstalled',
+	text: 'The entity store is switched off in this Kibana',
+	hint: 'Turn on the advanced setting securitySolution:entityStoreEnableV2',
+};
+
 const LICENCE = /licen[sc]e/i;
 const NOT_INSTALLED = /^Entity store is not installed/i;
 
@@ -19,7 +26,10 @@ const NOT_INSTALLED = /^Entity store is not installed/i;
  *
  * @param message of Kibana, word for word
  */
-export const wordingOfRefusal = ({ status }: Problem, message: string): Wording | undefined => {
+export const wordingOfRefusal = (
+	{ kind, status }: Problem,
+	message: string,
+): Wording | undefined => {
 	if (status === 403 && LICENCE.test(message)) {
 		return {
 			text: 'The licence of this Kibana does not include this',
@@ -29,13 +39,5 @@ export const wordingOfRefusal = ({ status }: Problem, message: string): Wording 
 	if ((status === 400 || status === 404) && NOT_INSTALLED.test(message)) {
 		return { reason: 'notInstalled', text: 'There is no entity store', fix: 'installStore' };
 	}
-	// The feature is switched off: no repeat changes that.
-	if (status === 501) {
-		return {
-			reason: 'notInstalled',
-			text: 'The entity store is switched off in this Kibana',
-			hint: 'Turn on the advanced setting securitySolution:entityStoreEnableV2',
-		};
-	}
-	return undefined;
+	return kind === 'switchedOff' ? SWITCHED_OFF : undefined;
 };

@@ -33,7 +33,9 @@ export const findEntities = async (
 	if (documents === undefined) return resultOf(unreadable(200));
 	return {
 		kind: 'listed',
-		documents: documents.map((document) => readDocument(document, group)),
+		documents: documents
+			.map((document) => readDocument(document, group))
+			.filter(({ id }) => id !== ''),
 		isWhole: documents.length < PAGE_SIZE,
 	};
 };
@@ -41,10 +43,11 @@ export const findEntities = async (
 const holds = (leaf: unknown, wanted: string): boolean =>
 	Array.isArray(leaf) ? leaf.some((one) => String(one) === wanted) : String(leaf) === wanted;
 
-/** Whether an entity is one that a match looks for. */
-export const fits = ({ id, fields }: EntityMatch, entity: ListedEntity): boolean =>
+/** Whether an entity is one that a match looks for. Entities of all types have some of the fields. */
+export const fits = ({ type, id, fields }: EntityMatch, entity: ListedEntity): boolean =>
 	(id !== undefined && id === entity.id) ||
 	(fields.size > 0 &&
+		entity.type === type &&
 		[...fields].every(([path, wanted]) => holds(entity.leaves.get(path), wanted)));
 
 /** What one request for a list brought. */

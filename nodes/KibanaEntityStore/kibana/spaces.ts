@@ -11,7 +11,12 @@ export interface Space {
 	readonly name: string;
 }
 
-const spacesSchema = z.array(z.object({ id: z.string(), name: z.string() }));
+/** Only the ID is certain (docs/kibana-api.md#spaces). */
+const spacesSchema = z.array(
+	z
+		.object({ id: z.string(), name: z.string().optional() })
+		.transform(({ id, name = id }) => ({ id, name })),
+);
 
 /**
  * Lists the spaces that the credential may see. It never throws.

@@ -151,7 +151,8 @@ const TIMEOUT_MS = 10_000;
 const noticeAbout = ({ reason }: { readonly reason: string }): ResourceMapperField => {
 	if (reason === 'unauthorized') return notice('Kibana refuses the credential');
 	if (reason === 'invalidSetting') return notice('The credential is incomplete');
-	if (reason === 'routeMissing') return notice('No Entity Store found');
+	if (reason === 'routeMissing' || reason === 'notInstalled')
+		return notice('No Entity Store found');
 	return notice('Kibana does not answer');
 };
 

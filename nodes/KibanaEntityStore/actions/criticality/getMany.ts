@@ -1,9 +1,12 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { isEntityType } from '../../entity/fields';
-import { isLevel } from '../../kibana/criticality';
+import { CRITICALITIES, isEntityType, UNASSIGNED, type EntityType } from '../../entity/fields';
+import type { Failure } from '../../failure';
+import { isLevel, type Level } from '../../kibana/criticality';
+import type { ListedEntity, ListQuery } from '../../kibana/generation';
 import type { ItemResult } from '../../n8n/items';
-import { invalid } from '../itemFailures';
+import { listEntities } from '../entity/read/list';
+import { invalid, refuseLimit } from '../itemFailures';
 import type { Operation } from '../operation';
 import { optionsParameter } from '../options';
 import { limit, returnAll, space } from '../parameters';
@@ -38,8 +41,16 @@ const level: INodeProperties = {
 	options: [{ name: 'Any', value: ANY }, ...LEVEL_CHOICES],
 };
 
+interface Wanted {
+	readonly type?: EntityType;
+	readonly level?: Level;
+}
+
 /** What to return: everything, or what is of this type or has this level. */
-const readWanted = ({ context, index }: ItemCall) => {
+const readWanted = ({
+	context,
+	index,
+}: ItemCall): { readonly wanted: Wanted } | { readonly failure: Failure } => {
 	const onlyType = context.getNodeParameter('onlyType', index, ANY);
 	const onlyLevel = context.getNodeParameter('onlyCriticality', index, ANY);
 	if (onlyType !== ANY && !isEntityType(onlyType)) {
@@ -56,20 +67,51 @@ const readWanted = ({ context, index }: ItemCall) => {
 	};
 };
 
+const LEVEL = 'asset.criticality';
+
+/** @param most Infinity for all */
+const listFromEntities = async (
+	{ session, generation, space: spaceId }: ItemCall,
+	{ type: onlyType, level: onlyLevel }: Wanted,
+	most: number,
+): Promise<ItemResult> => {
+	const query: ListQuery = {
+		types: onlyType === undefined ? [] : [onlyType],
+		kql: '',
+		riskLevels: [],
+		criticalities: onlyLevel === undefined ? CRITICALITIES : [onlyLevel],
+		sources: [],
+		nameContains: '',
+		paths: [LEVEL],
+	};
+	const keep = (entity: ListedEntity): IDataObject => {
+		const [found] = [entity.leaves.get(LEVEL)].flat();
+		return levelItem(entity.id, entity.type, isLevel(found) ? found : UNASSIGNED);
+	};
+	const limitOrAll = most === Infinity ? undefined : most;
+	const listed = await listEntities(session, generation, spaceId, query, keep, limitOrAll);
+	return 'failure' in listed ? listed : { outputs: listed.values };
+};
+
 const collect = async (call: ItemCall): Promise<ItemResult> => {
 	const { context, index, session, generation, client } = call;
 	const read = readWanted(call);
-	if ('failure' in read && read.failure) return { failure: read.failure };
+	if ('failure' in read) return read;
+	const { wanted } = read;
 	const isAll = context.getNodeParameter('returnAll', index, false) === true;
 	const most = isAll ? Infinity : Number(context.getNodeParameter('limit', index, 50));
-	// An entity that changes in between can move to a later page, and come twice.
+	const limitFailure = isAll ? undefined : refuseLimit(most);
+	if (limitFailure) return { failure: limitFailure };
+	const { list } = generation.criticality;
+	if (list === undefined) return await listFromEntities(call, wanted, most);
+	// An ID at the border of two pages comes twice.
 	const found = new Map<string, IDataObject>();
 	let next: string | undefined;
 	do {
 		const from = next;
 		const reply = await askPatiently(
 			session,
-			async () => await generation.criticality.list(client, session.now, read.wanted ?? {}, from),
+			async () => await list(client, session.now, wanted, from),
 		);
 		if ('failure' in reply) return reply;
 		for (const { entityId, entityType, criticality } of reply.value.found) {

@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 
 import type { Outcome } from '../../bulk/outcomes';
 import type { Failure } from '../../failure';
+import type { EntityType } from '../../entity/fields';
 import { DEFAULT_SPACE, isSpaceId } from '../../kibana/http/client';
 import type { EntityMatch, Generation, ListedEntity, ListQuery } from '../../kibana/generation';
 import { addHint } from '../../n8n/hint';
@@ -153,22 +154,42 @@ interface Input {
 	readonly space: string;
 }
 
-const readInput = (context: IExecuteFunctions, generation: Generation): Input => {
+/** Returns why the items are no list of one scope, if one of them is of another. */
+const ofAnother = (what: 'space' | 'entity type', field: string): Failure => ({
+	reason: 'invalidRecord',
+	message: `The item is of another ${what} than the first one, so nothing was changed`,
+	hint: `One run mirrors one ${what}. Split the items before the node`,
+	fields: [field],
+});
+
+const readInput = (
+	context: IExecuteFunctions,
+	generation: Generation,
+	scopeType: EntityType,
+): Input => {
 	const read = createTargetReader(context, generation);
+	const given = context.getNodeParameter('space.value', 0, '');
+	const scopeSpace = String(given || DEFAULT_SPACE);
 	const matches: EntityMatch[] = [];
 	const failed: ItemResult[] = [];
 	for (const [item, { json }] of context.getInputData().entries()) {
 		if (isEmpty(json)) continue;
 		const target = read(item);
-		if ('match' in target) matches.push(target.match);
-		else {
+		if ('match' in target) {
+			const { type, id: entityId } = target.match;
+			const about = { item, entityType: type, ...(entityId !== undefined && { entityId }) };
+			if (target.space !== scopeSpace) {
+				failed.push({ failure: ofAnother('space', 'space'), ...about });
+			} else if (type !== scopeType) {
+				failed.push({ failure: ofAnother('entity type', 'entityType'), ...about });
+			} else matches.push(target.match);
+		} else {
 			const { failure, ...about } = target;
 			const message = `${failure.message}, so nothing was changed`;
 			failed.push({ failure: { ...failure, message }, item, ...about });
 		}
 	}
-	const given = context.getNodeParameter('space.value', 0, '');
-	return { matches, failed, space: String(given || DEFAULT_SPACE) };
+	return { matches, failed, space: scopeSpace };
 };
 
 const nameOf = ({ leaves }: ListedEntity): string | null => {
@@ -213,7 +234,7 @@ const deleteMissingEntities = async (
 
 	const action = context.getNodeParameter('whenMissing', 0) === 'mark' ? 'mark' : 'delete';
 	const done = action === 'mark' ? 'marked' : 'deleted';
-	const input = readInput(context, generation);
+	const input = readInput(context, generation, scopeType);
 	if (!isSpaceId(input.space)) return fail(invalidSpace('invalidSetting'));
 	if (input.failed.length > 0) return [...input.failed];
 	if (input.matches.length === 0 && !options.allowEmpty) {

@@ -7,14 +7,14 @@ import type { Generation, ListedEntity, ListQuery } from '../../kibana/generatio
 import { DEFAULT_SPACE, isSpaceId } from '../../kibana/http/client';
 import type { ItemResult } from '../../n8n/items';
 import type { Session } from '../../n8n/session';
-import { expressionFailure, invalid, invalidSpace } from '../itemFailures';
+import { expressionFailure, invalidSpace, refuseLimit } from '../itemFailures';
 import type { Operation } from '../operation';
 import { optionsParameter, readOptions, type OptionValues } from '../options';
 import { limit, returnAll, space } from '../parameters';
 import { entityTypes, filtersParameter, readFilters } from './read/filters';
 import { listEntities } from './read/list';
 import { getManyOptions } from './read/options';
-import { toOutput } from './read/output';
+import { pickPaths, toOutput } from './read/output';
 import { simplify } from './read/parameters';
 
 type Options = OptionValues<typeof getManyOptions>;
@@ -39,10 +39,8 @@ const readRequest = (
 	const isSimplified = context.getNodeParameter('simplify', index, true) === true;
 	const isAll = context.getNodeParameter('returnAll', index, false) === true;
 	const most = isAll ? undefined : Number(context.getNodeParameter('limit', index, 50));
-	if (most !== undefined && !(Number.isInteger(most) && most > 0)) {
-		const message = 'The limit must be a whole number above 0';
-		return { failure: invalid(message, 'limit', 'invalidSetting') };
-	}
+	const limitFailure = most === undefined ? undefined : refuseLimit(most);
+	if (limitFailure) return { failure: limitFailure };
 	const chosen = fields
 		.split(',')
 		.map((path) => path.trim())
@@ -65,13 +63,17 @@ const list = async (
 	{ sortBy, sortDirection }: Options,
 ): Promise<ItemResult> => {
 	const isSorted = sortBy !== '';
+	const { paths } = query;
+	const outputOf = (entity: ListedEntity): IDataObject =>
+		isSimplified || paths === undefined || generation.paging.picksPaths
+			? toOutput(entity, isSimplified)
+			: pickPaths(entity, paths);
 	if (!isSorted) {
-		const keep = (entity: ListedEntity) => toOutput(entity, isSimplified);
-		const listed = await listEntities(session, generation, spaceId, query, keep, most);
+		const listed = await listEntities(session, generation, spaceId, query, outputOf, most);
 		return 'failure' in listed ? listed : { outputs: listed.values };
 	}
 	const keep = (entity: ListedEntity): Kept => ({
-		output: toOutput(entity, isSimplified),
+		output: outputOf(entity),
 		by: sortValueOf(entity.leaves.get(sortBy)),
 	});
 	const listed = await listEntities(session, generation, spaceId, query, keep);

@@ -12,7 +12,7 @@ import {
 	waitTimeout,
 	waitUntilRunning,
 } from './parameters';
-import { isRunning, statusAfter } from './wait';
+import { isRunning, refuseTimeout, statusAfter } from './wait';
 
 export const install: Operation = {
 	value: 'install',
@@ -33,6 +33,8 @@ export const install: Operation = {
 		const { session, generation, client } = call;
 		const read = readEntityTypes(call);
 		if ('failure' in read) return read;
+		const unending = refuseTimeout(call);
+		if (unending) return { failure: unending };
 		const { types } = read;
 		const settings = {
 			logExtraction: readSettings(call, 'logExtraction'),

@@ -197,10 +197,27 @@ export const textsOf = (given: unknown): string[] =>
 		.map((one) => String(one).trim())
 		.filter((one) => one !== '');
 
+/** Settings that Kibana takes as numbers, which an expression may give as text. */
+const NUMBERS = new Set([
+	'docsLimit',
+	'fieldHistoryLength',
+	'maxLogsPerPage',
+	'maxLogsPerWindow',
+	'retentionDays',
+]);
+
+const isNumeric = (value: unknown): value is string =>
+	typeof value === 'string' && /^\s*\d+\s*$/.test(value);
+
+const settingOf = (key: string, value: unknown): unknown => {
+	if (LISTS.has(key)) return textsOf(value);
+	return NUMBERS.has(key) && isNumeric(value) ? Number(value) : value;
+};
+
 /** Returns the settings of a collection, those that the user has added. */
 export const readSettings = ({ context, index }: ItemCall, name: string): Settings => {
 	const given = context.getNodeParameter(name, index, {}) as IDataObject;
 	return Object.fromEntries(
-		Object.entries(given).map(([key, value]) => [key, LISTS.has(key) ? textsOf(value) : value]),
+		Object.entries(given).map(([key, value]) => [key, settingOf(key, value)]),
 	);
 };

@@ -2,7 +2,7 @@ import type { Operation } from '../operation';
 import { askPatiently, perItem } from '../perItem';
 import { requireInstalled } from './installed';
 import { readEntityTypes } from './parameters';
-import { statusAfter } from './wait';
+import { refuseTimeout, statusAfter } from './wait';
 
 /**
  * Returns an `execute` that starts or stops the engines of an item.
@@ -19,6 +19,8 @@ export const switchEngines = (
 		const { session, generation, client } = call;
 		const read = readEntityTypes(call);
 		if ('failure' in read) return read;
+		const unending = refuseTimeout(call);
+		if (unending) return { failure: unending };
 		const { types } = read;
 		const missing = await requireInstalled(call, types);
 		if (missing) return { failure: missing };

@@ -7,7 +7,7 @@ import { space } from '../parameters';
 import { askPatiently, perItem } from '../perItem';
 import { requestOptions } from '../requestOptions';
 import { entityTypes, readEntityTypes, waitTimeout, waitUntilUninstalled } from './parameters';
-import { isUninstalled, statusAfter } from './wait';
+import { isUninstalled, refuseTimeout, statusAfter } from './wait';
 
 const confirm: INodeProperties = {
 	displayName: 'Confirm Uninstall',
@@ -61,6 +61,8 @@ export const uninstall: Operation = {
 		const { context, index, session, generation, client } = call;
 		const read = readEntityTypes(call);
 		if ('failure' in read) return read;
+		const unending = refuseTimeout(call);
+		if (unending) return { failure: unending };
 		const { types } = read;
 		// Nothing but `true` counts: an expression may give anything.
 		if (context.getNodeParameter('confirm', index, false) !== true) return { failure: UNCONFIRMED };

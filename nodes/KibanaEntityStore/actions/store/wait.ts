@@ -5,6 +5,7 @@ import type { EntityType } from '../../entity/fields';
 import type { Failure } from '../../failure';
 import type { StoreStatus } from '../../kibana/store';
 import { formatCount, type ItemResult } from '../../n8n/items';
+import { invalid } from '../itemFailures';
 import { askPatiently, type ItemCall } from '../perItem';
 
 /** The first pause between two questions; each is longer than the one before, up to the longest. */
@@ -54,11 +55,20 @@ const takesLonger = (seconds: number, { status }: StoreStatus): Failure => ({
 	hint: 'Kibana goes on with it. Look at it with Get Status, or raise Wait Timeout',
 });
 
+const secondsIn = ({ context, index }: ItemCall): number =>
+	Number(context.getNodeParameter('waitTimeout', index, 300));
+
+/** Returns what is wrong with the time to wait, before anything is sent. Without an end, a run would never end. */
+export const refuseTimeout = (call: ItemCall): Failure | undefined =>
+	secondsIn(call) >= 0
+		? undefined
+		: invalid('The wait timeout must be a number of seconds, 0 or more', 'waitTimeout');
+
 /** Asks for the status, once or until it is as wanted, and returns the item that tells of it. */
 export const statusAfter = async (call: ItemCall, judge: Judge): Promise<ItemResult> => {
 	const { context, index, session, generation, client, space } = call;
 	const isWaiting = context.getNodeParameter('wait', index, false) as boolean;
-	const seconds = Number(context.getNodeParameter('waitTimeout', index, 300));
+	const seconds = secondsIn(call);
 	const deadline = session.now() + seconds * 1_000;
 	for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
 		const reply = await askPatiently(

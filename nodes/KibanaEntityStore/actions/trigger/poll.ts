@@ -14,6 +14,7 @@ import { openSession, type Session } from '../../n8n/session';
 import { compare } from '../../trigger/comparison';
 import { samplesOf, type Report } from '../../trigger/report';
 import { loadState, scopeOf } from '../../trigger/state';
+import { NOT_INSTALLED } from '../entity/read/installed';
 import { listEntities, pagesOf } from '../entity/read/list';
 import { toOutput } from '../entity/read/output';
 import { withAdvice } from '../fixes';
@@ -94,8 +95,7 @@ const reasonOfNothing = async (
 	);
 	if ('failure' in reply) return reply.failure;
 	if (reply.value.engines.length > 0) return undefined;
-	const message = 'The entity store is not installed in this space';
-	return { reason: 'notInstalled', message, fix: 'installStore' };
+	return NOT_INSTALLED;
 };
 
 /** Returns items as events would look, and leaves alone what is kept. */

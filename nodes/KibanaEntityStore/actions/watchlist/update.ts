@@ -29,6 +29,13 @@ const updateFields: INodeProperties = {
 	],
 };
 
+/** An expression may give a number as text, which Kibana refuses. */
+const changesIn = ({ name, description: text, riskModifier: modifier }: IDataObject) => ({
+	...(name !== undefined && { name: String(name ?? '').trim() }),
+	...(text !== undefined && { description: String(text ?? '') }),
+	...(modifier !== undefined && { riskModifier: Number(modifier) }),
+});
+
 export const update: Operation = {
 	value: 'update',
 	name: 'Update',
@@ -46,7 +53,7 @@ export const update: Operation = {
 			}
 			const reply = await askPatiently(
 				session,
-				async () => await updateWatchlist(call.client, session.now, found.id, given),
+				async () => await updateWatchlist(call.client, session.now, found.id, changesIn(given)),
 			);
 			return 'failure' in reply ? reply : { outputs: [itemOf(reply.value)] };
 		})(context, session);

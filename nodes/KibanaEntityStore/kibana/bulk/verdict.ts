@@ -2,6 +2,7 @@
 import type { Verdict } from '../../bulk/verdict';
 import { failureOf } from '../failures';
 import type { Problem } from '../http/answer';
+import { SWITCHED_OFF } from '../refusals';
 
 /** How what was asked for is called where it may or may not have been done. */
 export interface Work {
@@ -55,6 +56,8 @@ export const verdictOf = (problem: Problem, work: Work = WRITING): Verdict => {
 		case 'redirected':
 		case 'missingRoute':
 			return { kind: 'halt', failure: failureOf(problem) };
+		case 'switchedOff':
+			return { kind: 'halt', failure: failureOf(problem, SWITCHED_OFF) };
 		case 'tooLarge': {
 			const text = 'The entity alone is larger than this Kibana takes';
 			return { kind: 'bisect', failure: failureOf(problem, { text, hint: problem.hint }) };

@@ -27,6 +27,8 @@ export type ProblemKind =
 	| 'tooLarge'
 	/** Kibana refuses what was asked for. */
 	| 'refused'
+	/** This Kibana has the route, and the feature is switched off. */
+	| 'switchedOff'
 	/** Kibana failed on the request. */
 	| 'broken';
 
@@ -134,6 +136,14 @@ const isRouteMissing = ({ status, body }: Answer): boolean => {
 /** What any other status means, by its hundreds. */
 const readOtherStatus = (answer: Answer): ProblemText => {
 	const { status } = answer;
+	// A proxy that does not know a method answers 501 as well, but not in Kibana's form.
+	if (status === 501 && readMessage(answer.body) !== undefined) {
+		return {
+			kind: 'switchedOff',
+			reason: 'notInstalled',
+			text: 'The feature is switched off in this Kibana',
+		};
+	}
 	if (status >= 500) {
 		return {
 			kind: 'broken',

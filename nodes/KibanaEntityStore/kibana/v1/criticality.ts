@@ -11,6 +11,7 @@ import { readAnswer, unreadable } from '../http/answer';
 import type { KibanaAnswer } from '../http/client';
 import { parseBody } from '../http/words';
 import { inUrl } from '../lookUp';
+import { quoted } from '../kql';
 import { ask } from '../reply';
 
 const BASE = '/api/asset_criticality';
@@ -58,15 +59,17 @@ const recordSchema = z.object({
 	id_value: z.string(),
 	criticality_level: z.string(),
 });
-const pageSchema = z.object({ records: z.array(recordSchema), total: z.number() });
+const pageSchema = z.object({ records: z.array(recordSchema) });
 const deletedSchema = z.object({ deleted: z.boolean() });
 
 const PAGE_SIZE = 1_000;
 
-const kueryOf = (type?: EntityType, level?: string): string =>
+/** @param from the lowest ID to list, if not the first */
+const kueryOf = (type?: EntityType, level?: string, from?: string): string =>
 	[
 		...(type === undefined ? [] : [`id_field: "${idField(type)}"`]),
 		...(level === undefined ? [] : [`criticality_level: "${level}"`]),
+		...(from === undefined ? [] : [`id_value >= ${quoted(from)}`]),
 	].join(' and ');
 
 export const criticality: CriticalityApi = {
@@ -87,20 +90,27 @@ export const criticality: CriticalityApi = {
 	get: async (client, now, entity) => {
 		const path = `${BASE}?${query(entity)}` as const;
 		const reply = await ask(client, { method: 'GET', path, answer: recordSchema }, now);
-		// Kibana answers 404 for an entity without a level; whether the entity is there it does not know.
+		// Kibana answers 404 for an entity without a level; whether the entity is there it does not know. The page of a
+		// proxy that finds nothing says nothing of a level.
 		if ('failure' in reply) {
-			return reply.failure.httpStatus === 404 ? { value: UNASSIGNED } : reply;
+			const { httpStatus, serverMessage } = reply.failure;
+			return httpStatus === 404 && serverMessage !== undefined ? { value: UNASSIGNED } : reply;
 		}
 		const { criticality_level: level } = reply.value;
 		return { value: isLevel(level) ? level : UNASSIGNED };
 	},
-	list: async (client, now, { type, level }, next = '1') => {
-		const kuery = kueryOf(type, level);
+	/**
+	 * In the order of the IDs, which stay as they are, whatever is assigned meanwhile. Page numbers would shift, and end
+	 * at 10,000. An ID may be that of a user and of a host, so each page begins with the last ID of the one before it.
+	 */
+	list: async (client, now, { type, level }, next) => {
+		const kuery = kueryOf(type, level, next);
 		const filter = kuery === '' ? '' : `&kuery=${inUrl(kuery)}`;
-		const path = `${BASE}/list?page=${next}&per_page=${PAGE_SIZE}${filter}` as const;
+		const order = 'sort_field=id_value&sort_direction=asc';
+		const path = `${BASE}/list?page=1&per_page=${PAGE_SIZE}&${order}${filter}` as const;
 		const reply = await ask(client, { method: 'GET', path, answer: pageSchema }, now);
 		if ('failure' in reply) return reply;
-		const { records, total } = reply.value;
+		const { records } = reply.value;
 		// What was taken away stays listed, as `unassigned` or `deleted`.
 		const found = records.flatMap((one): Criticality[] =>
 			isLevel(one.criticality_level)
@@ -113,9 +123,9 @@ export const criticality: CriticalityApi = {
 					]
 				: [],
 		);
-		const page = Number(next);
-		const isLast = records.length === 0 || page * PAGE_SIZE >= total;
-		return { value: { found, ...(!isLast && { next: String(page + 1) }) } };
+		const last = records.at(-1)?.id_value;
+		const isLast = records.length < PAGE_SIZE || last === undefined || last === next;
+		return { value: { found, ...(!isLast && { next: last }) } };
 	},
 	remove: async (client, now, entity) => {
 		const path = `${BASE}?${query(entity)}&refresh=wait_for` as const;

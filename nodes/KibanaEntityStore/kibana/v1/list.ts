@@ -39,7 +39,7 @@ export const list: Listing = {
 export const readDocument: Generation['readDocument'] = (document, type = 'generic') => {
 	const [id] = [readLeaves(document).get(idPath(type))].flat();
 	return {
-		id: String(id),
+		id: String(id ?? ''),
 		type,
 		document: document as Record<string, unknown>,
 		leaves: readFound(comparison.leavesIn(document, type)),

@@ -27,6 +27,7 @@ const NOT_SHOWN = /^(asset(\.(?!criticality$).*)?|entity\.attributes\.watchlists
 
 export const paging: Paging = {
 	shows: (path) => !NOT_SHOWN.test(path),
+	picksPaths: false,
 	refuse: ({ kql }) => (kql.trim() === '' ? undefined : NO_KQL),
 	/**
 	 * IDs stay as they are, whatever is written meanwhile, so each page begins after the last ID of the one
@@ -43,11 +44,13 @@ export const paging: Paging = {
 					return;
 				}
 				const { records } = listSchema.parse(answer.body);
-				const listed = records.map((record) => readDocument(record, type));
+				const listed = records
+					.map((record) => readDocument(record, type))
+					.filter(({ id }) => id !== '');
 				const entities = listed.filter((entity) => passes(query, entity));
 				yield { entities };
 				const last = listed.at(-1)?.id;
-				if (listed.length < PAGE_SIZE || last === after) break;
+				if (records.length < PAGE_SIZE || last === undefined || last === after) break;
 				after = last;
 			}
 		}

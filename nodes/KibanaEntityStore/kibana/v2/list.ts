@@ -5,7 +5,7 @@ import { ENGINE_TYPE } from '../../entity/fields';
 import { isSame, leavesOf, readLeaves } from '../../entity/leaves';
 import type { Comparison, Generation, Listing } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
-import { quoted } from './kql';
+import { quoted } from '../kql';
 import { BASE } from './paths';
 
 const listSchema = z.object({ entities: z.array(z.unknown()) });
@@ -34,7 +34,7 @@ export const typeOf = (id: string, noted: unknown): string =>
 
 export const readDocument: Generation['readDocument'] = (document) => {
 	const leaves = readLeaves(document);
-	const id = String(leaves.get('entity.id'));
+	const id = String(leaves.get('entity.id') ?? '');
 	return {
 		id,
 		type: typeOf(id, leaves.get('entity.EngineMetadata.Type')),

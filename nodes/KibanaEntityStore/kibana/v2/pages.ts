@@ -5,7 +5,7 @@ import { hasName, hasType } from '../../entity/filter';
 import type { Failure } from '../../failure';
 import type { AskForList, ListedEntity, ListQuery, Paging } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
-import { oneOf, quoted } from './kql';
+import { oneOf, quoted } from '../kql';
 import { readDocument } from './list';
 import { BASE } from './paths';
 
@@ -38,7 +38,9 @@ const clausesOf = ({
 ];
 
 const isChosen = (query: ListQuery, entity: ListedEntity): boolean =>
-	hasType(query, entity) && (query.nameContains === '' || hasName(query, entity));
+	entity.id !== '' &&
+	hasType(query, entity) &&
+	(query.nameContains === '' || hasName(query, entity));
 
 /**
  * Clocks of several Kibanas differ a little, and what is written can be found only after the next refresh
@@ -95,6 +97,7 @@ const askForPage = async (ask: AskForList, path: `/${string}`) => {
 
 export const paging: Paging = {
 	shows: () => true,
+	picksPaths: true,
 	refuse: () => undefined,
 	/**
 	 * There is no point in time: what is written meanwhile moves to the front, and may be passed by. So

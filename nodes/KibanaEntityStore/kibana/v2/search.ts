@@ -1,7 +1,7 @@
 /** Finding entities of Kibana 9.4 and later by ID or by fields, with KQL. */
 import type { EntityMatch, Searching } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
-import { oneOf, quoted } from './kql';
+import { oneOf, quoted } from '../kql';
 import { BASE } from './paths';
 
 const OR = ' or ';

@@ -27,6 +27,8 @@ describe('an answer', () => {
 		['a body too large', answer(413), 'tooLarge'],
 		['too many requests', answer(429), 'overloaded'],
 		['a failure of Kibana', answer(500), 'broken'],
+		['a feature that is switched off', answer(501, said('not enabled')), 'switchedOff'],
+		['a proxy that does not know the method', answer(501, '<html>'), 'broken'],
 		['a proxy without an answer', answer(502), 'lost'],
 		['a starting Kibana', answer(503), 'overloaded'],
 		['a proxy that waited too long', answer(504), 'lost'],

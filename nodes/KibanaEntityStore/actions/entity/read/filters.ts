@@ -125,6 +125,10 @@ export const parseFilters = (
 	if (from !== '' && !LEVELS_FROM.includes(from)) {
 		return invalid(`The risk level must be one of ${LEVELS_FROM.join(', ')}`, 'filters');
 	}
+	const criticalities = listIn(filters.criticality);
+	if (!criticalities.every((one) => (CRITICALITIES as readonly string[]).includes(one))) {
+		return invalid(`The criticality must be one of ${CRITICALITIES.join(', ')}`, 'filters');
+	}
 	const leastScore = textIn(filters.riskScoreFrom);
 	const riskScoreFrom = leastScore === '' ? undefined : Number(leastScore);
 	if (riskScoreFrom !== undefined && !(riskScoreFrom >= 0 && riskScoreFrom <= 100)) {
@@ -135,7 +139,7 @@ export const parseFilters = (
 		riskScoreFrom,
 		kql: textIn(filters.kql),
 		riskLevels: from === '' ? [] : LEVELS_FROM.slice(LEVELS_FROM.indexOf(from)),
-		criticalities: listIn(filters.criticality),
+		criticalities,
 		sources: textIn(filters.source) === '' ? [] : [textIn(filters.source)],
 		nameContains: textIn(filters.nameContains),
 	};

@@ -6,6 +6,7 @@ import { MAX_TERM_BYTES, MAX_TERMS, PAGE_SIZE } from '../../../kibana/lookUp';
 import { findEntities, fits } from '../../../kibana/search';
 import { formatCount } from '../../../n8n/items';
 import type { Session } from '../../../n8n/session';
+import { createExplainer } from './installed';
 import type { Target } from './target';
 
 /** Requests that read wait for nothing, so few at a time keep a Kibana busy. */
@@ -47,9 +48,14 @@ export const createFinder = (session: Session, generation: Generation): FindTarg
 			[...groups.values()].map(({ space, matches }): FindGroup<EntityMatch, ListedEntity> => {
 				const client = session.clientOf(space);
 				const group = generation.search.groupOf(matches[0] as EntityMatch);
+				const explain = createExplainer(session, generation, space);
 				return {
 					queries: matches,
-					ask: async (some) => await findEntities(client, generation, group, some, session.now),
+					ask: async (some) => {
+						const found = await findEntities(client, generation, group, some, session.now);
+						const failure = found.kind === 'transient' ? await explain(found.failure) : undefined;
+						return failure ? { kind: 'halt', failure } : found;
+					},
 				};
 			}),
 			{

@@ -8,8 +8,9 @@ import type {
 	ListedEntity,
 	ListQuery,
 } from '../../../kibana/generation';
-import { askForList } from '../../../kibana/search';
+import { askForList, type ListAnswer } from '../../../kibana/search';
 import type { Session } from '../../../n8n/session';
+import { createExplainer } from './installed';
 
 export interface Listed<Value> {
 	/** One for each entity, in the order in which they came first. */
@@ -18,9 +19,14 @@ export interface Listed<Value> {
 
 const patientAsk = (session: Session, generation: Generation, space: string): AskForList => {
 	const client = session.clientOf(space);
+	const explain = createExplainer(session, generation, space);
 	return async (path) => {
 		const answer = await askUntilFinal(
-			async () => await askForList(client, generation, path, session.now),
+			async (): Promise<ListAnswer> => {
+				const one = await askForList(client, generation, path, session.now);
+				const failure = one.kind === 'transient' ? await explain(one.failure) : undefined;
+				return failure ? { kind: 'halt', failure } : one;
+			},
 			(one) => (one.kind === 'transient' && !session.patience.isCancelled() ? one : undefined),
 			session.patience,
 		);

@@ -1,4 +1,5 @@
 /** Deleting entities, several requests at a time. */
+import { createBreaker } from '../../../bulk/breaker';
 import type { Outcome } from '../../../bulk/outcomes';
 import type { BulkRecord } from '../../../bulk/record';
 import { sendByStrategies } from '../../../bulk/strategies';
@@ -62,6 +63,8 @@ export const deleteAll = async (
 		else bySpace.set(space, [record]);
 	}
 	let requests = 0;
+	// Each entity has a request of its own, so a Kibana that fails would be waited for as often.
+	const breaker = createBreaker();
 	for (const [space, records] of bySpace) {
 		const { post } = remove.step(session.clientOf(space), session.now);
 		const report = await sendByStrategies(records, [
@@ -70,6 +73,7 @@ export const deleteAll = async (
 				now: session.now,
 				limits: { maxRecords: 1, maxBytes: Infinity, envelopeBytes: 0 },
 				concurrency,
+				breaker,
 				tooLarge,
 				post: noteAnswers(post, progress, true),
 			},

@@ -5,8 +5,10 @@ import type { BulkRecord } from '../../../bulk/record';
 import { askUntilFinal } from '../../../bulk/retry';
 import { sendByStrategies } from '../../../bulk/strategies';
 import { readLeaves } from '../../../entity/leaves';
+import type { Failure, FailureReason } from '../../../failure';
+import type { Listing } from '../../../kibana/generation';
 import type { ResolutionApi } from '../../../kibana/resolution';
-import { lookUp } from '../../../kibana/lookUp';
+import { lookUp, MAX_TERM_BYTES } from '../../../kibana/lookUp';
 import type { ItemResult } from '../../../n8n/items';
 import { addHint } from '../../../n8n/hint';
 import type { Run } from './send';
@@ -21,6 +23,32 @@ interface Pair {
 
 /** Two terms each, within what one request may ask for (`kibana/lookUp`). */
 const PAIRS_PER_REQUEST = 50;
+
+/** Pairs that one request asks for, and its terms. */
+interface Lot {
+	readonly pairs: Pair[];
+	readonly terms: string[];
+}
+
+/** Yields pairs in lots that fit into the URL of one request. */
+const lotsOf = function* (pairs: readonly Pair[], { term, separator }: Listing): Generator<Lot> {
+	let lot: Lot = { pairs: [], terms: [] };
+	let bytes = 0;
+	for (const pair of pairs) {
+		const terms = [pair.alias, pair.target].map((id) => term({ type: 'user', id }));
+		const added = terms.reduce((sum, one) => sum + one.length + separator.length, 0);
+		const isFull = lot.pairs.length >= PAIRS_PER_REQUEST || bytes + added > MAX_TERM_BYTES;
+		if (isFull && lot.pairs.length > 0) {
+			yield lot;
+			lot = { pairs: [], terms: [] };
+			bytes = 0;
+		}
+		lot.pairs.push(pair);
+		lot.terms.push(...terms);
+		bytes += added;
+	}
+	if (lot.pairs.length > 0) yield lot;
+};
 
 const OF_SYNC = /^(user:.+)@unknown$/s;
 const RESOLVED_TO = 'entity.relationships.resolution.resolved_to';
@@ -56,13 +84,21 @@ const note = (pair: Pair, added: Note, results: ItemResult[]): void => {
 	}
 };
 
-/** Links one pair, and returns what is to be said of it. */
+/** These have nothing to do with the pair, so every other link would be refused as well. */
+const FOR_ALL: ReadonlySet<FailureReason> = new Set([
+	'forbidden',
+	'notInstalled',
+	'routeMissing',
+	'unauthorized',
+]);
+
+/** Links one pair, and returns why it was not linked, if it was not. */
 const linkPair = async (
 	{ alias, target }: Pair,
 	{ session, options }: Run,
 	space: string,
 	resolution: ResolutionApi,
-): Promise<Note> => {
+): Promise<Failure | undefined> => {
 	const json = JSON.stringify(alias);
 	const bytes = Buffer.byteLength(json);
 	const record: BulkRecord = {
@@ -88,27 +124,27 @@ const linkPair = async (
 		],
 	);
 	const [outcome] = outcomes.outcomes;
-	return outcome !== undefined && 'failure' in outcome
-		? { linkWarning: outcome.failure.message }
-		: { linkedTo: target };
+	return outcome !== undefined && 'failure' in outcome ? outcome.failure : undefined;
 };
 
 /** Requests that link, at the same time. */
 const CONCURRENCY = 8;
 
+/** What the lots of one space share. */
+interface Linking {
+	readonly run: Run;
+	readonly space: string;
+	readonly resolution: ResolutionApi;
+	readonly results: ItemResult[];
+	/** Why nothing can be linked, once a refusal has told so. */
+	refusal?: Failure;
+}
+
 /** Links those of some pairs that both exist, a few at a time. */
-const linkSome = async (
-	pairs: readonly Pair[],
-	run: Run,
-	space: string,
-	resolution: ResolutionApi,
-	results: ItemResult[],
-): Promise<void> => {
+const linkSome = async ({ pairs, terms }: Lot, linking: Linking): Promise<void> => {
+	const { run, space, resolution, results } = linking;
 	const { session, generation } = run;
 	const { list } = generation;
-	const terms = pairs.flatMap(({ alias, target }) =>
-		[alias, target].map((id) => list.term({ type: 'user', id })),
-	);
 	const group = list.groupOf({ type: 'user', id: '' });
 	const found = await askUntilFinal(
 		async () => await lookUp(session.clientOf(space), list, group, terms, session.now),
@@ -128,9 +164,11 @@ const linkSome = async (
 			if (session.patience.isCancelled()) return;
 			const current = readLeaves(documents.get(pair.alias)).get(RESOLVED_TO);
 			const isLinked = [current].flat().includes(pair.target);
-			const added = isLinked
-				? { linkedTo: pair.target }
-				: await linkPair(pair, run, space, resolution);
+			const failure = isLinked
+				? undefined
+				: (linking.refusal ?? (await linkPair(pair, run, space, resolution)));
+			if (failure && FOR_ALL.has(failure.reason)) linking.refusal ??= failure;
+			const added = failure ? { linkWarning: failure.message } : { linkedTo: pair.target };
 			note(pair, added, results);
 		}
 	};
@@ -160,10 +198,8 @@ export const linkWritten = async (
 	}
 	for (const ofSpace of spaces) {
 		const pairs = pairsOf(ofSpace, linked, linkToProvider);
-		for (let at = 0; at < pairs.length; at += PAIRS_PER_REQUEST) {
-			const some = pairs.slice(at, at + PAIRS_PER_REQUEST);
-			await linkSome(some, run, ofSpace.space, resolution, linked);
-		}
+		const linking: Linking = { run, space: ofSpace.space, resolution, results: linked };
+		for (const lot of lotsOf(pairs, generation.list)) await linkSome(lot, linking);
 	}
 	return linked;
 };
