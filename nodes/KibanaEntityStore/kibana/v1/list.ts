@@ -1,7 +1,8 @@
 /** Lists entities of Kibana 9.2 and 9.3, and knows what the list shows of a record. */
 import { z } from 'zod';
 
-import { isThere, leavesOf, readFound, readLeaves } from '../../entity/leaves';
+import { isThere } from '../../entity/equality';
+import { leavesOf, readFound, readLeaves } from '../../entity/leaves';
 import type { Comparison, Generation, Listing } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
 import { LIST } from './paths';

@@ -1,8 +1,9 @@
 /** Lists entities of Kibana 9.4 and later, and knows what the list shows of a record. */
 import { z } from 'zod';
 
+import { isSame } from '../../entity/equality';
 import { ENGINE_TYPE } from '../../entity/fields';
-import { isSame, leavesOf, readLeaves } from '../../entity/leaves';
+import { leavesOf, readLeaves } from '../../entity/leaves';
 import type { Comparison, Generation, Listing } from '../generation';
 import { inUrl, PAGE_SIZE } from '../lookUp';
 import { quoted } from '../kql';

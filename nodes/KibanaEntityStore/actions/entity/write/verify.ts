@@ -8,7 +8,7 @@ import {
 	type PollReport,
 } from '../../../bulk/poll';
 import type { BulkRecord } from '../../../bulk/record';
-import { expectations } from '../../../entity/leaves';
+import { expectations } from '../../../entity/expectations';
 import { listedFields, messageOf, type Failure } from '../../../failure';
 import { lookUp, MAX_TERM_BYTES, MAX_TERMS } from '../../../kibana/lookUp';
 import { formatCount } from '../../../n8n/items';
