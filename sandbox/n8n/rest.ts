@@ -106,12 +106,16 @@ const toExecution = ({ status, data }: { status: string; data: string }): Execut
 };
 
 const POLL_MS = 500;
+/** Most executions end within a moment, so the first questions follow each other faster. */
+const FIRST_POLL_MS = 50;
+const GROWTH = 1.5;
 const ENDED = new Set(['success', 'error', 'canceled', 'crashed']);
 /** n8n answers late and drops connections while it evaluates thousands of expressions. */
 const SILENT_POLLS_ALLOWED = 60;
 const REFUSALS_ALLOWED = 60;
 
 const waitForExecution = async (rest: AxiosInstance, id: string): Promise<Execution> => {
+	let pauseMs = FIRST_POLL_MS;
 	for (let silent = 0; silent <= SILENT_POLLS_ALLOWED; ) {
 		try {
 			const { data } = await rest.get(`/executions/${id}`);
@@ -121,7 +125,8 @@ const waitForExecution = async (rest: AxiosInstance, id: string): Promise<Execut
 			if (isAxiosError(error) && error.response && error.response.status !== 503) throw error;
 			silent += 1;
 		}
-		await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+		await new Promise((resolve) => setTimeout(resolve, pauseMs));
+		pauseMs = Math.min(pauseMs * GROWTH, POLL_MS);
 	}
 	throw new Error(`n8n does not answer any more about execution ${id}`);
 };
