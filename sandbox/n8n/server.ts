@@ -71,10 +71,10 @@ export interface RunningN8n {
 	stop(): Promise<void>;
 	/** Returns its log so far. */
 	log(): string;
-	/** Kills n8n at once, and removes its data. */
+	/** Kills n8n and all its processes at once. Its data stays. */
 	kill(): Promise<void>;
 	/**
-	 * Stops n8n, and starts it again at the same URL with the same data.
+	 * Stops n8n unless it was killed, and starts it again at the same URL with the same data.
 	 *
 	 * @param meanwhile what happens while n8n is down
 	 */
@@ -227,7 +227,6 @@ export const startN8n = async (settings: N8nSettings = {}): Promise<RunningN8n> 
 		const ended = new Promise((resolve) => child.once('close', resolve));
 		process.kill(-(child.pid as number), 'SIGKILL');
 		await ended;
-		await rm(userFolder, { recursive: true, force: true });
 	};
 	const ready = async () => {
 		try {
