@@ -4,6 +4,7 @@
  * Timers end up to 2 milliseconds late. That is added to the answer of a request, but not to the requests behind it.
  */
 import type { Request, Server } from '@hapi/hapi';
+import { setImmediate } from 'node:timers/promises';
 
 import { refuse, reply } from './http';
 import type { Settings } from './options';
@@ -69,7 +70,16 @@ export const createModel = (settings: Settings, pause: Pause): Model => {
 	const waitUntil = createClock(pause);
 	const work = createEventLoop(waitUntil);
 	const isWithinLimit = createLimit(requestsPerSecond);
-	let nextRefresh: { readonly at: number; readonly isOver: Promise<void> } | undefined;
+	let nextRefresh: { readonly at: number; readonly waiting: Array<() => void> } | undefined;
+
+	/** Elasticsearch answers what has waited for a refresh with one message after another, and not at once. */
+	const refresh = async (at: number, waiting: ReadonlyArray<() => void>) => {
+		await waitUntil(at);
+		for (const answer of waiting) {
+			answer();
+			await setImmediate();
+		}
+	};
 
 	return {
 		addTo: (server) => {
@@ -86,9 +96,11 @@ export const createModel = (settings: Settings, pause: Pause): Model => {
 		refreshed: async () => {
 			if (refreshCycleMs === 0) return;
 			const at = (Math.floor(performance.now() / refreshCycleMs) + 1) * refreshCycleMs;
-			// One timer for all that wait for the same refresh.
-			if (nextRefresh?.at !== at) nextRefresh = { at, isOver: waitUntil(at) };
-			await nextRefresh.isOver;
+			await new Promise<void>((answer) => {
+				if (nextRefresh?.at === at) return void nextRefresh.waiting.push(answer);
+				nextRefresh = { at, waiting: [answer] };
+				void refresh(at, nextRefresh.waiting);
+			});
 		},
 	};
 };

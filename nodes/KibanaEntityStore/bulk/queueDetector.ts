@@ -1,9 +1,12 @@
+import { createRefreshes } from './refreshes';
+
 /** Finds out whether tasks wait in a queue of the server. */
 export interface QueueDetector {
 	/**
-	 * Notes the time of an answer.
+	 * Notes an answer.
 	 *
 	 * @param task number of the task, in the order in which they started
+	 * @param startedAt when the task started
 	 * @param limit number of tasks at the same time
 	 * @param gapMs milliseconds between the starts of two tasks
 	 * @returns at the end of a window what it has shown. The first one after a queue may show that it was none: with
@@ -11,89 +14,119 @@ export interface QueueDetector {
 	 */
 	note(
 		task: number,
-		tookMs: number,
+		startedAt: number,
 		limit: number,
 		gapMs: number,
 	): 'queue' | 'calm' | 'falseAlarm' | undefined;
 	/** Milliseconds of the slowest answer of the last window and of this one. */
 	slowestMs(): number;
+	/** Tasks at the same time that would get as many answers as came in the last window, without a queue. */
+	enough(): number;
 	/** Starts a new window, of tasks after this one: those before it started at other distances. */
 	restart(task: number): void;
 }
 
 /** Shortest time of a window: the refresh interval of the search engine is a second by default. */
 const WINDOW_MS = 1_000;
-/** Full rounds of tasks in a window, so that it contains all answers of at least one refresh. */
-const ROUNDS = 2;
-/** By what the fastest answer of a window may differ from the fastest of all before it shows a queue. */
+/** Full rounds of tasks in a window, so that it contains all answers of at least two refreshes. */
+const ROUNDS = 3;
+/** By what a window may exceed what is usual before it shows a queue. */
 const TOLERANCE = 1.5;
 const TOLERANCE_MS = 6;
-/** A queue is gone with fewer tasks: then the fastest answer takes no more than this share. */
+/** Tasks start at nearly even distances: so many of them may lie between the last start and the refresh. */
+const GAPS = 3;
+/** A queue is gone with fewer tasks: then a window shows no more than this share. */
 const WITHOUT_QUEUE = 0.6;
-/** How much of the fastest answer without a queue counts as usual, and what each later window leaves of it. */
+/** How much of a window without a queue counts as usual, and what each later window leaves of it. */
 const CALM_SHARE = 0.8;
 const FORGET = 0.6;
 
+/** Judges milliseconds, window by window. */
+const createGauge = () => {
+	let least = Infinity;
+	/** The window with a queue that is to be checked. */
+	let alarmMs: number | undefined;
+	/** What a window shows because of others. */
+	let usualMs = 0;
+	return {
+		/** @param isFew whether so few tasks make no queue: what they take is what the server needs by now */
+		judge: (ms: number, isFew: boolean, gapMs: number) => {
+			const isHigh = ms > TOLERANCE * Math.max(least, usualMs) + GAPS * gapMs + TOLERANCE_MS;
+			const isQueue = !isFew && isHigh;
+			const isFalseAlarm =
+				alarmMs !== undefined && ms > WITHOUT_QUEUE * alarmMs && (isFew || isHigh);
+			const noted = isFalseAlarm ? ms : !isFew && !isHigh ? CALM_SHARE * ms : 0;
+			usualMs = Math.max(FORGET * usualMs, noted);
+			least = isFew ? ms : Math.min(least, ms);
+			alarmMs = isQueue && !isFalseAlarm ? ms : undefined;
+			return { isQueue, isFalseAlarm };
+		},
+	};
+};
+
 /**
  * Creates a queue detector. A server may answer a write at its next refresh, so most of the time of an answer says
- * nothing. But tasks start at even distances, so some start just before a refresh: the fastest answer of a
- * window takes only as long as the server works on it. It takes longer when other tasks are in front of it.
+ * nothing. But tasks start at even distances, so some start just before a refresh. The last of them that is still
+ * answered by the refresh has waited only as long as the server works on it, and longer when other tasks are in front
+ * of it. That wait ends with the first answer of the refresh: the others of that refresh wait for each other.
  *
- * It also takes longer when either machine is busy with something else. So a queue is checked with fewer tasks:
+ * A server without refreshes answers all the time. There the average time of an answer shows the queue.
+ *
+ * Answers also take longer when either machine is busy with something else. So a queue is checked with fewer tasks:
  * what they wait for as well is no queue. What the answers took lately counts as usual for a while.
  *
  * @param few number of tasks at the same time that make no queue
  * @param now milliseconds on any clock
  */
 export const createQueueDetector = (few: number, now: () => number): QueueDetector => {
-	let fastestEver = Infinity;
-	/** The fastest answer of the window with a queue that is to be checked. */
-	let alarmMs: number | undefined;
-	/** What the fastest answer takes because of others. */
-	let usualMs = 0;
-	let fastest = Infinity;
-	let slowest = 0;
-	let slowestBefore = 0;
-	let answers = 0;
-	/** When the window began: with its first answer. */
-	let since: number | undefined;
-
+	const refreshes = createRefreshes();
+	const waits = createGauge();
+	const averages = createGauge();
 	let firstTask = 0;
+	/** The slowest answer of the last window, and of the window in which it was the least slow: without a queue. */
+	let slowestBefore = 0;
+	let leastSlow = Infinity;
+	/** Of this window. It begins with its first answer. */
+	let since: number | undefined;
+	let answers = 0;
+	let sumMs = 0;
+	let slowest = 0;
 
-	const restart = () => {
-		fastest = Infinity;
+	const begin = () => {
 		if (slowest > 0) slowestBefore = slowest;
-		slowest = 0;
-		answers = 0;
 		since = undefined;
+		answers = 0;
+		sumMs = 0;
+		slowest = 0;
 	};
 	return {
 		restart: (task) => {
 			firstTask = task + 1;
-			restart();
+			refreshes.restart();
+			begin();
 		},
 		slowestMs: () => Math.max(slowestBefore, slowest),
-		note: (task, tookMs, limit, gapMs) => {
-			if (task < firstTask) return undefined;
-			fastest = Math.min(fastest, tookMs);
+		enough: () => refreshes.rate() * leastSlow,
+		note: (task, startedAt, limit, gapMs) => {
+			const at = now();
+			const tookMs = at - startedAt;
 			slowest = Math.max(slowest, tookMs);
+			if (task < firstTask) return undefined;
+			refreshes.note(startedAt, at);
+			since ??= at;
 			answers += 1;
-			since ??= now();
-			if (answers < ROUNDS * limit || now() - since < WINDOW_MS) return undefined;
-			// So few tasks make no queue: what they take is what the server needs by now.
-			const usual = Math.max(fastestEver, usualMs) + gapMs;
-			const isSlow = fastest > TOLERANCE * usual + TOLERANCE_MS;
-			const isQueue = limit > few && isSlow;
-			const isFalseAlarm =
-				alarmMs !== undefined && fastest > WITHOUT_QUEUE * alarmMs && (limit <= few || isSlow);
-			const isUsual = limit > few && !isSlow;
-			const noted = isFalseAlarm ? fastest : isUsual ? CALM_SHARE * fastest : 0;
-			usualMs = Math.max(FORGET * usualMs, noted);
-			fastestEver = limit > few ? Math.min(fastestEver, fastest) : fastest;
-			alarmMs = isQueue && !isFalseAlarm ? fastest : undefined;
-			restart();
-			if (isFalseAlarm) return 'falseAlarm';
-			return isQueue ? 'queue' : 'calm';
+			sumMs += tookMs;
+			if (answers < ROUNDS * limit || at - since < WINDOW_MS) return undefined;
+			const isFew = limit <= few;
+			const judged = [
+				waits.judge(refreshes.waitMs(), isFew, gapMs),
+				averages.judge(sumMs / answers, isFew, gapMs),
+			];
+			leastSlow = Math.min(leastSlow, slowest);
+			refreshes.recount();
+			begin();
+			if (judged.some(({ isFalseAlarm }) => isFalseAlarm)) return 'falseAlarm';
+			return judged.some(({ isQueue }) => isQueue) ? 'queue' : 'calm';
 		},
 	};
 };

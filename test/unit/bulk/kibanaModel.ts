@@ -2,12 +2,18 @@
 
 interface Wakening {
 	readonly at: number;
+	/** What falls asleep first is woken first. */
+	readonly number: number;
 	readonly wake: () => void;
 }
+
+const isEarlier = (one: Wakening, other: Wakening): boolean =>
+	one.at === other.at ? one.number < other.number : one.at < other.at;
 
 /** A clock that jumps to the next moment at which something happens, when nothing else is to be done. */
 export const createVirtualTime = () => {
 	let now = 0;
+	let sleepers = 0;
 	/** A binary heap, the earliest first. */
 	const heap: Wakening[] = [];
 
@@ -18,7 +24,7 @@ export const createVirtualTime = () => {
 		let at = heap.push(wakening) - 1;
 		while (at > 0) {
 			const parent = (at - 1) >> 1;
-			if ((heap[parent] as Wakening).at <= (heap[at] as Wakening).at) break;
+			if (isEarlier(heap[parent] as Wakening, heap[at] as Wakening)) break;
 			swap(at, parent);
 			at = parent;
 		}
@@ -31,10 +37,11 @@ export const createVirtualTime = () => {
 		for (let at = 0; ; ) {
 			const [left, right] = [2 * at + 1, 2 * at + 2];
 			let least = at;
-			if (left < heap.length && (heap[left] as Wakening).at < (heap[least] as Wakening).at)
-				least = left;
-			if (right < heap.length && (heap[right] as Wakening).at < (heap[least] as Wakening).at)
-				least = right;
+			for (const child of [left, right]) {
+				const isFirst =
+					child < heap.length && isEarlier(heap[child] as Wakening, heap[least] as Wakening);
+				if (isFirst) least = child;
+			}
 			if (least === at) return first;
 			swap(at, least);
 			at = least;
@@ -44,7 +51,10 @@ export const createVirtualTime = () => {
 	return {
 		now: () => now,
 		sleep: async (ms: number) =>
-			await new Promise<void>((wake) => push({ at: now + Math.max(0, ms), wake })),
+			await new Promise<void>((wake) => {
+				sleepers += 1;
+				push({ at: now + Math.max(0, ms), number: sleepers, wake });
+			}),
 		/** Lets time pass until the work is done. */
 		until: async (work: Promise<unknown>): Promise<void> => {
 			let isDone = false;
@@ -95,6 +105,8 @@ const resumedAt = (now: number, busy: number, process: number): number => {
 const STATUS_MS = 0.5;
 const ANSWER_MS = 0.02;
 const NETWORK_MS = 1;
+/** How long n8n works on an answer, one after another. */
+const CLIENT_MS = 0.7;
 
 /** Creates a Kibana with one event loop: whatever it does, everything else waits for it. */
 export const createModel = (
@@ -110,6 +122,7 @@ export const createModel = (
 		}
 	};
 	let freeAt = 0;
+	let clientFreeAt = 0;
 	let tokens = mostPerSecond === Infinity ? Infinity : mostPerSecond / 10;
 	let filledAt = 0;
 	const work = async (ms: number) => {
@@ -140,6 +153,8 @@ export const createModel = (
 				await work(ANSWER_MS);
 			}
 			await travel();
+			clientFreeAt = Math.max(clientFreeAt, time.now()) + CLIENT_MS;
+			await time.sleep(clientFreeAt - time.now());
 			return 'created';
 		},
 		/** Somebody else's request, which only asks for the status. Returns its milliseconds. */
