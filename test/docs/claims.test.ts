@@ -8,7 +8,7 @@ import {
 } from '../../nodes/KibanaEntityStore/entity/fields';
 import { KibanaEntityStore } from '../../nodes/KibanaEntityStore/KibanaEntityStore.node';
 import { NEWEST_N8N } from '../../sandbox/n8n/server';
-import { ROOT } from './markdown';
+import { readPages, ROOT } from './markdown';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
@@ -17,7 +17,15 @@ const writable = (generation: GenerationName): string[] =>
 		.filter(({ protection }) => protection !== 'never')
 		.map(({ path }) => path);
 
+/** Words that stand where a text is still to come. */
+const PLACEHOLDER = /\b(TABLE|FIGURE|TODO|TBD|FIXME|XXX)\b/;
+
 describe('what the pages say of the code', () => {
+	it('stands there: no placeholder is left', () => {
+		const unfinished = readPages().filter(({ text }) => PLACEHOLDER.test(text));
+		expect(unfinished.map(({ path }) => path)).toEqual([]);
+	});
+
 	it('docs/upgrading.md names all fields that exist up to Kibana 9.3 only', () => {
 		const later = new Set(writable('v2'));
 		const ending = [...new Set(writable('v1'))].filter((path) => !later.has(path));
