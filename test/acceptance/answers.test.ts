@@ -120,6 +120,24 @@ describe('a message of Kibana', () => {
 	});
 });
 
+describe('an error of one entity', () => {
+	it('may have null where there is nothing to say', async () => {
+		kibana.answerNext({
+			edit: ({ body }) => {
+				const { errors } = body as { readonly errors: readonly object[] };
+				return {
+					body: { ok: true, errors: errors.map((one) => ({ ...one, type: null, reason: null })) },
+				};
+			},
+		});
+		const { outputs } = await run({}, { parameters: { ...hosts(), operation: 'update' } });
+		expect(jsonOf(outputs[1])).toMatchObject([
+			{ error: 'Kibana has no such entity', details: { status: 'failed', reason: 'notFound' } },
+			{ error: 'Kibana has no such entity', details: { status: 'failed', reason: 'notFound' } },
+		]);
+	});
+});
+
 describe('event.ingested of a generic entity', () => {
 	it('is taken by Kibana 9.4 with protected fields written', async () => {
 		const fields = { 'entity.id': 'arn:x', 'event.ingested': '2026-01-02T03:04:05Z' };

@@ -121,6 +121,22 @@ describe('Asset Criticality on Kibana 9.2 and 9.3', () => {
 		});
 	});
 
+	it('is not waited for again with every item where Kibana is overloaded', async () => {
+		await withKibana({ api: 'v1' }, async (kibana) => {
+			kibana.setFaults(({ route }) =>
+				route === 'criticality' ? { status: 429, body: '{"message":"busy"}' } : undefined,
+			);
+			const items = Array.from({ length: 10 }, (_, nth) => ({ id: `h${nth}` }));
+			const patient = { ...byId, options: { maxRetries: 1 } };
+			const { failed } = await runOn(kibana, 'get', patient, items);
+			expect(failed.map(({ error }) => error)).toEqual(
+				items.map(() => 'Kibana is overloaded: busy'),
+			);
+			const asked = kibana.requests.filter(({ path }) => path.includes('asset_criticality'));
+			expect(asked).toHaveLength(11);
+		});
+	});
+
 	it('is deleted, and says where there was nothing to delete', async () => {
 		await withKibana({ api: 'v1' }, async (kibana) => {
 			await runOn(kibana, 'assign', byId, [{ id: 'a' }]);

@@ -4,7 +4,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import { KibanaEntityStoreTrigger } from '../../nodes/KibanaEntityStore/KibanaEntityStoreTrigger.node';
 import type { TestKibana } from '../../sandbox/kibana/server';
 import { withKibana } from '../../sandbox/kibana/testing';
-import { runNode } from '../../sandbox/n8n/engine';
+import { callListSearch, runNode } from '../../sandbox/n8n/engine';
 import { publish } from '../../sandbox/n8n/poll';
 import { jsonOf, nodeOn } from './run';
 
@@ -47,6 +47,17 @@ describe('an entity store that is not installed', () => {
 				expect(details).toMatchObject({ reason: 'notInstalled' });
 			}
 			expect(lists).toHaveLength(1);
+		});
+	});
+
+	it('is named by the list of entities in the editor', async () => {
+		await withKibana({ revision: '9.4', installed: false }, async (kibana) => {
+			const { node, ...setup } = nodeOn(kibana);
+			const listing = callListSearch(node, 'searchEntities', {
+				...setup,
+				parameters: reading('get'),
+			});
+			await expect(listing).rejects.toThrow(NOT_INSTALLED);
 		});
 	});
 

@@ -74,6 +74,11 @@ describe('Watchlist', () => {
 			const updated = await runOn(kibana, 'update', { ...byId(id), updateFields });
 			expect(updated.failed).toEqual([]);
 			expect(updated.done[0]).toMatchObject({ name: 'Left', riskModifier: 0.5 });
+			const { bodies } = watch(kibana);
+			const before = { id, name: 'Left', riskModifier: 0.5, description: null };
+			kibana.answerNextOn('watchlists', { status: 200, body: JSON.stringify(before) });
+			await runOn(kibana, 'update', { ...byId(id), updateFields: { riskModifier: 1 } });
+			expect(bodies).toEqual([{ name: 'Left', riskModifier: 1, description: '' }]);
 		});
 	});
 
@@ -288,6 +293,22 @@ describe('Watchlist', () => {
 		});
 	});
 
+	it('is not called missing where it is the index of the entities that is', async () => {
+		await withKibana({ api: 'v2' }, async (kibana) => {
+			const message = 'index_not_found_exception: no such index [.entities.v2.latest]';
+			const missing = { status: 404, body: JSON.stringify({ message, status_code: 404 }) };
+			kibana.setFaults(({ route }) => (route === 'watchlists' ? missing : undefined));
+			const items = [{ id: 'x' }, { id: 'y' }, { id: 'z' }];
+			const assigned = await runOn(kibana, 'assign', { ...byId('a'), ...entity }, items);
+			expect(errorsOf(assigned)).toMatchObject(
+				items.map(() => ({ error: `Kibana refused the request: ${message}`, reason: 'refused' })),
+			);
+			expect(kibana.requests.filter(({ path }) => path.endsWith('/assign'))).toHaveLength(1);
+			const read = await runOn(kibana, 'get', byId('a'));
+			expect(errorsOf(read)[0]?.error).toBe(`Kibana refused the request: ${message}`);
+		});
+	});
+
 	it('reads what answers about entities leave out or refuse', async () => {
 		await withKibana({ api: 'v2' }, async (kibana) => {
 			const parameters = { ...byId('a'), ...entity };
@@ -311,6 +332,10 @@ describe('Watchlist', () => {
 					details: { reason: 'unexpectedAnswer', status: 'unknown' },
 				},
 			]);
+			const nothing = JSON.stringify({ items: [{ euid: 'x', status: 'failure', error: null }] });
+			kibana.answerNextOn('watchlists', { status: 200, body: nothing });
+			const unsaid = await runOn(kibana, 'assign', parameters, items.slice(0, 1));
+			expect(unsaid.failed).toMatchObject([{ error: 'Kibana refused the entity' }]);
 			kibana.answerNextOn('watchlists', { status: 200, body: '<html>' });
 			const unread = await runOn(kibana, 'assign', parameters, items);
 			expect(unread.failed).toHaveLength(3);

@@ -80,15 +80,21 @@ export const perItem =
 		return results;
 	};
 
+/** Sessions whose last question has used up its attempts. */
+const impatient = new WeakSet<Session>();
+
 /**
- * Asks until there is a reply, or no later attempt can give one.
+ * Asks until there is a reply, or no later attempt can give one. Once the attempts of a question are used up, later
+ * ones get one attempt each until one of them is answered, so that a Kibana that is down is not waited for with every
+ * item.
  *
  * @param question asks once, and does not throw
  */
 export const askPatiently = async <Value>(
-	{ patience }: Session,
+	session: Session,
 	question: () => Promise<Reply<Value>>,
 ): Promise<{ readonly value: Value } | { readonly failure: Failure }> => {
+	const { patience } = session;
 	let wasLost = false;
 	const transient = (reply: Reply<Value>): NoReply | undefined =>
 		'failure' in reply && reply.isTransient ? reply : undefined;
@@ -99,8 +105,10 @@ export const askPatiently = async <Value>(
 			return one;
 		},
 		transient,
-		patience,
+		impatient.has(session) ? { ...patience, maxRetries: 0 } : patience,
 	);
+	if (transient(reply)) impatient.add(session);
+	else impatient.delete(session);
 	if (!('failure' in reply)) return reply;
 	return { failure: wasLost ? afterLostAnswer(reply.failure) : reply.failure };
 };

@@ -29,9 +29,12 @@ export interface WatchlistValues {
 	readonly riskModifier: number;
 }
 
-/** Kibana takes a missing watchlist for a failure of its own. */
+/**
+ * Kibana takes a missing watchlist for a failure of its own. Other things may be missing too, such as the index of the
+ * entities, of which Elasticsearch says so in other words.
+ */
 const isMissing = ({ status, kind }: Problem, message: string): boolean =>
-	kind !== 'missingRoute' && ((status === 500 && /not found/i.test(message)) || status === 404);
+	kind !== 'missingRoute' && (status === 500 || status === 404) && /not found/i.test(message);
 
 const wording = (problem: Problem, message: string): Wording | undefined => {
 	if (problem.kind === 'missingRoute') {
@@ -91,8 +94,8 @@ export const updateWatchlist = async (
 ): Promise<Reply<Watchlist>> => {
 	const before = await getWatchlist(client, now, id);
 	if ('failure' in before) return before;
-	const { name, description = '', riskModifier } = before.value;
-	const body = { name, description, riskModifier, ...changes };
+	const { name, description, riskModifier } = before.value;
+	const body = { name, description: description ?? '', riskModifier, ...changes };
 	const question = { method: 'PUT', path: pathOf(id), body, answer: watchlistSchema } as const;
 	return await ask(client, { ...question, wording }, now);
 };
@@ -117,15 +120,15 @@ const itemsSchema = z.object({
 		z.object({
 			euid: z.string(),
 			status: z.enum(['success', 'failure', 'not_found']),
-			error: z.string().optional(),
+			error: z.string().nullish(),
 		}),
 	),
 });
 
 type AssignedItem = z.infer<typeof itemsSchema>['items'][number];
 
-const quoted = (text: string, error?: string): string =>
-	error === undefined ? text : `${text}: ${shortened(error)}`;
+const quoted = (text: string, error: string | null | undefined): string =>
+	error ? `${text}: ${shortened(error)}` : text;
 
 const verdictOfItem = (
 	item: AssignedItem | undefined,
@@ -155,7 +158,10 @@ const readItems = (
 	if (reading.kind !== 'ok') {
 		const message = messageIn(answer);
 		const known = wording(reading, message);
-		return known ? { kind: 'halt', failure: failureOf(reading, known) } : verdictOf(reading);
+		// What is missing is missing for every entity: each that is not has an item of its own.
+		return known || reading.status === 404
+			? { kind: 'halt', failure: failureOf(reading, known) }
+			: verdictOf(reading);
 	}
 	const read = itemsSchema.safeParse(parseBody(reading.answer.body));
 	if (!read.success) return verdictOf(unreadable(200));

@@ -9,7 +9,8 @@ import { ENTITY_TYPES, isEntityType } from '../entity/fields';
 import type { Failure } from '../failure';
 import { generationNamed } from '../kibana/detect';
 import type { ListedEntity } from '../kibana/generation';
-import { isSpaceId } from '../kibana/http/client';
+import { DEFAULT_SPACE, isSpaceId } from '../kibana/http/client';
+import { createExplainer } from '../kibana/installed';
 import { askForList } from '../kibana/search';
 import { openSession } from '../n8n/session';
 
@@ -49,9 +50,9 @@ export async function searchEntities(
 	const { generation } = detected;
 	const space = this.getCurrentNodeParameter('space', { extractValue: true });
 	const type = this.getCurrentNodeParameter('entityType');
-	const client = session.clientOf(
-		typeof space === 'string' && isSpaceId(space) ? space : undefined,
-	);
+	const chosenSpace = typeof space === 'string' && isSpaceId(space) ? space : DEFAULT_SPACE;
+	const client = session.clientOf(chosenSpace);
+	const explain = createExplainer(client, generation, session.now);
 	const pages = generation.paging.pages(
 		{
 			types: isEntityType(type) ? [type] : ENTITY_TYPES,
@@ -64,7 +65,8 @@ export async function searchEntities(
 		},
 		async (path) => {
 			const answer = await askForList(client, generation, path, session.now);
-			return answer.kind === 'answer' ? { body: answer.body } : { failure: answer.failure };
+			if (answer.kind === 'answer') return { body: answer.body };
+			return { failure: (await explain(answer.failure)) ?? answer.failure };
 		},
 		filter === '' ? MOST_RESULTS : Infinity,
 	);

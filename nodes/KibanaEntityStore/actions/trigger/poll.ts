@@ -10,11 +10,11 @@ import {
 import { KIBANA_VERSIONS } from '../../entity/fields';
 import type { Failure } from '../../failure';
 import type { Generation, ListedEntity } from '../../kibana/generation';
+import { NOT_INSTALLED } from '../../kibana/installed';
 import { openSession, type Session } from '../../n8n/session';
 import { compare } from '../../trigger/comparison';
 import { samplesOf, type Report } from '../../trigger/report';
 import { loadState, scopeOf } from '../../trigger/state';
-import { NOT_INSTALLED } from '../entity/read/installed';
 import { listEntities, pagesOf } from '../entity/read/list';
 import { toOutput } from '../entity/read/output';
 import { withAdvice } from '../fixes';

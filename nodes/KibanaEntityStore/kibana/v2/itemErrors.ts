@@ -16,8 +16,8 @@ import {
 const itemErrorSchema = z.object({
 	_id: z.string(),
 	status: z.number().int(),
-	type: z.string().optional(),
-	reason: z.string().optional(),
+	type: z.string().nullish(),
+	reason: z.string().nullish(),
 });
 
 export const itemErrorsSchema = z.array(itemErrorSchema);

@@ -2,11 +2,11 @@
 import { findAll, type FindGroup, type Found } from '../../../bulk/find';
 import type { Failure } from '../../../failure';
 import type { EntityMatch, Generation, ListedEntity } from '../../../kibana/generation';
+import { createExplainer } from '../../../kibana/installed';
 import { MAX_TERM_BYTES, MAX_TERMS, PAGE_SIZE } from '../../../kibana/lookUp';
 import { findEntities, fits } from '../../../kibana/search';
 import { formatCount } from '../../../n8n/items';
 import type { Session } from '../../../n8n/session';
-import { createExplainer } from './installed';
 import type { Target } from './target';
 
 /** Requests that read wait for nothing, so few at a time keep a Kibana busy. */
@@ -48,7 +48,7 @@ export const createFinder = (session: Session, generation: Generation): FindTarg
 			[...groups.values()].map(({ space, matches }): FindGroup<EntityMatch, ListedEntity> => {
 				const client = session.clientOf(space);
 				const group = generation.search.groupOf(matches[0] as EntityMatch);
-				const explain = createExplainer(session, generation, space);
+				const explain = createExplainer(client, generation, session.now);
 				return {
 					queries: matches,
 					ask: async (some) => {

@@ -8,9 +8,9 @@ import type {
 	ListedEntity,
 	ListQuery,
 } from '../../../kibana/generation';
+import { createExplainer } from '../../../kibana/installed';
 import { askForList, type ListAnswer } from '../../../kibana/search';
 import type { Session } from '../../../n8n/session';
-import { createExplainer } from './installed';
 
 export interface Listed<Value> {
 	/** One for each entity, in the order in which they came first. */
@@ -19,7 +19,7 @@ export interface Listed<Value> {
 
 const patientAsk = (session: Session, generation: Generation, space: string): AskForList => {
 	const client = session.clientOf(space);
-	const explain = createExplainer(session, generation, space);
+	const explain = createExplainer(client, generation, session.now);
 	return async (path) => {
 		const answer = await askUntilFinal(
 			async (): Promise<ListAnswer> => {

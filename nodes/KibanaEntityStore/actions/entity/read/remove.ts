@@ -66,6 +66,8 @@ export const deleteAll = async (
 	// Each entity has a request of its own, so a Kibana that fails would be waited for as often.
 	const breaker = createBreaker();
 	for (const [space, records] of bySpace) {
+		// Other spaces may have failed for reasons of their own.
+		breaker.allowTrial();
 		const { post } = remove.step(session.clientOf(space), session.now);
 		const report = await sendByStrategies(records, [
 			{
