@@ -30,7 +30,7 @@ const FIRST_GROWTH = 1;
 const SMALLEST_GROWTH = 0.03;
 const LARGEST_GROWTH = 0.06;
 /** It grows by at most so many tasks, so that a server that cannot do them has a short queue. */
-const MOST_GROWTH = 80;
+const MOST_GROWTH = 64;
 /** The search ends when the lowest limit with an overload is at most so much higher than the highest without one. */
 const CLOSE = 1.1;
 /** What is then kept of what the server can do, so that others hardly wait. */

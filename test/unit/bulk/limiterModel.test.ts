@@ -112,7 +112,8 @@ describe('the concurrency limiter with a model of Kibana', () => {
 				1_000 / model.serviceMs,
 				model.refreshMs === 5_000 ? 100 : Infinity,
 			);
-			expect(10_000 / seconds).toBeGreaterThan(0.5 * capacity);
+			// Finding the limit takes longer the longer Kibana waits with its answers.
+			expect(10_000 / seconds).toBeGreaterThan(0.45 * capacity);
 			expect(highest).toBeLessThanOrEqual(500);
 		},
 		60_000,
