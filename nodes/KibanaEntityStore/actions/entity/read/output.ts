@@ -1,16 +1,14 @@
 /** What an operation hands on of a stored entity. */
 import type { IDataObject } from 'n8n-workflow';
 
+import { isSection } from '../../../entity/leaves';
 import { simplify } from '../../../entity/simplified';
 import type { ListedEntity } from '../../../kibana/generation';
 
 /** What the second generation adds to the fields asked for, too. */
 const ALWAYS = ['entity.id', '@timestamp'];
 
-const isSection = (value: unknown): value is IDataObject =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const put = (output: IDataObject, path: string, value: unknown): void => {
+const put = (output: Record<string, unknown>, path: string, value: unknown): void => {
 	const keys = path.split('.');
 	// It would lead to what all objects share.
 	if (keys.includes('__proto__')) return;
@@ -22,7 +20,7 @@ const put = (output: IDataObject, path: string, value: unknown): void => {
 		section[key] = next;
 		section = next;
 	}
-	section[last] = value as IDataObject;
+	section[last] = value;
 };
 
 /** Returns only these fields of an entity, or all in the sections of that name. */

@@ -1,13 +1,10 @@
 /** Stored documents as the source of records: what Get Many returns can be written back as it is. */
 import { FIELDS_OF, type EntityType } from '../../../entity/fields';
 import { NAMING_FIELDS } from '../../../entity/identity';
-import { leavesOf } from '../../../entity/leaves';
+import { isSection, leavesOf } from '../../../entity/leaves';
 import type { Generation } from '../../../kibana/generation';
 
 type Source = Record<string, unknown>;
-
-const isSection = (value: unknown): value is Source =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Kibana stamps every document, and a record never needs a time of its own. */
 const isStored = (source: Source): boolean =>
