@@ -344,7 +344,7 @@ describe('node and Kibana (second generation)', () => {
 				const builderOf = new Map(
 					ENTITY_TYPES.map((type) => [type, createRecordBuilder({ ...rules, entityType: type })]),
 				);
-				const rows = fc.sample(anyRow, 400);
+				const rows = fc.sample(anyRow, 1_000);
 				const records = rows.flatMap(({ type, document }, index): BulkRecord[] => {
 					const builder = builderOf.get(type) as RecordBuilder;
 					const { record, entityId: id, isSelfNamed } = builder(document);
