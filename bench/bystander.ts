@@ -1,9 +1,14 @@
 /** Somebody else who uses a Kibana while it is under load. */
 import { Agent, request } from 'node:http';
 
-import { latencyOf } from './latency';
 import type { LoadedKibana } from './loaded';
-import type { Latency } from './results';
+
+/** One request. Times are milliseconds. */
+export interface Asked {
+	/** When it was sent, on the clock of `Date.now()`. */
+	readonly at: number;
+	readonly tookMs: number;
+}
 
 /** Not a divisor of the time between two refreshes, so that the requests are not in step with them: 60 to 142. */
 const pauseMs = (request: number): number => 60 + ((request * 37) % 83);
@@ -25,13 +30,13 @@ const askOnce = async (agent: Agent, { url, apiKey }: LoadedKibana): Promise<voi
  */
 export const startBystander = (kibana: LoadedKibana) => {
 	const agent = new Agent({ keepAlive: true });
-	const times: number[] = [];
+	const answered: Asked[] = [];
 	const asked: Array<Promise<void>> = [];
 	let timer: NodeJS.Timeout | undefined;
 	const ask = async () => {
-		const begin = performance.now();
+		const [at, begin] = [Date.now(), performance.now()];
 		await askOnce(agent, kibana);
-		times.push(performance.now() - begin);
+		answered.push({ at, tookMs: performance.now() - begin });
 	};
 	const next = () => {
 		asked.push(ask());
@@ -40,11 +45,11 @@ export const startBystander = (kibana: LoadedKibana) => {
 	next();
 	return {
 		/** @throws when a request got no answer */
-		stop: async (): Promise<Latency> => {
+		stop: async (): Promise<readonly Asked[]> => {
 			clearTimeout(timer);
 			await Promise.all(asked);
 			agent.destroy();
-			return latencyOf(times);
+			return answered;
 		},
 	};
 };

@@ -20,6 +20,9 @@ export interface Load {
 	readonly refused: number;
 	readonly laterRequests: number;
 	readonly laterRefused: number;
+	/** When the first and the last of them began, in milliseconds on the clock of `Date.now()`. */
+	readonly firstAt: number;
+	readonly lastAt: number;
 }
 
 export interface LoadOptions {
@@ -29,27 +32,46 @@ export interface LoadOptions {
 
 const FIRST_MINUTE_MS = 60_000;
 const TOO_MANY = 429;
+const COUNT_MS = 500;
 
-const countOf = (requests: readonly RecordedRequest[]) => ({
-	requests: requests.length,
-	refused: requests.filter(({ status }) => status === TOO_MANY).length,
-});
+/** Counts requests that write, and forgets them: what is kept in memory is work for the garbage collector. */
+const createCounter = (requests: RecordedRequest[]) => {
+	let firstAt = 0;
+	let lastAt = 0;
+	const counts = { requests: 0, refused: 0, laterRequests: 0, laterRefused: 0 };
+	const add = ({ status, startedAt }: RecordedRequest) => {
+		firstAt ||= startedAt;
+		lastAt = Math.max(lastAt, startedAt);
+		const isLater = startedAt > firstAt + FIRST_MINUTE_MS;
+		const isRefused = status === TOO_MANY;
+		counts.requests += 1;
+		if (isRefused) counts.refused += 1;
+		if (isLater) counts.laterRequests += 1;
+		if (isLater && isRefused) counts.laterRefused += 1;
+	};
+	return {
+		/** Counts what has been answered since the last time. */
+		update: (): void => {
+			const open = requests.findIndex(({ endedAt }) => endedAt === Infinity);
+			const answered = requests.splice(0, open < 0 ? requests.length : open);
+			for (const request of answered) if (request.method !== 'GET') add(request);
+		},
+		counts: () => ({
+			...counts,
+			firstAt: performance.timeOrigin + firstAt,
+			lastAt: performance.timeOrigin + lastAt,
+		}),
+	};
+};
 
 const serve = async (options: LoadOptions): Promise<void> => {
 	const kibana = await startKibana({ api: 'v2', model: true, ...options });
+	const counter = createCounter(kibana.requests as RecordedRequest[]);
+	setInterval(counter.update, COUNT_MS);
 	const loadOf = (): Load => {
 		const ids = kibana.entities().map(({ id }) => id);
-		const writes = kibana.requests.filter(({ method }) => method !== 'GET');
-		const begin = writes[0]?.startedAt ?? 0;
-		const all = countOf(writes);
-		const later = countOf(writes.filter(({ startedAt }) => startedAt > begin + FIRST_MINUTE_MS));
-		return {
-			stored: ids.length,
-			fingerprint: fingerprintOf(ids),
-			...all,
-			laterRequests: later.requests,
-			laterRefused: later.refused,
-		};
+		counter.update();
+		return { stored: ids.length, fingerprint: fingerprintOf(ids), ...counter.counts() };
 	};
 	process.on('message', () => process.send?.({ load: loadOf() }));
 	process.on('disconnect', () => process.exit(0));

@@ -539,7 +539,7 @@ export const toMarkdown = (results: Results): string => {
 		...(creations.length > 0
 			? [
 					'## Creation',
-					`Kibana 9.4 and later create entities one by one. The test Kibana is a model of one with a single event loop: it works ${MODEL.createWorkMs} ms on a creation, ${MODEL.bulkWorkMs} ms on 1,000 rows of a bulk request and ${MODEL.otherWorkMs} ms on any other request, one after another. A refresh every ${MODEL.refreshCycleMs} ms answers what has been created since the last one. Somebody else asks for the status about every 100 ms, before the creation (idle) and during all of it (busy): median and 95th percentile. A measurement fails when an entity is missing in the store, or when the output items say anything else than the store.`,
+					`Kibana 9.4 and later create entities one by one. The test Kibana is a model of one with a single event loop: it works ${MODEL.createWorkMs} ms on a creation, ${MODEL.bulkWorkMs} ms on 1,000 rows of a bulk request and ${MODEL.otherWorkMs} ms on any other request, one after another. A refresh every ${MODEL.refreshCycleMs} ms answers what has been created since the last one. Somebody else asks for the status about every 100 ms, before the creation (idle) and from the first to the last one (busy): median and 95th percentile. A measurement fails when an entity is missing in the store, or when the output items say anything else than the store.`,
 					toMarkdownTable(creationTable(results)),
 				]
 			: []),

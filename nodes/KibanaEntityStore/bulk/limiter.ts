@@ -34,20 +34,20 @@ const MOST_GROWTH = 64;
 /** The search ends when the lowest limit with an overload is at most so much higher than the highest without one. */
 const CLOSE = 1.1;
 /** What is then kept of what the server can do, so that others hardly wait. */
-const REST = 0.88;
+const REST = 0.95;
 /** Where there was no queue before, something else may be the reason: then this much is kept. */
 const AGAIN = 0.98;
 /** A queue leaves at most so much of the limit, and each window without one raises it until it is what is kept. */
 const AFTER_QUEUE = 0.95;
 const RECOVERY = 1.03;
 /** Windows for which the limit then stays there, until a higher one is tried. */
-const REST_WINDOWS = 40;
+const REST_WINDOWS = 60;
 /**
  * How late a task may start so that the next ones make up for it: a busy process comes late to its timers. Until they
  * have made up for it, tasks start at this share of the distance, and so many more at once.
  */
 const CATCH_UP_MS = 250;
-const CLOSEST = 0.9;
+const CLOSEST = 0.92;
 const AT_ONCE = 1;
 /** So many times the limit may run where some start early: tasks that cannot start make the distances uneven. */
 const ROOM = 1.5;
@@ -84,7 +84,11 @@ export const createLimiter = ({
 	/** Where the limit rests. */
 	let kept = start;
 	let restedWindows = 0;
+	/** Where it last rested to the end: a queue above that says nothing against it. */
+	let proven = start;
 	let isChecking = false;
+	/** Whether a window has ended since the last overload. */
+	let hasWindow = true;
 	let running = 0;
 	let started = 0;
 	let lastHalved = 0;
@@ -110,14 +114,19 @@ export const createLimiter = ({
 			admit();
 		}
 	};
+	/**
+	 * While tasks wait for their time, only a timer starts them, and not the end of another task. A process that works
+	 * on the answers of a refresh opens the connections of what it starts only afterwards, all together.
+	 */
 	const admit = () => {
+		if (isPausing) return;
 		while (waiting.length > 0 && !isFull()) {
 			const gap = gapMs();
 			const at = Math.max(nextAt, lastAt + CLOSEST * gap);
 			const ms = at - now();
 			// Timers know no shorter time.
 			if (ms >= 1) {
-				if (!isPausing) pause(ms).catch(() => undefined);
+				pause(ms).catch(() => undefined);
 				return;
 			}
 			nextAt = Math.max(nextAt, now() - CATCH_UP_MS) + gap;
@@ -141,6 +150,7 @@ export const createLimiter = ({
 			if (restedWindows < REST_WINDOWS) return rest();
 			restedWindows = 0;
 			strained = Infinity;
+			proven = limit;
 		} else calm = limit;
 		if (strained === Infinity) grow();
 		else if (strained > CLOSE * calm) limit = (calm + strained) / 2;
@@ -152,7 +162,12 @@ export const createLimiter = ({
 	const retreat = () => {
 		if (!isChecking) {
 			strained = limit;
-			kept = Math.min(limit > calm ? REST * detector.enough() : AGAIN * limit, limit);
+			// A server that pauses during the search answers less than it can.
+			if (limit > calm) kept = Math.min(limit, Math.max(proven, REST * detector.enough()));
+			else {
+				kept = AGAIN * limit;
+				proven = start;
+			}
 			calm = Math.max(start, kept);
 		}
 		isChecking = true;
@@ -171,7 +186,9 @@ export const createLimiter = ({
 	};
 	const halve = () => {
 		isChecking = false;
-		strained = limit > start ? limit : Infinity;
+		// Overloads that follow at once say nothing of the limit that was set in between.
+		if (hasWindow) strained = limit > start ? limit : Infinity;
+		hasWindow = false;
 		limit = Math.max(1, limit / 2);
 		calm = Math.max(start, Math.min(calm, limit));
 	};
@@ -201,7 +218,10 @@ export const createLimiter = ({
 						lastHalved = started;
 					}
 				} else {
-					const window = canGrow ? detector.note(number, startedAt, limit, gapMs()) : undefined;
+					const window = canGrow
+						? detector.note(number, startedAt, limit, gapMs(), limit > calm)
+						: undefined;
+					if (window !== undefined) hasWindow = true;
 					if (limit < start) limit = Math.min(start, limit + 1 / limit);
 					else if (window === 'queue') change(retreat);
 					else if (window !== undefined && isChecking) {

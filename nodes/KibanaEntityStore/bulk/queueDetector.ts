@@ -9,6 +9,7 @@ export interface QueueDetector {
 	 * @param startedAt when the task started
 	 * @param limit number of tasks at the same time
 	 * @param gapMs milliseconds between the starts of two tasks
+	 * @param isTrial whether the limit is higher than any without a queue: then a long queue ends the window at once
 	 * @returns at the end of a window what it has shown. The first one after a queue may show that it was none: with
 	 * fewer tasks the answers take as long
 	 */
@@ -17,6 +18,7 @@ export interface QueueDetector {
 		startedAt: number,
 		limit: number,
 		gapMs: number,
+		isTrial: boolean,
 	): 'queue' | 'calm' | 'falseAlarm' | undefined;
 	/** Milliseconds of the slowest answer of the last window and of this one. */
 	slowestMs(): number;
@@ -33,6 +35,8 @@ const ROUNDS = 3;
 /** By what a window may exceed what is usual before it shows a queue. */
 const TOLERANCE = 1.5;
 const TOLERANCE_MS = 6;
+/** What exceeds that so many times is a queue at once. */
+const OBVIOUS = 2;
 /** Tasks start at nearly even distances: so many of them may lie between the last start and the refresh. */
 const GAPS = 3;
 /** A queue is gone with fewer tasks: then a window shows no more than this share. */
@@ -48,10 +52,15 @@ const createGauge = () => {
 	let alarmMs: number | undefined;
 	/** What a window shows because of others. */
 	let usualMs = 0;
+	const mostMs = (gapMs: number) =>
+		TOLERANCE * Math.max(least, usualMs) + GAPS * gapMs + TOLERANCE_MS;
 	return {
+		/** Whether it shows such a long queue that no more answers are needed to be sure of it. */
+		isObvious: (ms: number, gapMs: number) =>
+			alarmMs === undefined && ms !== Infinity && ms > OBVIOUS * mostMs(gapMs),
 		/** @param isFew whether so few tasks make no queue: what they take is what the server needs by now */
 		judge: (ms: number, isFew: boolean, gapMs: number) => {
-			const isHigh = ms > TOLERANCE * Math.max(least, usualMs) + GAPS * gapMs + TOLERANCE_MS;
+			const isHigh = ms > mostMs(gapMs);
 			const isQueue = !isFew && isHigh;
 			const isFalseAlarm =
 				alarmMs !== undefined && ms > WITHOUT_QUEUE * alarmMs && (isFew || isHigh);
@@ -107,7 +116,7 @@ export const createQueueDetector = (few: number, now: () => number): QueueDetect
 		},
 		slowestMs: () => Math.max(slowestBefore, slowest),
 		enough: () => refreshes.rate() * leastSlow,
-		note: (task, startedAt, limit, gapMs) => {
+		note: (task, startedAt, limit, gapMs, isTrial) => {
 			const at = now();
 			const tookMs = at - startedAt;
 			slowest = Math.max(slowest, tookMs);
@@ -116,11 +125,12 @@ export const createQueueDetector = (few: number, now: () => number): QueueDetect
 			since ??= at;
 			answers += 1;
 			sumMs += tookMs;
-			if (answers < ROUNDS * limit || at - since < WINDOW_MS) return undefined;
 			const isFew = limit <= few;
+			const isOver = answers >= ROUNDS * limit && at - since >= WINDOW_MS;
+			if (!isOver && !(isTrial && waits.isObvious(refreshes.waitMs(), gapMs))) return undefined;
 			const judged = [
 				waits.judge(refreshes.waitMs(), isFew, gapMs),
-				averages.judge(sumMs / answers, isFew, gapMs),
+				...(isOver ? [averages.judge(sumMs / answers, isFew, gapMs)] : []),
 			];
 			leastSlow = Math.min(leastSlow, slowest);
 			refreshes.recount();

@@ -105,8 +105,33 @@ const resumedAt = (now: number, busy: number, process: number): number => {
 const STATUS_MS = 0.5;
 const ANSWER_MS = 0.02;
 const NETWORK_MS = 1;
-/** How long n8n works on an answer, one after another. */
+/** How long n8n works on an answer. */
 const CLIENT_MS = 0.7;
+
+/** How long n8n works on what has come before timers and new connections have their turn. */
+const TURN_MS = 5;
+
+/** The event loop of n8n. */
+const createClient = (time: VirtualTime) => {
+	let busySince = 0;
+	let freeAt = 0;
+	const waitUntil = async (at: number) => await time.sleep(at - time.now());
+	return {
+		/** Waits until timers and new connections have their turn. */
+		turn: async (): Promise<void> => {
+			const now = time.now();
+			if (now >= freeAt) return;
+			const turns = Math.floor((now - busySince) / TURN_MS) + 1;
+			await waitUntil(Math.min(freeAt, busySince + turns * TURN_MS));
+		},
+		work: async (ms: number): Promise<void> => {
+			const now = time.now();
+			if (now >= freeAt) busySince = now;
+			freeAt = Math.max(freeAt, now) + ms;
+			await waitUntil(freeAt);
+		},
+	};
+};
 
 /** Creates a Kibana with one event loop: whatever it does, everything else waits for it. */
 export const createModel = (
@@ -122,7 +147,7 @@ export const createModel = (
 		}
 	};
 	let freeAt = 0;
-	let clientFreeAt = 0;
+	const client = createClient(time);
 	let tokens = mostPerSecond === Infinity ? Infinity : mostPerSecond / 10;
 	let filledAt = 0;
 	const work = async (ms: number) => {
@@ -141,7 +166,13 @@ export const createModel = (
 		return true;
 	};
 	return {
+		/** A timer of n8n. */
+		sleep: async (ms: number): Promise<void> => {
+			await time.sleep(ms);
+			await client.turn();
+		},
 		create: async (): Promise<'created' | 'overloaded'> => {
+			await client.turn();
 			await travel();
 			if (!isAllowed()) {
 				await work(STATUS_MS);
@@ -153,8 +184,7 @@ export const createModel = (
 				await work(ANSWER_MS);
 			}
 			await travel();
-			clientFreeAt = Math.max(clientFreeAt, time.now()) + CLIENT_MS;
-			await time.sleep(clientFreeAt - time.now());
+			await client.work(CLIENT_MS);
 			return 'created';
 		},
 		/** Somebody else's request, which only asks for the status. Returns its milliseconds. */
