@@ -80,9 +80,6 @@ export const perItem =
 		return results;
 	};
 
-/** Sessions whose last question has used up its attempts. */
-const impatient = new WeakSet<Session>();
-
 /**
  * Asks until there is a reply, or no later attempt can give one. Once the attempts of a question are used up, later
  * ones get one attempt each until one of them is answered, so that a Kibana that is down is not waited for with every
@@ -105,10 +102,9 @@ export const askPatiently = async <Value>(
 			return one;
 		},
 		transient,
-		impatient.has(session) ? { ...patience, maxRetries: 0 } : patience,
+		session.isUnanswered ? { ...patience, maxRetries: 0 } : patience,
 	);
-	if (transient(reply)) impatient.add(session);
-	else impatient.delete(session);
+	session.isUnanswered = transient(reply) !== undefined;
 	if (!('failure' in reply)) return reply;
 	return { failure: wasLost ? afterLostAnswer(reply.failure) : reply.failure };
 };

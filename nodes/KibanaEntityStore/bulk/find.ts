@@ -1,6 +1,7 @@
 import type { Failure } from '../failure';
 import type { LookupResult } from './poll';
 import { createLimiter } from './limiter';
+import { cutIntoPages, type PageLimits } from './pages';
 import { nextDelay, type Patience } from './retry';
 
 /** What the answer to one request says of what was asked for. */
@@ -23,7 +24,7 @@ export interface FindGroup<Query, Document> {
 
 export interface FindOptions<Query, Document> extends Patience {
 	/** Most queries in one request, and most bytes that they may add to it. */
-	readonly limits: { readonly maxQueries: number; readonly maxBytes: number };
+	readonly limits: PageLimits;
 	readonly bytesOf: (query: Query) => number;
 	/** Whether a document is what a query asks for. */
 	readonly fits: (query: Query, document: Document) => boolean;
@@ -55,24 +56,6 @@ interface Page<Query, Document> {
 	readonly group: FindGroup<Query, Document>;
 }
 
-const cutIntoPages = <Query, Document>(
-	group: FindGroup<Query, Document>,
-	{ limits, bytesOf }: FindOptions<Query, Document>,
-): Array<Page<Query, Document>> => {
-	const pages: Query[][] = [];
-	let bytes = Infinity;
-	for (const query of group.queries) {
-		const added = bytesOf(query);
-		bytes += added;
-		const page = pages.at(-1);
-		if (page === undefined || page.length >= limits.maxQueries || bytes > limits.maxBytes) {
-			pages.push([query]);
-			bytes = added;
-		} else page.push(query);
-	}
-	return pages.map((queries) => ({ queries, group }));
-};
-
 const CANCELLED: Failure = {
 	reason: 'cancelled',
 	message: 'Not read: the execution was cancelled',
@@ -90,11 +73,15 @@ export const findAll = async <Query, Document>(
 	groups: ReadonlyArray<FindGroup<Query, Document>>,
 	options: FindOptions<Query, Document>,
 ): Promise<FindReport<Query, Document>> => {
-	const { fits, concurrency, now, tooMany, sleep, isCancelled } = options;
+	const { limits, bytesOf, fits, concurrency, now, tooMany, sleep, isCancelled } = options;
 	const found = new Map<Query, Found<Document>>();
 	const limiter = createLimiter({ most: concurrency, now, sleep });
 	/** A stack: the first page is asked for first. */
-	const pages = groups.flatMap((group) => cutIntoPages(group, options)).reverse();
+	const pages = groups
+		.flatMap((group) =>
+			[...cutIntoPages(group.queries, bytesOf, limits)].map((queries) => ({ queries, group })),
+		)
+		.reverse();
 	let requests = 0;
 	let refusals = 0;
 	let isPatient = true;

@@ -1,4 +1,5 @@
 import type { Failure } from '../failure';
+import { cutIntoPages, type PageLimits } from './pages';
 import type { Patience } from './retry';
 
 /** An entity to look up, with all records that are said to have been written to it. */
@@ -37,7 +38,7 @@ export interface PollOptions extends Pick<Patience, 'sleep' | 'isCancelled'> {
 	/** Milliseconds in which everything should be found. The last request begins no earlier. */
 	readonly timeoutMs: number;
 	/** Most entities in one request, and most bytes that they may add to it. */
-	readonly limits: { readonly maxEntities: number; readonly maxBytes: number };
+	readonly limits: PageLimits;
 	/** Milliseconds on any clock. */
 	readonly now: () => number;
 }
@@ -71,24 +72,6 @@ const LONGEST_PAUSE_MS = 10_000;
  * not a single entity.
  */
 const MOST_REFUSALS = 50;
-
-/** Cuts lookups into pages. One that is too large even alone gets a page of its own. */
-const cutIntoPages = <Document>(
-	lookups: ReadonlyArray<Lookup<Document>>,
-	{ maxEntities, maxBytes }: PollOptions['limits'],
-): Array<Array<Lookup<Document>>> => {
-	const pages: Array<Array<Lookup<Document>>> = [];
-	let bytes = Infinity;
-	for (const one of lookups) {
-		bytes += one.bytes;
-		const page = pages.at(-1);
-		if (page === undefined || page.length >= maxEntities || bytes > maxBytes) {
-			pages.push([one]);
-			bytes = one.bytes;
-		} else page.push(one);
-	}
-	return pages;
-};
 
 const FOUND: Finding = { kind: 'found' };
 
@@ -140,7 +123,7 @@ export const pollUntilFound = async <Document>(
 
 	/** Makes one round of requests for a group. Returns the milliseconds that the server asks to wait. */
 	const askFor = async (queue: Queue, isLast: boolean): Promise<number> => {
-		const pages = cutIntoPages(queue.waiting, limits).reverse();
+		const pages = [...cutIntoPages(queue.waiting, ({ bytes }) => bytes, limits)].reverse();
 		const missed: Array<Lookup<Document>> = [];
 		const leave = (rest: ReadonlyArray<Lookup<Document>> = []) => {
 			queue.waiting = [...rest, ...pages.reverse().flat(), ...missed];

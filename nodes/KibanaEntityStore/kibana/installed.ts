@@ -9,8 +9,15 @@ export const NOT_INSTALLED: Failure = {
 	fix: 'installStore',
 };
 
-/** Returns why a list failed, if the reason is that there is no entity store. */
-export type ExplainFailure = (failure: Failure) => Promise<Failure | undefined>;
+/** An answer to a list, or why there is none. */
+type ListReply =
+	| { readonly kind: string }
+	| { readonly kind: 'transient'; readonly failure: Failure };
+
+/** Returns the answer, or that there is no entity store, if that is why there is none. */
+export type Explain = <Answer extends ListReply>(
+	answer: Answer,
+) => Promise<Answer | { readonly kind: 'halt'; readonly failure: Failure }>;
 
 /**
  * Some versions answer a list with an error of Kibana itself where no entity store is installed
@@ -23,11 +30,15 @@ export const createExplainer = (
 	client: KibanaClient,
 	generation: Generation,
 	now: () => number,
-): ExplainFailure => {
-	let asked: Promise<Failure | undefined> | undefined;
-	const ask = async (): Promise<Failure | undefined> => {
+): Explain => {
+	let asked: Promise<boolean> | undefined;
+	const isMissing = async (): Promise<boolean> => {
 		const reply = await generation.store.status(client, now);
-		return 'value' in reply && reply.value.engines.length === 0 ? NOT_INSTALLED : undefined;
+		return 'value' in reply && reply.value.engines.length === 0;
 	};
-	return async ({ httpStatus }) => (httpStatus === 500 ? await (asked ??= ask()) : undefined);
+	return async (answer) => {
+		const isError = 'failure' in answer && answer.failure.httpStatus === 500;
+		if (!isError || !(await (asked ??= isMissing()))) return answer;
+		return { kind: 'halt', failure: NOT_INSTALLED };
+	};
 };

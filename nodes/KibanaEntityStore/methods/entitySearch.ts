@@ -64,9 +64,8 @@ export async function searchEntities(
 			paths: ['entity.name'],
 		},
 		async (path) => {
-			const answer = await askForList(client, generation, path, session.now);
-			if (answer.kind === 'answer') return { body: answer.body };
-			return { failure: (await explain(answer.failure)) ?? answer.failure };
+			const answer = await explain(await askForList(client, generation, path, session.now));
+			return answer.kind === 'answer' ? { body: answer.body } : { failure: answer.failure };
 		},
 		filter === '' ? MOST_RESULTS : Infinity,
 	);

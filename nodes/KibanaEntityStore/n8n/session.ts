@@ -21,6 +21,8 @@ export interface Session {
 	readonly now: () => number;
 	/** Whether a request that may change something has been sent. */
 	readonly hasWritten: () => boolean;
+	/** Whether the last question of an item has used up its attempts. */
+	isUnanswered: boolean;
 }
 
 export interface SessionSettings {
@@ -101,5 +103,6 @@ export const openSession = async (
 		patience,
 		now,
 		hasWritten: () => written,
+		isUnanswered: false,
 	};
 };

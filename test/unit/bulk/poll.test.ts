@@ -24,7 +24,7 @@ interface World {
 	): LookupGroup<Document>;
 }
 
-const LIMITS = { maxEntities: 3, maxBytes: 1_000 };
+const LIMITS = { maxItems: 3, maxBytes: 1_000 };
 
 const world = (more: Partial<PollOptions> = {}, lookMs = 1): World => {
 	const clock = { now: 0 };
@@ -84,7 +84,7 @@ describe('verification', () => {
 	});
 
 	it('splits pages by bytes too, and looks up alone what is too large', async () => {
-		const { group, options, looks } = world({ limits: { maxEntities: 10, maxBytes: 8 } });
+		const { group, options, looks } = world({ limits: { maxItems: 10, maxBytes: 8 } });
 		await pollUntilFound([group(['aaaa', 'bbbb', 'c', 'dddddddddd', 'e'], all)], options);
 		expect(looks.map(({ keys }) => keys)).toEqual([['aaaa', 'bbbb'], ['c'], ['dddddddddd'], ['e']]);
 	});
@@ -167,7 +167,7 @@ describe('verification', () => {
 	});
 
 	it('isolates the one entity that cannot be looked up, and finds the others', async () => {
-		const { group, options, looks } = world({ limits: { maxEntities: 64, maxBytes: 1_000 } });
+		const { group, options, looks } = world({ limits: { maxItems: 64, maxBytes: 1_000 } });
 		const { findings } = await pollUntilFound(
 			[
 				group(keysOf(64), (keys) =>

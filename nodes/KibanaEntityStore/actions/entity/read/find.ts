@@ -51,17 +51,14 @@ export const createFinder = (session: Session, generation: Generation): FindTarg
 				const explain = createExplainer(client, generation, session.now);
 				return {
 					queries: matches,
-					ask: async (some) => {
-						const found = await findEntities(client, generation, group, some, session.now);
-						const failure = found.kind === 'transient' ? await explain(found.failure) : undefined;
-						return failure ? { kind: 'halt', failure } : found;
-					},
+					ask: async (some) =>
+						await explain(await findEntities(client, generation, group, some, session.now)),
 				};
 			}),
 			{
 				...session.patience,
 				now: session.now,
-				limits: { maxQueries: MAX_TERMS, maxBytes: MAX_TERM_BYTES },
+				limits: { maxItems: MAX_TERMS, maxBytes: MAX_TERM_BYTES },
 				bytesOf: generation.search.bytesOf,
 				fits,
 				concurrency: CONCURRENCY,

@@ -9,7 +9,7 @@ import type {
 	ListQuery,
 } from '../../../kibana/generation';
 import { createExplainer } from '../../../kibana/installed';
-import { askForList, type ListAnswer } from '../../../kibana/search';
+import { askForList } from '../../../kibana/search';
 import type { Session } from '../../../n8n/session';
 
 export interface Listed<Value> {
@@ -22,11 +22,7 @@ const patientAsk = (session: Session, generation: Generation, space: string): As
 	const explain = createExplainer(client, generation, session.now);
 	return async (path) => {
 		const answer = await askUntilFinal(
-			async (): Promise<ListAnswer> => {
-				const one = await askForList(client, generation, path, session.now);
-				const failure = one.kind === 'transient' ? await explain(one.failure) : undefined;
-				return failure ? { kind: 'halt', failure } : one;
-			},
+			async () => await explain(await askForList(client, generation, path, session.now)),
 			(one) => (one.kind === 'transient' && !session.patience.isCancelled() ? one : undefined),
 			session.patience,
 		);

@@ -1,6 +1,7 @@
 /** Linking the users that a sync keeps with those that Kibana has found in logs. */
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
+import { cutIntoPages } from '../../../bulk/pages';
 import type { BulkRecord } from '../../../bulk/record';
 import { askUntilFinal } from '../../../bulk/retry';
 import { sendByStrategies } from '../../../bulk/strategies';
@@ -22,34 +23,14 @@ interface Pair {
 }
 
 /** Two terms each, within what one request may ask for (`kibana/lookUp`). */
-const PAIRS_PER_REQUEST = 50;
+const LIMITS = { maxItems: 50, maxBytes: MAX_TERM_BYTES };
 
-/** Pairs that one request asks for, and its terms. */
-interface Lot {
-	readonly pairs: Pair[];
-	readonly terms: string[];
-}
+/** The terms that ask for both users of a pair. */
+const termsOf = ({ alias, target }: Pair, { term }: Listing): string[] =>
+	[alias, target].map((id) => term({ type: 'user', id }));
 
-/** Yields pairs in lots that fit into the URL of one request. */
-const lotsOf = function* (pairs: readonly Pair[], { term, separator }: Listing): Generator<Lot> {
-	let lot: Lot = { pairs: [], terms: [] };
-	let bytes = 0;
-	for (const pair of pairs) {
-		const terms = [pair.alias, pair.target].map((id) => term({ type: 'user', id }));
-		const added = terms.reduce((sum, one) => sum + one.length + separator.length, 0);
-		const isFull = lot.pairs.length >= PAIRS_PER_REQUEST || bytes + added > MAX_TERM_BYTES;
-		if (isFull && lot.pairs.length > 0) {
-			yield lot;
-			lot = { pairs: [], terms: [] };
-			bytes = 0;
-		}
-		lot.pairs.push(pair);
-		lot.terms.push(...terms);
-		bytes += added;
-	}
-	if (lot.pairs.length > 0) yield lot;
-};
-
+const bytesOf = (pair: Pair, list: Listing): number =>
+	termsOf(pair, list).reduce((sum, term) => sum + term.length + list.separator.length, 0);
 const OF_SYNC = /^(user:.+)@unknown$/s;
 const RESOLVED_TO = 'entity.relationships.resolution.resolved_to';
 
@@ -130,7 +111,7 @@ const linkPair = async (
 /** Requests that link, at the same time. */
 const CONCURRENCY = 8;
 
-/** What the lots of one space share. */
+/** What the pairs of one space share. */
 interface Linking {
 	readonly run: Run;
 	readonly space: string;
@@ -141,11 +122,12 @@ interface Linking {
 }
 
 /** Links those of some pairs that both exist, a few at a time. */
-const linkSome = async ({ pairs, terms }: Lot, linking: Linking): Promise<void> => {
+const linkSome = async (pairs: readonly Pair[], linking: Linking): Promise<void> => {
 	const { run, space, resolution, results } = linking;
 	const { session, generation } = run;
 	const { list } = generation;
 	const group = list.groupOf({ type: 'user', id: '' });
+	const terms = pairs.flatMap((pair) => termsOf(pair, list));
 	const found = await askUntilFinal(
 		async () => await lookUp(session.clientOf(space), list, group, terms, session.now),
 		(answer) => (answer.kind === 'transient' ? answer : undefined),
@@ -199,7 +181,8 @@ export const linkWritten = async (
 	for (const ofSpace of spaces) {
 		const pairs = pairsOf(ofSpace, linked, linkToProvider);
 		const linking: Linking = { run, space: ofSpace.space, resolution, results: linked };
-		for (const lot of lotsOf(pairs, generation.list)) await linkSome(lot, linking);
+		const pages = cutIntoPages(pairs, (pair) => bytesOf(pair, generation.list), LIMITS);
+		for (const page of pages) await linkSome(page, linking);
 	}
 	return linked;
 };

@@ -169,7 +169,7 @@ const poll = async (
 				...session.patience,
 				now: session.now,
 				timeoutMs,
-				limits: { maxEntities: MAX_TERMS, maxBytes: MAX_TERM_BYTES },
+				limits: { maxItems: MAX_TERMS, maxBytes: MAX_TERM_BYTES },
 			},
 		);
 	} catch (error) {
