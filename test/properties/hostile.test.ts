@@ -120,6 +120,16 @@ const anyValue = fc.anything({
 	maxDepth: 3,
 } as fc.ObjectConstraints);
 
+/** JSON writes -0 as 0, which is the same number. */
+const withPlainZero = (value: unknown): unknown => {
+	if (Object.is(value, -0)) return 0;
+	if (Array.isArray(value)) return value.map(withPlainZero);
+	if (Object.prototype.toString.call(value) !== '[object Object]') return value;
+	return Object.fromEntries(
+		Object.entries(value as object).map(([key, one]) => [key, withPlainZero(one)]),
+	);
+};
+
 describe('hostile items', () => {
 	// By name only: jest would print the records themselves.
 	it.each(HOSTILE.map(([name], at) => [name, at] as const))('%s', async (_, at) => {
@@ -241,7 +251,7 @@ describe('hostile items', () => {
 				const rules = { ...rulesOf[generation], generation, entityType };
 				const { record } = createRecordBuilder(rules)({ 'entity.id': 'x', [path]: value });
 				if (record === undefined) return;
-				expect(JSON.parse(JSON.stringify(record))).toEqual(record);
+				expect(JSON.parse(JSON.stringify(record))).toEqual(withPlainZero(record));
 				const field = FIELDS_OF[generation][entityType].byPath.get(path);
 				expect(field && compileCoercion(field, 'UTC')(value)).toBeDefined();
 			}),
