@@ -1,3 +1,4 @@
+import { createLimitSearch } from './limitSearch';
 import { createQueueDetector } from './queueDetector';
 
 /** Limits the number of tasks that run at the same time to what the server can handle. */
@@ -23,25 +24,6 @@ export interface LimiterOptions {
 	readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** Whether it is a queue shows at this share of the limit: the server empties a queue soon, and others stay busy. */
-const CHECKED_AT = 0.5;
-/** By what share the limit grows for a window without a queue: at first, and after a rest, where steps get larger. */
-const FIRST_GROWTH = 1;
-const SMALLEST_GROWTH = 0.03;
-const LARGEST_GROWTH = 0.06;
-/** It grows by at most so many tasks, so that a server that cannot do them has a short queue. */
-const MOST_GROWTH = 64;
-/** The search ends when the lowest limit with an overload is at most so much higher than the highest without one. */
-const CLOSE = 1.1;
-/** What is then kept of what the server can do, so that others hardly wait. */
-const REST = 0.95;
-/** Where there was no queue before, something else may be the reason: then this much is kept. */
-const AGAIN = 0.98;
-/** A queue leaves at most so much of the limit, and each window without one raises it until it is what is kept. */
-const AFTER_QUEUE = 0.95;
-const RECOVERY = 1.03;
-/** Windows for which the limit then stays there, until a higher one is tried. */
-const REST_WINDOWS = 60;
 /**
  * How late a task may start so that the next ones make up for it: a busy process comes late to its timers. Until they
  * have made up for it, tasks start at this share of the distance, and so many more at once.
@@ -49,19 +31,13 @@ const REST_WINDOWS = 60;
 const CATCH_UP_MS = 250;
 const CLOSEST = 0.92;
 const AT_ONCE = 1;
+/** Nothing is started for at most so long after a pause of the server. */
+const LONGEST_BREAK_MS = 500;
 /** So many times the limit may run where some start early: tasks that cannot start make the distances uneven. */
 const ROOM = 1.5;
 
 /**
- * Creates a limiter. Below `start` its limit follows the overloads of the server by additive increase and
- * multiplicative decrease (AIMD): an overload halves it, and other results raise it by one for each full round
- * of tasks. Results of tasks that began before the last halving do not halve it again: they show the same
- * overload.
- *
- * Above `start` it searches. The limit doubles until the server has a queue: then it is known how many answers the
- * server gives, and the limit becomes a little less than that takes. After an overload the limit lies between the
- * highest without one and the lowest with one, and each window tries the middle until they are close. Then it rests,
- * and now and then tries a little more.
+ * Creates a limiter. What its limit is says `limitSearch.ts`.
  *
  * Where the limit can grow, tasks start at even distances, not in a burst when a refresh answers all of them. So
  * others on that server wait for one task, not for hundreds.
@@ -75,33 +51,31 @@ export const createLimiter = ({
 	const start = Math.min(wanted, most);
 	const canGrow = start < most;
 	const detector = createQueueDetector(start, now);
+	const search = createLimitSearch(start, most, detector.enough);
 	const waiting: Array<() => void> = [];
-	let limit = start;
-	/** The highest limit without a queue or an overload, and the lowest with one. */
-	let calm = start;
-	let strained = Infinity;
-	let growth = FIRST_GROWTH;
-	/** Where the limit rests. */
-	let kept = start;
-	let restedWindows = 0;
-	/** Where it last rested to the end: a queue above that says nothing against it. */
-	let proven = start;
-	let isChecking = false;
-	/** Whether a window has ended since the last overload. */
-	let hasWindow = true;
 	let running = 0;
 	let started = 0;
-	let lastHalved = 0;
+	/** Number of the last task that had started when the server was last overloaded. */
+	let lastOverloaded = 0;
 	/** When the next task should start, and when the last one did. */
 	let nextAt = 0;
 	let lastAt = -Infinity;
 	let isPausing = false;
 
 	/** All tasks of a round end at the same refresh. Spread over the time until then, the next round is even. */
-	const gapMs = () => (canGrow ? detector.slowestMs() / limit : 0);
+	const gapMs = () => (canGrow ? detector.slowestMs() / search.limit() : 0);
 
-	const isFull = () => running >= Math.floor(limit > start ? Math.min(ROOM * limit, most) : limit);
+	const isFull = () => {
+		const limit = search.limit();
+		return running >= Math.floor(limit > start ? Math.min(ROOM * limit, most) : limit);
+	};
 
+	/** A pause of the server leaves a queue. When nothing starts for as long as it takes, others hardly wait for it. */
+	const giveWay = () => {
+		if (!search.isCalm()) return;
+		const queueMs = detector.newQueueMs(gapMs());
+		if (queueMs > 0) nextAt = now() + Math.min(queueMs, LONGEST_BREAK_MS);
+	};
 	const pause = async (ms: number) => {
 		const end = now() + ms;
 		isPausing = true;
@@ -120,6 +94,7 @@ export const createLimiter = ({
 	 */
 	const admit = () => {
 		if (isPausing) return;
+		giveWay();
 		while (waiting.length > 0 && !isFull()) {
 			const gap = gapMs();
 			const at = Math.max(nextAt, lastAt + CLOSEST * gap);
@@ -136,66 +111,19 @@ export const createLimiter = ({
 		}
 	};
 
-	const rest = () => {
-		limit = Math.max(start, Math.min(kept, RECOVERY * limit));
-		restedWindows += 1;
-		growth = SMALLEST_GROWTH;
-	};
-	const grow = () => {
-		limit = Math.min((1 + growth) * limit, limit + MOST_GROWTH, most);
-		growth = Math.max(growth, Math.min(LARGEST_GROWTH, 2 * growth));
-	};
-	const search = () => {
-		if (restedWindows > 0) {
-			if (restedWindows < REST_WINDOWS) return rest();
-			restedWindows = 0;
-			strained = Infinity;
-			proven = limit;
-		} else calm = limit;
-		if (strained === Infinity) grow();
-		else if (strained > CLOSE * calm) limit = (calm + strained) / 2;
-		else {
-			kept = REST * calm;
-			rest();
-		}
-	};
-	const retreat = () => {
-		if (!isChecking) {
-			strained = limit;
-			// A server that pauses during the search answers less than it can.
-			if (limit > calm) kept = Math.min(limit, Math.max(proven, REST * detector.enough()));
-			else {
-				kept = AGAIN * limit;
-				proven = start;
-			}
-			calm = Math.max(start, kept);
-		}
-		isChecking = true;
-		limit = Math.max(start, CHECKED_AT * limit);
-	};
-	/** Ends the check of a queue. If the limit was no reason for it, it may grow again. */
-	const settle = (isFalseAlarm: boolean) => {
-		isChecking = false;
-		if (isFalseAlarm) {
-			limit = strained;
-			strained = Infinity;
-		} else {
-			limit = AFTER_QUEUE * strained;
-			rest();
-		}
-	};
-	const halve = () => {
-		isChecking = false;
-		// Overloads that follow at once say nothing of the limit that was set in between.
-		if (hasWindow) strained = limit > start ? limit : Infinity;
-		hasWindow = false;
-		limit = Math.max(1, limit / 2);
-		calm = Math.max(start, Math.min(calm, limit));
-	};
-	const change = (how: () => void) => {
-		restedWindows = 0;
-		how();
+	const noteOverload = (task: number) => {
+		// Tasks that began before the last overload show the same one.
+		if (task <= lastOverloaded) return;
+		lastOverloaded = started;
+		search.noteOverload();
 		detector.restart(started);
+	};
+	const noteAnswer = (task: number, startedAt: number) => {
+		if (canGrow) {
+			const verdict = detector.note(task, startedAt, search.limit(), gapMs(), search.isTrial());
+			if (verdict !== undefined && search.noteWindow(verdict)) detector.restart(started);
+		}
+		search.noteAnswer();
 	};
 
 	return {
@@ -211,23 +139,8 @@ export const createLimiter = ({
 			try {
 				const startedAt = now();
 				const result = await task();
-				const tookMs = now() - startedAt;
-				if (isOverloaded(result, tookMs)) {
-					if (number > lastHalved) {
-						change(halve);
-						lastHalved = started;
-					}
-				} else {
-					const window = canGrow
-						? detector.note(number, startedAt, limit, gapMs(), limit > calm)
-						: undefined;
-					if (window !== undefined) hasWindow = true;
-					if (limit < start) limit = Math.min(start, limit + 1 / limit);
-					else if (window === 'queue') change(retreat);
-					else if (window !== undefined && isChecking) {
-						change(() => settle(window === 'falseAlarm'));
-					} else if (window === 'calm') search();
-				}
+				if (isOverloaded(result, now() - startedAt)) noteOverload(number);
+				else noteAnswer(number, startedAt);
 				return result;
 			} finally {
 				// Where no task could have started, none is late.

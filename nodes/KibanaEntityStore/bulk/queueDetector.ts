@@ -1,5 +1,11 @@
 import { createRefreshes } from './refreshes';
 
+/**
+ * What a window of answers has shown. The first one after a queue may show that it was none: with fewer tasks the answers
+ * take as long.
+ */
+export type WindowVerdict = 'queue' | 'calm' | 'falseAlarm';
+
 /** Finds out whether tasks wait in a queue of the server. */
 export interface QueueDetector {
 	/**
@@ -10,8 +16,7 @@ export interface QueueDetector {
 	 * @param limit number of tasks at the same time
 	 * @param gapMs milliseconds between the starts of two tasks
 	 * @param isTrial whether the limit is higher than any without a queue: then a long queue ends the window at once
-	 * @returns at the end of a window what it has shown. The first one after a queue may show that it was none: with
-	 * fewer tasks the answers take as long
+	 * @returns at the end of a window what it has shown
 	 */
 	note(
 		task: number,
@@ -19,9 +24,16 @@ export interface QueueDetector {
 		limit: number,
 		gapMs: number,
 		isTrial: boolean,
-	): 'queue' | 'calm' | 'falseAlarm' | undefined;
+	): WindowVerdict | undefined;
 	/** Milliseconds of the slowest answer of the last window and of this one. */
 	slowestMs(): number;
+	/**
+	 * Milliseconds that the server needs for a queue which the newest refresh has shown, once for each refresh. 0 without
+	 * a queue, and where the refresh before has shown one too: then the tasks are too many, and the window will tell.
+	 *
+	 * @param gapMs milliseconds between the starts of two tasks
+	 */
+	newQueueMs(gapMs: number): number;
 	/** Tasks at the same time that would get as many answers as came in the last window, without a queue. */
 	enough(): number;
 	/** Starts a new window, of tasks after this one: those before it started at other distances. */
@@ -55,6 +67,9 @@ const createGauge = () => {
 	const mostMs = (gapMs: number) =>
 		TOLERANCE * Math.max(least, usualMs) + GAPS * gapMs + TOLERANCE_MS;
 	return {
+		/** By what it exceeds what is usual, or 0 where that shows no queue. */
+		excessOf: (ms: number, gapMs: number) =>
+			ms > mostMs(gapMs) ? ms - Math.max(least, usualMs) : 0,
 		/** Whether it shows such a long queue that no more answers are needed to be sure of it. */
 		isObvious: (ms: number, gapMs: number) =>
 			alarmMs === undefined && ms !== Infinity && ms > OBVIOUS * mostMs(gapMs),
@@ -100,6 +115,7 @@ export const createQueueDetector = (few: number, now: () => number): QueueDetect
 	let answers = 0;
 	let sumMs = 0;
 	let slowest = 0;
+	let hadQueue = false;
 
 	const begin = () => {
 		if (slowest > 0) slowestBefore = slowest;
@@ -111,10 +127,19 @@ export const createQueueDetector = (few: number, now: () => number): QueueDetect
 	return {
 		restart: (task) => {
 			firstTask = task + 1;
+			hadQueue = false;
 			refreshes.restart();
 			begin();
 		},
 		slowestMs: () => Math.max(slowestBefore, slowest),
+		newQueueMs: (gapMs) => {
+			const waitMs = refreshes.newWaitMs(now());
+			if (waitMs === undefined) return 0;
+			const queueMs = waits.excessOf(waitMs, gapMs);
+			const isFirst = !hadQueue;
+			hadQueue = queueMs > 0;
+			return isFirst ? queueMs : 0;
+		},
 		enough: () => refreshes.rate() * leastSlow,
 		note: (task, startedAt, limit, gapMs, isTrial) => {
 			const at = now();

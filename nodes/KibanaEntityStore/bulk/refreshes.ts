@@ -17,6 +17,13 @@ export interface Refreshes {
 	 * either process, for example to collect garbage, often falls together with the answers of a refresh.
 	 */
 	waitMs(): number;
+	/**
+	 * Milliseconds for which the last task waited that the newest refresh has answered, once, as soon as its answers seem
+	 * to have ended. Otherwise undefined.
+	 *
+	 * @param at now. To be called often: a process that works on answers has no time to call it
+	 */
+	newWaitMs(at: number): number | undefined;
 	/** Answers in a millisecond. */
 	rate(): number;
 }
@@ -26,6 +33,8 @@ export interface Refreshes {
  * process that collects garbage pauses for less.
  */
 const PAUSE_MS = 150;
+/** After so much time the answers have probably ended. */
+const QUIET_MS = 40;
 
 /**
  * Where there are no refreshes, every few answers count as those of one. What they say of waits is then too little,
@@ -37,6 +46,8 @@ export const createRefreshes = (): Refreshes => {
 	let firstAt: number | undefined;
 	let lastAt = 0;
 	let lastStart = 0;
+	let isNew = false;
+	let lookedAt = 0;
 	let waitMs = Infinity;
 	let waitBeforeMs = Infinity;
 	/**
@@ -69,6 +80,7 @@ export const createRefreshes = (): Refreshes => {
 				firstAt = at;
 				lastStart = startedAt;
 				answers = 0;
+				isNew = true;
 			}
 			answers += 1;
 			lastAt = at;
@@ -76,11 +88,20 @@ export const createRefreshes = (): Refreshes => {
 		},
 		restart: () => {
 			firstAt = undefined;
+			isNew = false;
 			[waitBeforeMs, waitMs] = [Infinity, Infinity];
 			recount();
 		},
 		recount,
 		waitMs: () => Math.min(waitBeforeMs, waitMs),
+		newWaitMs: (at) => {
+			// A process that was busy looks before it reads what has come in the meantime.
+			const isQuiet = at - lastAt > QUIET_MS && lookedAt > lastAt;
+			lookedAt = at;
+			if (!isNew || !isQuiet || firstAt === undefined) return undefined;
+			isNew = false;
+			return firstAt - lastStart;
+		},
 		rate: () => rate,
 	};
 };

@@ -83,6 +83,8 @@ export interface ModelOptions {
 	readonly mostPerSecond?: number;
 	/** Share of the time for which both machines do something else. */
 	readonly busy?: number;
+	/** Kibana does nothing for a while, as when it collects garbage. */
+	readonly pauses?: { readonly everyMs: number; readonly ms: number };
 }
 
 /** How long other processes have a processor at a time, at most. */
@@ -136,7 +138,7 @@ const createClient = (time: VirtualTime) => {
 /** Creates a Kibana with one event loop: whatever it does, everything else waits for it. */
 export const createModel = (
 	time: VirtualTime,
-	{ serviceMs, refreshMs, mostPerSecond = Infinity, busy = 0 }: ModelOptions,
+	{ serviceMs, refreshMs, mostPerSecond = Infinity, busy = 0, pauses }: ModelOptions,
 ) => {
 	/** On the way to Kibana and back, both processes have to have their turn. */
 	const travel = async () => {
@@ -154,6 +156,13 @@ export const createModel = (
 		freeAt = Math.max(freeAt, time.now()) + ms;
 		await time.sleep(freeAt - time.now());
 	};
+	const pauseNowAndThen = async (everyMs: number, ms: number) => {
+		for (;;) {
+			await time.sleep(everyMs);
+			void work(ms);
+		}
+	};
+	if (pauses) void pauseNowAndThen(pauses.everyMs, pauses.ms);
 	const isAllowed = (): boolean => {
 		if (tokens === Infinity) return true;
 		tokens = Math.min(

@@ -128,6 +128,17 @@ describe('the concurrency limiter with a model of Kibana', () => {
 		expect(10_000 / seconds).toBeGreaterThan(98);
 	}, 60_000);
 
+	it('gives way where Kibana has paused, so that others wait for it only a moment longer', async () => {
+		const pauses = { everyMs: 10_700, ms: 300 };
+		const { seconds, bystander } = await createEntities(50_000, {
+			serviceMs: SERVICE_MS,
+			refreshMs: REFRESH_MS,
+			pauses,
+		});
+		const slow = bystander.filter((ms) => ms > 7 * SERVICE_MS).length;
+		expect(slow).toBeLessThan(6 * (seconds / (pauses.everyMs / 1_000)));
+	}, 60_000);
+
 	it('keeps to the maximum', async () => {
 		const { highest } = await createEntities(500, { serviceMs: 1, refreshMs: REFRESH_MS }, 20);
 		expect(highest).toBeGreaterThan(17);

@@ -64,6 +64,28 @@ describe('refreshes', () => {
 		expect(refreshes.rate()).toBeCloseTo(0.1, 5);
 	});
 
+	it('show what the newest one has shown once, as soon as its answers have ended', () => {
+		const refreshes = answer({ queueMs: 100 });
+		// The last answers came at 4 seconds and a quarter of one.
+		expect(refreshes.newWaitMs(4_240)).toBeUndefined();
+		expect(refreshes.newWaitMs(4_260)).toBeUndefined();
+		const waitMs = refreshes.newWaitMs(4_300);
+		expect(waitMs).toBeGreaterThanOrEqual(100);
+		expect(waitMs).toBeLessThan(100 + 2 * 4 + 1);
+		expect(refreshes.newWaitMs(4_400)).toBeUndefined();
+	});
+
+	it('have not ended where a process looks that was busy, and has yet to read what has come', () => {
+		const refreshes = answer({});
+		refreshes.note(4_100, 5_001);
+		refreshes.newWaitMs(5_002);
+		refreshes.note(4_500, 5_003);
+		expect(refreshes.newWaitMs(5_103)).toBeUndefined();
+		refreshes.note(4_999, 5_104);
+		expect(refreshes.newWaitMs(5_140)).toBeUndefined();
+		expect(refreshes.newWaitMs(5_150)).toBe(2);
+	});
+
 	it('show nothing before the first one is complete', () => {
 		expect(createRefreshes().waitMs()).toBe(Infinity);
 	});
