@@ -82,7 +82,7 @@ const measure = async (way: CreationWay, n: number, server: TestServer) => {
 		const report = await runProcess('node', job, LONGEST_MS);
 		const asked = await bystander.stop();
 		const { stored, fingerprint, firstAt, lastAt, ...requests } = await loaded.load();
-		// Before that, n8n maps its items. That needs this machine, but not Kibana.
+		// Before that, bulk requests find out what is missing. Others wait for these as long as their rows take.
 		const busy = latencyOfAll(asked.filter(({ at }) => at >= firstAt && at <= lastAt));
 		const { created = 0 } = report.outputs ?? {};
 		if (created !== n) throw new Error(`the output items say ${JSON.stringify(report.outputs)}`);

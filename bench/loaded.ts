@@ -2,6 +2,7 @@
  * The test Kibana as a model of a Kibana under load (sandbox/kibana/model.ts), in a process of its own. It validates
  * and stores what it is sent. `creation.ts` starts it and asks it for its counts at the end.
  */
+import { isCreation } from '../sandbox/kibana/recording';
 import { startKibana, type RecordedRequest } from '../sandbox/kibana/server';
 import { fingerprintOf } from './fingerprint';
 
@@ -20,7 +21,7 @@ export interface Load {
 	readonly refused: number;
 	readonly laterRequests: number;
 	readonly laterRefused: number;
-	/** When the first and the last of them began, in milliseconds on the clock of `Date.now()`. */
+	/** When the first and the last creation began, in milliseconds on the clock of `Date.now()`. */
 	readonly firstAt: number;
 	readonly lastAt: number;
 }
@@ -36,12 +37,17 @@ const COUNT_MS = 500;
 
 /** Counts requests that write, and forgets them: what is kept in memory is work for the garbage collector. */
 const createCounter = (requests: RecordedRequest[]) => {
-	let firstAt = 0;
-	let lastAt = 0;
+	let firstAt = Infinity;
+	const creations = { firstAt: Infinity, lastAt: 0 };
 	const counts = { requests: 0, refused: 0, laterRequests: 0, laterRefused: 0 };
-	const add = ({ status, startedAt }: RecordedRequest) => {
-		firstAt ||= startedAt;
-		lastAt = Math.max(lastAt, startedAt);
+	const add = (request: RecordedRequest) => {
+		const { method, status, startedAt } = request;
+		if (method === 'GET') return;
+		firstAt = Math.min(firstAt, startedAt);
+		if (isCreation(request)) {
+			creations.firstAt = Math.min(creations.firstAt, startedAt);
+			creations.lastAt = Math.max(creations.lastAt, startedAt);
+		}
 		const isLater = startedAt > firstAt + FIRST_MINUTE_MS;
 		const isRefused = status === TOO_MANY;
 		counts.requests += 1;
@@ -52,15 +58,22 @@ const createCounter = (requests: RecordedRequest[]) => {
 	return {
 		/** Counts what has been answered since the last time. */
 		update: (): void => {
-			const open = requests.findIndex(({ endedAt }) => endedAt === Infinity);
-			const answered = requests.splice(0, open < 0 ? requests.length : open);
-			for (const request of answered) if (request.method !== 'GET') add(request);
+			const open: RecordedRequest[] = [];
+			for (const request of requests.splice(0)) {
+				if (request.endedAt === Infinity) open.push(request);
+				else add(request);
+			}
+			requests.push(...open);
 		},
-		counts: () => ({
-			...counts,
-			firstAt: performance.timeOrigin + firstAt,
-			lastAt: performance.timeOrigin + lastAt,
-		}),
+		/** Counts everything, also what has no answer. */
+		end: () => {
+			requests.splice(0).forEach(add);
+			return {
+				...counts,
+				firstAt: performance.timeOrigin + creations.firstAt,
+				lastAt: performance.timeOrigin + creations.lastAt,
+			};
+		},
 	};
 };
 
@@ -70,8 +83,7 @@ const serve = async (options: LoadOptions): Promise<void> => {
 	setInterval(counter.update, COUNT_MS);
 	const loadOf = (): Load => {
 		const ids = kibana.entities().map(({ id }) => id);
-		counter.update();
-		return { stored: ids.length, fingerprint: fingerprintOf(ids), ...counter.counts() };
+		return { stored: ids.length, fingerprint: fingerprintOf(ids), ...counter.end() };
 	};
 	process.on('message', () => process.send?.({ load: loadOf() }));
 	process.on('disconnect', () => process.exit(0));

@@ -34,7 +34,7 @@ const MOST_GROWTH = 64;
 /** The search ends when the lowest limit with an overload is at most so much higher than the highest without one. */
 const CLOSE = 1.1;
 /** What is then kept of what the server can do, so that others hardly wait. */
-const REST = 0.95;
+const REST = 0.98;
 /** Where there was no queue before, something else may be the reason: then this much is kept. */
 const AGAIN = 0.98;
 /** A queue leaves at most so much of the limit, and each window without one raises it until it is what is kept. */

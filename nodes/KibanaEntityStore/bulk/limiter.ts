@@ -29,7 +29,7 @@ export interface LimiterOptions {
  * have made up for it, tasks start at this share of the distance, and so many more at once.
  */
 const CATCH_UP_MS = 250;
-const CLOSEST = 0.92;
+const CLOSEST = 0.97;
 const AT_ONCE = 1;
 /** Nothing is started for at most so long after a pause of the server. */
 const LONGEST_BREAK_MS = 500;

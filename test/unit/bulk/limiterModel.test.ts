@@ -18,7 +18,7 @@ interface Observed {
 const percentile = (sorted: readonly number[], share: number): number =>
 	sorted[Math.floor(sorted.length * share)] as number;
 
-/** Creates entities as the node does, with timers that come late, while somebody else asks for the status. */
+/** Creates entities as the node does, while somebody else asks for the status. Timers come up to 2 ms late. */
 const createEntities = async (
 	count: number,
 	model: ModelOptions,
@@ -28,7 +28,7 @@ const createEntities = async (
 	const kibana = createModel(time, model);
 	let late = 0;
 	const sleep = async (ms: number) => {
-		late = (late + 1) % 5;
+		late = (late + 1) % 3;
 		await kibana.sleep(Math.ceil(ms) + late);
 	};
 	const limiter = createLimiter({ start: 8, most, now: time.now, sleep });
@@ -74,16 +74,16 @@ const createEntities = async (
 };
 
 describe('the concurrency limiter with a model of Kibana', () => {
-	it('creates 100,000 entities with 80 % of what Kibana can do at all, and others hardly wait', async () => {
+	it('creates 100,000 entities with 85 % of what Kibana can do at all, and others hardly wait', async () => {
 		const count = 100_000;
 		const { seconds, bystander } = await createEntities(count, {
 			serviceMs: SERVICE_MS,
 			refreshMs: REFRESH_MS,
 		});
-		expect(count / seconds).toBeGreaterThan(0.8 * CAPACITY);
+		expect(count / seconds).toBeGreaterThan(0.85 * CAPACITY);
 		// Half of the time nothing is in front but a creation that has begun.
 		expect(percentile(bystander, 0.5)).toBeLessThan(2 * SERVICE_MS);
-		expect(percentile(bystander, 0.95)).toBeLessThan(3 * SERVICE_MS);
+		expect(percentile(bystander, 0.95)).toBeLessThan(4 * SERVICE_MS);
 	}, 60_000);
 
 	it.each([100, 30])(
@@ -136,7 +136,7 @@ describe('the concurrency limiter with a model of Kibana', () => {
 			pauses,
 		});
 		const slow = bystander.filter((ms) => ms > 7 * SERVICE_MS).length;
-		expect(slow).toBeLessThan(6 * (seconds / (pauses.everyMs / 1_000)));
+		expect(slow).toBeLessThan(4.5 * (seconds / (pauses.everyMs / 1_000)));
 	}, 60_000);
 
 	it('keeps to the maximum', async () => {
