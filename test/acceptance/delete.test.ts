@@ -130,6 +130,24 @@ describe('Delete', () => {
 		expect(deletions.length).toBeLessThan(15);
 	});
 
+	it('still tries another space where it has given up one', async () => {
+		kibana.setFaults(({ route, path }) =>
+			route === 'delete' && path?.startsWith('/s/a/') ? { status: 500 } : undefined,
+		);
+		const items = Array.from({ length: 40 }, (_, nth) => ({
+			id: `user:${nth}@okta`,
+			at: nth < 20 ? 'a' : 'b',
+		}));
+		for (const { id, at } of items) kibana.seed('user', { entity: { id } }, at);
+		const { outputs } = await run(
+			items,
+			byId({ maxRetries: 0 }, { space: { __rl: true, mode: 'id', value: '={{ $json.at }}' } }),
+		);
+		expect(outputs[0]).toHaveLength(20);
+		expect(outputs[1]).toHaveLength(20);
+		expect(kibana.entities('user', 'b')).toEqual([]);
+	});
+
 	it.each([
 		['cut after the work', { reset: 'after' as const }],
 		['lost before the work', { reset: 'before' as const }],
