@@ -1,8 +1,8 @@
 import type { WindowVerdict } from './queueDetector';
 
 /**
- * Finds out how many tasks at the same time a server can handle, from what its answers show. Knows neither tasks nor
- * time.
+ * Finds out how many tasks at the same time a server can handle, from what its answers show. It knows
+ * neither tasks nor time.
  */
 export interface LimitSearch {
 	/** Number of tasks at the same time. Not always a whole one. */
@@ -23,7 +23,7 @@ export interface LimitSearch {
 	noteWindow(verdict: WindowVerdict): boolean;
 }
 
-/** Whether it is a queue shows at this share of the limit: the server empties a queue soon, and others stay busy. */
+/** A queue is checked at this share of the limit: the server empties it soon, and its other work goes on as before. */
 const CHECKED_AT = 0.5;
 /** By what share the limit grows for a window without a queue: at first, and after a rest, where steps get larger. */
 const FIRST_GROWTH = 1;

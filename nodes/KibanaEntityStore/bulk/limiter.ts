@@ -37,7 +37,7 @@ const LONGEST_BREAK_MS = 500;
 const ROOM = 1.5;
 
 /**
- * Creates a limiter. What its limit is says `limitSearch.ts`.
+ * Creates a limiter. `limitSearch.ts` finds the limit.
  *
  * Where the limit can grow, tasks start at even distances, not in a burst when a refresh answers all of them. So
  * others on that server wait for one task, not for hundreds.

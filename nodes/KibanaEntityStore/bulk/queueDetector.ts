@@ -115,6 +115,7 @@ export const createQueueDetector = (few: number, now: () => number): QueueDetect
 	let answers = 0;
 	let sumMs = 0;
 	let slowest = 0;
+	/** Whether the refresh before has shown a queue. */
 	let hadQueue = false;
 
 	const begin = () => {

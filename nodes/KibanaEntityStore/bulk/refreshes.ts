@@ -46,6 +46,7 @@ export const createRefreshes = (): Refreshes => {
 	let firstAt: number | undefined;
 	let lastAt = 0;
 	let lastStart = 0;
+	/** Whether `newWaitMs` has yet to tell of it, and when that was last called. */
 	let isNew = false;
 	let lookedAt = 0;
 	let waitMs = Infinity;
