@@ -111,13 +111,11 @@ export const createLimitSearch = (
 			calm = Math.max(start, kept);
 		}
 		isChecking = true;
-		restedWindows = 0;
 		limit = Math.max(start, CHECKED_AT * limit);
 	};
 	/** Ends the check of a queue. If the limit was no reason for it, it may grow again. */
 	const settle = (isFalseAlarm: boolean) => {
 		isChecking = false;
-		restedWindows = 0;
 		if (isFalseAlarm) {
 			limit = strained;
 			strained = Infinity;
@@ -146,12 +144,13 @@ export const createLimitSearch = (
 		noteWindow: (verdict) => {
 			hasWindow = true;
 			if (limit < start) return false;
-			if (verdict === 'queue') retreat();
-			else if (isChecking) settle(verdict === 'falseAlarm');
-			else {
+			if (verdict !== 'queue' && !isChecking) {
 				if (verdict === 'calm') proceed();
 				return false;
 			}
+			restedWindows = 0;
+			if (verdict === 'queue') retreat();
+			else settle(verdict === 'falseAlarm');
 			return true;
 		},
 	};

@@ -64,12 +64,11 @@ const createGauge = () => {
 	let alarmMs: number | undefined;
 	/** What a window shows because of others. */
 	let usualMs = 0;
-	const mostMs = (gapMs: number) =>
-		TOLERANCE * Math.max(least, usualMs) + GAPS * gapMs + TOLERANCE_MS;
+	const expectedMs = () => Math.max(least, usualMs);
+	const mostMs = (gapMs: number) => TOLERANCE * expectedMs() + GAPS * gapMs + TOLERANCE_MS;
 	return {
 		/** By what it exceeds what is usual, or 0 where that shows no queue. */
-		excessOf: (ms: number, gapMs: number) =>
-			ms > mostMs(gapMs) ? ms - Math.max(least, usualMs) : 0,
+		excessOf: (ms: number, gapMs: number) => (ms > mostMs(gapMs) ? ms - expectedMs() : 0),
 		/** Whether it shows such a long queue that no more answers are needed to be sure of it. */
 		isObvious: (ms: number, gapMs: number) =>
 			alarmMs === undefined && ms !== Infinity && ms > OBVIOUS * mostMs(gapMs),

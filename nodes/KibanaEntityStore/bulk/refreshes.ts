@@ -89,7 +89,6 @@ export const createRefreshes = (): Refreshes => {
 		},
 		restart: () => {
 			firstAt = undefined;
-			isNew = false;
 			[waitBeforeMs, waitMs] = [Infinity, Infinity];
 			recount();
 		},
